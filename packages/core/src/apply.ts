@@ -1,0 +1,225 @@
+import { noteTypes, type HaggleRecord, type RecordId, type RecordType, type Timestamp } from '@haggle/protocol'
+import { openContract } from './contract/contract.ts'
+import { addEntry, addNote, isEntry } from './contract/machine.ts'
+import type { NoteRecord } from './contract/contract.ts'
+import { bookEnd, epochOf, spendNewcomerBudget } from './bookkeeping.ts'
+import { outcomeOf } from './outcome.ts'
+import type { LogEntry } from './log-entry.ts'
+import { evictClosed } from './eviction.ts'
+import type { Deal, SoftDeal, State } from './state.ts'
+
+/**
+ * The only writer of durable state. Replaying the log through it gives the state back, so it decides nothing, reads no
+ * clock but the entry's own, and ignores what does not fit.
+ */
+export function applyEntry(state: State, entry: LogEntry): void {
+  switch (entry.kind) {
+    case 'record':
+      applyRecord(state, entry.record, entry.at)
+      return
+    case 'job':
+      applyJob(state, entry)
+      return
+    case 'task-closed': {
+      const own = state.own.get(entry.task)
+      if (own !== undefined) own.closedAs = entry.as
+      return
+    }
+    case 'lapsed': {
+      const deal = state.deals.get(entry.contract)
+      if (deal === undefined) return
+      deal.lapsed = true
+      refresh(deal)
+      return
+    }
+    case 'alleged':
+      state.deals.get(entry.contract)?.alleged.push({ party: entry.party, fault: entry.fault })
+      return
+    case 'cool-down':
+      state.coolDowns.set(`${entry.peer}/${entry.skill}`, { until: entry.until, strikes: entry.strikes })
+      return
+  }
+}
+
+function applyJob(state: State, entry: Extract<LogEntry, { kind: 'job' }>): void {
+  const offer = state.offers.get(entry.task)
+  if (offer === undefined) return
+  state.taskByKey.set(entry.job.key, entry.task)
+  state.own.set(entry.task, {
+    task: entry.task,
+    offer,
+    job: entry.job,
+    secret: entry.secret,
+    generation: 1,
+    reopening: null,
+    contracts: [],
+    bids: new Map(),
+    withdrawal: null,
+    closedAs: null,
+    settled: false,
+    windowEnds: null,
+    tooDear: 0,
+  })
+  evictClosed(state)
+}
+
+function applyRecord(state: State, record: HaggleRecord, at: Timestamp): void {
+  if (record.author === state.self) advanceChain(state, record)
+  switch (record.type) {
+    case 'offer':
+      state.offers.set(record.id, record)
+      return
+    case 'withdrawal': {
+      const task = state.own.get(record.body.task) ?? state.foreign.get(record.body.task)
+      if (task !== undefined) task.withdrawal = record
+      return
+    }
+    case 'bid':
+      applyBid(state, record)
+      return
+    case 'reopening':
+      applyReopening(state, record)
+      return
+    case 'award':
+      applyAward(state, record, at)
+      return
+    case 'closing':
+      applyClosing(state, record, at)
+      return
+    default:
+      applyToContract(state, record)
+  }
+}
+
+function advanceChain(state: State, record: HaggleRecord): void {
+  if (record.type !== 'award' && record.type !== 'accept' && record.type !== 'closing') return
+  state.chainSeq = record.body.chainSeq
+  state.chainPrev = record.id
+}
+
+function applyBid(state: State, bid: HaggleRecord<'bid'>): void {
+  const own = state.own.get(bid.body.task)
+  if (own !== undefined) {
+    own.bids.set(bid.id, bid)
+    return
+  }
+  const known = state.foreign.get(bid.body.task)
+  if (known !== undefined) {
+    known.bids.push(bid)
+    return
+  }
+  const offer = state.offers.get(bid.body.task)
+  if (offer === undefined) return
+  state.foreign.set(offer.id, {
+    task: offer.id,
+    offer,
+    bids: [bid],
+    reopenings: [],
+    contracts: [],
+    withdrawal: null,
+    lost: new Set(),
+  })
+  evictClosed(state)
+}
+
+function applyReopening(state: State, reopening: HaggleRecord<'reopening'>): void {
+  const { task, generation } = reopening.body
+  const own = state.own.get(task)
+  if (own !== undefined) {
+    own.generation = generation
+    own.reopening = reopening
+    own.windowEnds = null
+    own.tooDear = 0
+  }
+  const foreign = state.foreign.get(task)
+  if (foreign !== undefined && !foreign.reopenings.some((each) => each.id === reopening.id)) foreign.reopenings.push(reopening)
+  for (const contract of own?.contracts ?? foreign?.contracts ?? []) {
+    const deal = state.deals.get(contract)
+    if (deal === undefined || deal.generation >= generation || deal.reopenedBy !== null) continue
+    deal.reopenedBy = reopening
+    refresh(deal)
+  }
+}
+
+function applyAward(state: State, award: HaggleRecord<'award'>, at: Timestamp): void {
+  if (state.deals.has(award.id)) return
+  const own = state.own.get(award.body.task)
+  const role = award.author === state.self ? 'requester' : 'worker'
+  const deal: Deal = {
+    contract: openContract(award),
+    id: award.id,
+    task: award.body.task,
+    generation: award.body.generation,
+    role,
+    peer: role === 'requester' ? award.body.worker : award.author,
+    skill: award.body.terms.skill,
+    held: new Map<RecordId, HaggleRecord>([[award.id, award]]),
+    closings: [],
+    alleged: [],
+    lapsed: false,
+    reopenedBy: null,
+    outcome: null,
+    soft: freshSoft(),
+  }
+  state.deals.set(award.id, deal)
+  state.live.add(deal)
+  const contracts = own?.contracts ?? state.foreign.get(award.body.task)?.contracts
+  contracts?.push(award.id)
+  if (role === 'requester') spendNewcomerBudget(state, deal, epochOf(at))
+}
+
+/** What is true of a contract right after a restart, or at its birth. */
+export function freshSoft(): SoftDeal {
+  return {
+    leaseUntil: null,
+    leaseEnded: false,
+    nextBeat: null,
+    beat: 0,
+    unanswered: null,
+    receiptOwed: null,
+    openingDue: null,
+    parked: [],
+    payloadHeld: false,
+    gate: null,
+    askedFor: null,
+    finished: false,
+  }
+}
+
+function applyToContract(state: State, record: HaggleRecord): void {
+  const id = contractOf(record)
+  const deal = id === null ? undefined : state.deals.get(id)
+  if (deal === undefined) return
+  const step = isEntry(record)
+    ? addEntry(deal.contract, record)
+    : isNote(record)
+      ? addNote(deal.contract, record)
+      : null
+  if (step?.kind !== 'added') return
+  deal.contract = step.contract
+  deal.held.set(record.id, record)
+  refresh(deal)
+}
+
+function applyClosing(state: State, closing: HaggleRecord<'closing'>, at: Timestamp): void {
+  const deal = state.deals.get(closing.body.contract)
+  if (deal === undefined || deal.closings.some((each) => each.author === closing.author)) return
+  deal.closings.push(closing)
+  deal.held.set(closing.id, closing)
+  // Our own closing is the one moment at which an outcome enters the book, so that a replay counts it once.
+  if (closing.author === state.self) bookEnd(state, deal, epochOf(at))
+}
+
+function refresh(deal: Deal): void {
+  deal.outcome = outcomeOf(deal)
+}
+
+/** The contract that a record speaks of, or null. */
+export function contractOf(record: HaggleRecord): RecordId | null {
+  return 'contract' in record.body ? record.body.contract : null
+}
+
+const notes: ReadonlySet<RecordType> = new Set<RecordType>(noteTypes)
+export function isNote(record: HaggleRecord): record is NoteRecord {
+  return notes.has(record.type)
+}

@@ -1,0 +1,74 @@
+import type {
+  DurationMs, MicroCredits, Milestone, PayloadHash, RecordId, Reject, TaskInput, Timers, Timestamp,
+} from '@haggle/protocol'
+
+/** One task to have done: what the offer will say, and what only we know about it. */
+export interface Job {
+  /** Idempotency key: the same key is the same job, over restarts. */
+  readonly key: string
+  readonly skill: string
+  readonly input: TaskInput
+  readonly milestones: readonly Milestone[]
+  readonly endBy: Timestamp
+  readonly value: MicroCredits
+  readonly mode: 'claim' | 'auction'
+  readonly bidding: 'open' | 'sealed'
+  /** The offer stays open at most until then. */
+  readonly bidUntil: Timestamp
+  readonly maxBids: number
+  /** A bid at or under this price is awarded at once. */
+  readonly askPrice: MicroCredits | null
+  readonly stakeWorker: MicroCredits
+  readonly stakeRequester: MicroCredits
+  readonly timers: Timers
+  readonly revisions: number
+  readonly attempts: number
+  readonly minQuality: number | null
+  readonly parent: RecordId | null
+  /** Opaque to the engine, stored with the job: how the application will review, where the result goes. */
+  readonly memo: string
+}
+
+export interface OfferedSkill {
+  readonly name: string
+  readonly version: number
+  readonly note: string | null
+  readonly unitPrice: MicroCredits | null
+}
+
+/** What our own application can ask of the engine. */
+export type Command =
+  | { readonly kind: 'offer'; readonly job: Job }
+  /** Replaces what we serve; no skills means: serve nothing, bid no more. */
+  | { readonly kind: 'serve'; readonly skills: readonly OfferedSkill[]; readonly slots: number }
+  /** Answers a `quote` request: in claim mode price is ignored and the claim is at the offer's value. */
+  | {
+      readonly kind: 'bid'
+      readonly task: RecordId
+      readonly generation: number
+      readonly price: MicroCredits
+      readonly etaMs: DurationMs
+      readonly leaseMs: DurationMs | null
+    }
+  | {
+      readonly kind: 'deliver'
+      readonly contract: RecordId
+      readonly milestone: number
+      readonly resultHash: PayloadHash
+      readonly size: number
+      readonly mediaType: string | null
+    }
+  | { readonly kind: 'fail'; readonly contract: RecordId; readonly milestone: number; readonly code: string; readonly note: string }
+  | { readonly kind: 'withdraw'; readonly contract: RecordId; readonly reason: string }
+  /** After a rejection that leaves a revision open: give in instead of delivering again. */
+  | { readonly kind: 'concede'; readonly contract: RecordId }
+  | { readonly kind: 'approve'; readonly contract: RecordId; readonly milestone: number }
+  | {
+      readonly kind: 'reject'
+      readonly contract: RecordId
+      readonly milestone: number
+      readonly reason: Reject['reason']
+      readonly note: string
+    }
+  /** Withdraws the offer while nothing is opened; afterwards asks the worker to cancel. */
+  | { readonly kind: 'cancel'; readonly task: RecordId; readonly reason: string }

@@ -1,0 +1,54 @@
+import type { EngineEvent } from '../event.ts'
+import type { Deal } from '../state.ts'
+import type { Turn } from '../turn.ts'
+import { slashOf } from '../contract/slash.ts'
+import { drawEnd } from '../requester/after-end.ts'
+import { stopWork } from '../worker/lease.ts'
+import { quoteWhatWeCan } from '../worker/quote.ts'
+import { ofDeal } from './event-fields.ts'
+
+/** Draws every end that this turn brought: own closing, the word to the application, and what it means for the task. */
+export function finishEnded(turn: Turn): void {
+  for (const deal of [...turn.state.live]) {
+    if (deal.outcome !== null && !deal.soft.finished) finish(turn, deal)
+  }
+}
+
+function finish(turn: Turn, deal: Deal): void {
+  const { outcome } = deal
+  if (outcome === null) return
+  deal.soft.finished = true
+  turn.state.live.delete(deal)
+  const slash = slashOf(deal.contract, outcome)
+  const closed = deal.closings.some((each) => each.author === turn.state.self)
+  if (!closed) {
+    const last = deal.contract.entries.at(-1) ?? deal.contract.award
+    const closing = turn.write('closing', {
+      at: turn.now.wall,
+      ...turn.chainLink(),
+      contract: deal.id,
+      outcome,
+      slash,
+      evidence: [last.id],
+    })
+    turn.send(deal.peer, [closing])
+  }
+  if (deal.role === 'worker') {
+    stopWork(turn, deal, deal.reopenedBy === null ? outcome.end : 'fenced')
+    if (deal.reopenedBy !== null) turn.notify({ event: 'fenced', ...ofDeal(turn, deal), reason: deal.reopenedBy.body.reason })
+  }
+  turn.notify(endEvent(turn, deal))
+  if (outcome.party !== null && outcome.fault !== null && slash > 0) {
+    turn.notify({ event: 'slashed', ...ofDeal(turn, deal), party: outcome.party, fault: outcome.fault, amount: slash })
+  }
+  if (deal.role === 'requester') drawEnd(turn, deal)
+  else quoteWhatWeCan(turn)
+}
+
+function endEvent(turn: Turn, deal: Deal): EngineEvent {
+  const { end, party, fault } = deal.outcome ?? { end: 'undecided', party: null, fault: null }
+  if (end !== 'failed') return { event: end, ...ofDeal(turn, deal), end, party, fault }
+  const failure = deal.contract.entries.findLast((entry) => entry.type === 'failed')
+  const { milestone, code, note } = failure?.body ?? { milestone: 0, code: 'unknown', note: '' }
+  return { event: 'failed', ...ofDeal(turn, deal), milestone, code, note, end }
+}

@@ -1,0 +1,64 @@
+import type { HaggleRecord } from '@haggle/protocol'
+import { ackMs } from '../contract/timing.ts'
+import { grantLease } from '../requester/accepted.ts'
+import type { Deal } from '../state.ts'
+import type { Turn } from '../turn.ts'
+import { askForWork } from '../worker/work.ts'
+import { startBeating } from '../worker/lease.ts'
+import { ofDeal } from './event-fields.ts'
+import { nextEntry } from './next-entry.ts'
+
+/** What follows from a kept record of the other party, beside the fold itself. */
+export function react(turn: Turn, deal: Deal, record: HaggleRecord): void {
+  switch (record.type) {
+    case 'approve':
+      turn.notify({ event: 'approved', ...ofDeal(turn, deal), milestone: record.body.milestone })
+      goOn(turn, deal, record)
+      return
+    case 'reject': {
+      const { milestone, reason, note } = record.body
+      turn.notify({ event: 'rejected', ...ofDeal(turn, deal), milestone, reason, note })
+      goOn(turn, deal, record)
+      return
+    }
+    case 'heartbeat':
+      if (deal.role !== 'requester' || deal.contract.stage.kind !== 'working') return
+      grantLease(turn, deal)
+      turn.sendFrame(deal.peer, { kind: 'heartbeat-ack', contract: deal.id, n: record.body.n })
+      return
+    case 'cancel-req':
+      answerCancelRequest(turn, deal, record)
+      return
+    case 'agree':
+      if (deal.outcome === null) writeCancel(turn, deal, record)
+      return
+    default:
+  }
+}
+
+/** The pen came to us as worker: the next milestone, or a revision. The other side is owed a receipt meanwhile. */
+function goOn(turn: Turn, deal: Deal, record: HaggleRecord): void {
+  if (deal.role !== 'worker' || deal.outcome !== null) return
+  const { stage } = deal.contract
+  if (stage.kind !== 'working' && stage.kind !== 'rejected') return
+  const { timers } = deal.contract.award.body.terms
+  deal.soft.receiptOwed = { entry: record.id, by: turn.now.mono + ackMs(timers) }
+  if (stage.kind === 'working') startBeating(turn, deal)
+  askForWork(turn, deal)
+}
+
+/** A worker agrees to a cancel: it costs neither side anything, and work that nobody wants helps nobody. */
+function answerCancelRequest(turn: Turn, deal: Deal, request: HaggleRecord<'cancel-req'>): void {
+  if (deal.role !== 'worker' || deal.outcome !== null) return
+  const { kind } = deal.contract.stage
+  if (kind === 'working' || kind === 'rejected') writeCancel(turn, deal, request)
+  else if (kind === 'awaiting-review') {
+    const agree = turn.write('agree', { at: turn.now.wall, contract: deal.id, generation: deal.generation, request: request.id })
+    turn.send(deal.peer, [agree])
+  }
+}
+
+function writeCancel(turn: Turn, deal: Deal, consent: HaggleRecord): void {
+  const record = turn.write('cancel', { ...nextEntry(turn, deal), request: consent.id })
+  turn.send(deal.peer, [record])
+}

@@ -1,0 +1,120 @@
+import { limits, type AgentKey, type HaggleRecord } from '@haggle/protocol'
+import { okay, refuse, type Answer } from '../answer.ts'
+import { contractOf, isNote } from '../apply.ts'
+import { dueOf, graceMs } from '../contract/timing.ts'
+import { addEntry, addNote, isEntry, type Step } from '../contract/machine.ts'
+import { receiveAccept } from '../requester/accepted.ts'
+import { receiveDelivery } from '../requester/review.ts'
+import type { Deal } from '../state.ts'
+import type { Turn } from '../turn.ts'
+import { receiveOpening } from '../worker/lease.ts'
+import { fence } from './fence.ts'
+import { react } from './react.ts'
+import { sendTip } from './tip.ts'
+import { answerAgain, noteAnswer } from './unanswered.ts'
+
+/** An entry, a note or a closing of a contract that we are a party to. */
+export function receiveForContract(turn: Turn, from: AgentKey, record: HaggleRecord): Answer {
+  const id = contractOf(record)
+  const deal = id === null ? undefined : turn.state.deals.get(id)
+  if (deal === undefined) return refuse('contract/unknown', 'no such contract here')
+  if (record.author !== deal.peer && record.author !== turn.state.self) {
+    turn.report(from, { code: 'role/not-party', note: 'the author is no party to this contract' }, record.id)
+    return refuse('record/not-for-us', 'the author is no party to this contract')
+  }
+  if (deal.held.has(record.id)) {
+    if (from === deal.peer) answerAgain(turn, deal, record)
+    return refuse(isNote(record) ? 'note/known' : 'entry/known', 'held already')
+  }
+  if (record.type === 'closing') return receiveClosing(turn, deal, record)
+  const answer = receiveNew(turn, from, deal, record)
+  if (answer.ok) {
+    noteAnswer(deal, record)
+    unpark(turn, from, deal)
+  }
+  return answer
+}
+
+function receiveNew(turn: Turn, from: AgentKey, deal: Deal, record: HaggleRecord): Answer {
+  const step = tryStep(deal, record)
+  if (step === null) return refuse('record/unsupported', `${record.type} belongs to a later version`)
+  switch (step.kind) {
+    case 'added':
+      return added(turn, deal, record)
+    case 'known':
+      return refuse('entry/known', 'held already')
+    case 'parked':
+      return park(turn, deal, record)
+    case 'refused':
+      return refuse(step.refusal, step.note)
+    case 'violation':
+      turn.report(from, step.violation, record.id)
+      return refuse('contract/state', step.violation.note)
+  }
+}
+
+function tryStep(deal: Deal, record: HaggleRecord): Step | null {
+  if (isEntry(record)) return addEntry(deal.contract, record)
+  return isNote(record) ? addNote(deal.contract, record) : null
+}
+
+function added(turn: Turn, deal: Deal, record: HaggleRecord): Answer {
+  // LEASE-07: the generation, not the clock, decides: who speaks for an older one is fenced.
+  if (deal.reopenedBy !== null && deal.role === 'requester' && record.author === deal.peer && record.type !== 'receipt') {
+    fence(turn, deal)
+    return refuse('lease/fenced', 'the task has gone to a later generation')
+  }
+  if (deal.outcome !== null && !endsOnlyMoveUp(deal, record)) return refuse('contract/ended', 'the contract has ended')
+  switch (record.type) {
+    case 'accept':
+      return receiveAccept(turn, deal, record)
+    case 'deliver':
+    case 'failed':
+      if (deal.role === 'requester' && deal.outcome === null) return receiveDelivery(turn, deal, record)
+      break
+    case 'opening':
+      return receiveOpening(turn, deal, record)
+    case 'approve':
+    case 'reject':
+      if (tooLate(turn, deal)) return refuse('entry/late', 'the review clock has run out')
+      break
+    default:
+  }
+  turn.keep(record)
+  react(turn, deal, record)
+  return okay(record.id)
+}
+
+/** After its end a contract takes only what can lift the end: forks, later words of the burdened party, and notes that clear. */
+function endsOnlyMoveUp(deal: Deal, record: HaggleRecord): boolean {
+  if (isNote(record)) return record.type === 'receipt' || record.type === 'fenced' || record.type === 'opening'
+  return record.author === deal.peer && isEntry(record)
+}
+
+function tooLate(turn: Turn, deal: Deal): boolean {
+  const due = dueOf(deal.contract)
+  if (due === null || due.duty !== 'review') return false
+  return turn.now.wall > due.due + 2 * graceMs(deal.contract.award.body.terms.timers)
+}
+
+function receiveClosing(turn: Turn, deal: Deal, closing: HaggleRecord<'closing'>): Answer {
+  if (deal.closings.some((each) => each.author === closing.author)) return refuse('entry/known', 'this party has closed already')
+  turn.keep(closing)
+  noteAnswer(deal, closing)
+  return okay(closing.id)
+}
+
+/** CON-05: an entry whose prev is missing waits, bounded, and the gap is asked for. */
+function park(turn: Turn, deal: Deal, record: HaggleRecord): Answer {
+  const { parked } = deal.soft
+  if (!parked.some((each) => each.id === record.id)) parked.push(record)
+  if (parked.length > limits.parkedEntries) parked.shift()
+  sendTip(turn, deal, false)
+  return refuse('entry/parked', 'an earlier entry is missing')
+}
+
+function unpark(turn: Turn, from: AgentKey, deal: Deal): void {
+  const waiting = deal.soft.parked
+  deal.soft.parked = []
+  for (const record of waiting) receiveForContract(turn, from, record)
+}

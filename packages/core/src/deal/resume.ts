@@ -1,0 +1,43 @@
+import { isOpened } from '../contract/contract.ts'
+import { askForReview } from '../requester/review.ts'
+import { grantLease } from '../requester/accepted.ts'
+import type { Deal } from '../state.ts'
+import type { Turn } from '../turn.ts'
+import { startBeating } from '../worker/lease.ts'
+import { askForWork } from '../worker/work.ts'
+import { expectAnswer, payloadOf } from './unanswered.ts'
+import { ackMs } from '../contract/timing.ts'
+
+/** Takes up a live contract where the log left it: what the application owes, what we owe, what we wait for. */
+export function resume(turn: Turn, deal: Deal): void {
+  if (deal.outcome !== null) return
+  expectAnswerToLast(turn, deal)
+  if (deal.role === 'worker') resumeWorker(turn, deal)
+  else resumeRequester(turn, deal)
+}
+
+function resumeWorker(turn: Turn, deal: Deal): void {
+  const { stage, award } = deal.contract
+  if (stage.kind === 'awaiting-accept') turn.fetch(award.body.terms.input.hash, award.body.terms.input.size, deal.peer)
+  if (stage.kind !== 'working' && stage.kind !== 'rejected') return
+  if (stage.kind === 'working' && isOpened(deal.contract) && deal.soft.nextBeat === null) startBeating(turn, deal)
+  askForWork(turn, deal)
+}
+
+function resumeRequester(turn: Turn, deal: Deal): void {
+  const { stage } = deal.contract
+  if (stage.kind === 'working' && deal.soft.leaseUntil === null && isOpened(deal.contract)) grantLease(turn, deal)
+  if (stage.kind === 'working' && !isOpened(deal.contract) && deal.soft.openingDue === null) {
+    deal.soft.openingDue = turn.now.mono + ackMs(deal.contract.award.body.terms.timers)
+  }
+  if (stage.kind !== 'awaiting-review') return
+  if (stage.answer.type === 'failed') askForReview(turn, deal)
+  else turn.fetch(stage.answer.body.resultHash, stage.answer.body.size, deal.peer)
+}
+
+/** Our newest entry, when it is the last word, still waits for its answer. */
+function expectAnswerToLast(turn: Turn, deal: Deal): void {
+  const last = deal.contract.entries.at(-1)
+  if (last === undefined || last.author !== turn.state.self || deal.soft.unanswered !== null) return
+  expectAnswer(turn, deal, last, payloadOf(last))
+}

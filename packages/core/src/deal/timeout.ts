@@ -1,0 +1,30 @@
+import type { Duty } from '@haggle/protocol'
+import type { AllegedFault } from '../log-entry.ts'
+import type { Deal } from '../state.ts'
+import type { Turn } from '../turn.ts'
+import { ofDeal } from './event-fields.ts'
+import { nextEntry } from './next-entry.ts'
+
+/** What we believe of the other side when a clock runs out; after a rejection the rejection itself stands. */
+const allegation: Readonly<Record<Duty, AllegedFault | null>> = {
+  delivery: 'NO_DELIVERY',
+  review: 'SILENT_REVIEW',
+  rework: null,
+}
+
+/**
+ * CON-24: the waiting party writes that a clock ran out. Without a panel nobody but itself believes it: the file stays
+ * Undecided, and what we think of the other side is kept beside it.
+ */
+export function writeTimeout(turn: Turn, deal: Deal, duty: Duty): void {
+  const { stage, entries } = deal.contract
+  const slot = entries.at(-1) ?? deal.contract.award
+  if (!('milestone' in stage)) return
+  const fault = allegation[duty]
+  if (fault !== null) {
+    turn.persist({ kind: 'alleged', at: turn.now.wall, contract: deal.id, party: deal.peer, fault })
+    turn.notify({ event: 'alleged', ...ofDeal(turn, deal), party: deal.peer, fault })
+  }
+  const record = turn.write('timeout', { ...nextEntry(turn, deal), milestone: stage.milestone, duty, slot: slot.id })
+  turn.send(deal.peer, [record])
+}

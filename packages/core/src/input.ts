@@ -1,0 +1,25 @@
+import type { AgentKey, ControlFrame, HaggleRecord, Instant, PayloadHash, Timestamp } from '@haggle/protocol'
+import type { Command } from './command.ts'
+import type { LogEntry } from './log-entry.ts'
+
+/** Both clocks at the moment of an input. */
+export interface Now {
+  readonly wall: Timestamp
+  readonly mono: Instant
+}
+
+/** Everything that can happen to an engine. Records are verified before they come here. */
+export type Input =
+  | { readonly kind: 'record'; readonly now: Now; readonly from: AgentKey; readonly record: HaggleRecord }
+  | { readonly kind: 'frame'; readonly now: Now; readonly from: AgentKey; readonly frame: ControlFrame }
+  /** `entropy` holds 64 fresh random bytes. */
+  | { readonly kind: 'command'; readonly now: Now; readonly command: Command; readonly entropy: Uint8Array }
+  | { readonly kind: 'alarm'; readonly now: Now }
+  | { readonly kind: 'peer-up'; readonly now: Now; readonly peer: AgentKey }
+  | { readonly kind: 'peer-down'; readonly now: Now; readonly peer: AgentKey }
+  /** Answer to `fetch`: the payload is held, or it could not be had. */
+  | { readonly kind: 'payload'; readonly now: Now; readonly hash: PayloadHash; readonly held: boolean }
+  /** One entry of the own log, in order of writing, before anything else. */
+  | { readonly kind: 'restored'; readonly entry: LogEntry }
+  /** After the last restored entry: derives timeouts first, then re-sends. */
+  | { readonly kind: 'started'; readonly now: Now }

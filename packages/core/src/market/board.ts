@@ -1,0 +1,131 @@
+import { limits, type AgentKey, type HaggleRecord, type RecordId, type Timestamp } from '@haggle/protocol'
+import type { RefusalCode } from '../refusal.ts'
+
+/** An offer of another agent that is still on the shelf, with the newest reopening of its task. */
+export interface Posted {
+  readonly offer: HaggleRecord<'offer'>
+  readonly reopening: HaggleRecord<'reopening'> | null
+}
+
+/** The open market as this agent sees it: soft, bounded, every item expiring. Own tasks do not stand here. */
+export class Board {
+  readonly #posted = new Map<RecordId, Posted>()
+  readonly #perAuthor = new Map<AgentKey, number>()
+  readonly #withdrawn = new Map<RecordId, HaggleRecord<'withdrawal'>>()
+  readonly #adverts = new Map<AgentKey, HaggleRecord<'advert'>>()
+  readonly #awaited = new Map<RecordId, HaggleRecord<'reopening'>>()
+
+  get(task: RecordId): Posted | undefined {
+    return this.#posted.get(task)
+  }
+
+  offers(): Iterable<Posted> {
+    return this.#posted.values()
+  }
+
+  adverts(): Iterable<HaggleRecord<'advert'>> {
+    return this.#adverts.values()
+  }
+
+  advertOf(author: AgentKey): HaggleRecord<'advert'> | undefined {
+    return this.#adverts.get(author)
+  }
+
+  /** Puts an offer up, or says why not. MKT-03: bounded per author and in all; an expired offer never comes back. */
+  post(offer: HaggleRecord<'offer'>, now: Timestamp, expires: Timestamp = offer.body.expires): RefusalCode | null {
+    if (this.#posted.has(offer.id)) return 'offer/held'
+    if (this.#withdrawn.has(offer.id)) return 'offer/withdrawn'
+    if (expires <= now) return 'offer/expired'
+    const ofAuthor = this.#perAuthor.get(offer.author) ?? 0
+    if (ofAuthor >= limits.offersPerAuthor || this.#posted.size >= limits.offersOnBoard) return 'offer/quota'
+    this.#posted.set(offer.id, { offer, reopening: null })
+    this.#perAuthor.set(offer.author, ofAuthor + 1)
+    return null
+  }
+
+  /** Puts a task back up under its new generation; false when an equal or newer one stands there, or the offer is not known. */
+  repost(reopening: HaggleRecord<'reopening'>): boolean {
+    const posted = this.#posted.get(reopening.body.task)
+    if (posted === undefined || posted.offer.author !== reopening.author) return false
+    if ((posted.reopening?.body.generation ?? 1) >= reopening.body.generation) return false
+    this.#posted.set(reopening.body.task, { offer: posted.offer, reopening })
+    return true
+  }
+
+  /** Remembers a reopening until its offer comes; false when the offer was asked for already. */
+  awaitOffer(reopening: HaggleRecord<'reopening'>): boolean {
+    const { task, generation } = reopening.body
+    const held = this.#awaited.get(task)
+    if (held === undefined || held.body.generation < generation) this.#awaited.set(task, reopening)
+    dropOldest(this.#awaited, limits.heldRecords)
+    return held === undefined
+  }
+
+  takeAwaited(task: RecordId): HaggleRecord<'reopening'> | undefined {
+    const reopening = this.#awaited.get(task)
+    this.#awaited.delete(task)
+    return reopening
+  }
+
+  /** Takes an offer down for good. Only its author's word counts; the caller has checked that. */
+  withdraw(withdrawal: HaggleRecord<'withdrawal'>): void {
+    this.takeDown(withdrawal.body.task)
+    this.#withdrawn.set(withdrawal.body.task, withdrawal)
+    dropOldest(this.#withdrawn, limits.offersOnBoard)
+  }
+
+  takeDown(task: RecordId): void {
+    const posted = this.#posted.get(task)
+    if (posted === undefined) return
+    this.#posted.delete(task)
+    const left = (this.#perAuthor.get(posted.offer.author) ?? 1) - 1
+    if (left > 0) this.#perAuthor.set(posted.offer.author, left)
+    else this.#perAuthor.delete(posted.offer.author)
+  }
+
+  /** Keeps the newest advert of each author; false when it is older than what is held, or out of time. */
+  advertise(advert: HaggleRecord<'advert'>, now: Timestamp): boolean {
+    if (advert.body.at + advert.body.ttlMs <= now) return false
+    const held = this.#adverts.get(advert.author)
+    if (held !== undefined && !newer(advert, held)) return false
+    this.#adverts.delete(advert.author)
+    this.#adverts.set(advert.author, advert)
+    dropOldest(this.#adverts, limits.adverts)
+    return true
+  }
+
+  /** MKT-04: what is past its time leaves; nothing brings it back, whatever the clock does later. */
+  expire(now: Timestamp): void {
+    for (const { offer, reopening } of [...this.#posted.values()]) {
+      if ((reopening?.body.expires ?? offer.body.expires) <= now) this.takeDown(offer.id)
+    }
+    for (const advert of [...this.#adverts.values()]) {
+      if (advert.body.at + advert.body.ttlMs <= now) this.#adverts.delete(advert.author)
+    }
+  }
+
+  nextExpiry(): Timestamp | null {
+    let next: Timestamp | null = null
+    for (const { offer, reopening } of this.#posted.values()) next = sooner(next, reopening?.body.expires ?? offer.body.expires)
+    for (const advert of this.#adverts.values()) next = sooner(next, advert.body.at + advert.body.ttlMs)
+    return next
+  }
+}
+
+/** The earlier of two moments, either of which may be absent. */
+export function sooner(a: number | null, b: number | null): number | null {
+  if (a === null) return b
+  if (b === null) return a
+  return Math.min(a, b)
+}
+
+function newer(a: HaggleRecord<'advert'>, b: HaggleRecord<'advert'>): boolean {
+  return a.body.at !== b.body.at ? a.body.at > b.body.at : a.body.seq > b.body.seq
+}
+
+function dropOldest<K, V>(map: Map<K, V>, bound: number): void {
+  for (const key of map.keys()) {
+    if (map.size <= bound) return
+    map.delete(key)
+  }
+}

@@ -1,0 +1,20 @@
+import type { Terms } from '@haggle/protocol'
+
+/** MKT-11: an award repeats the offer's terms; only the lease may differ, longer and within the offer's bound. */
+export function awardsOfferedTerms(offered: Terms, awarded: Terms): boolean {
+  const lease = awarded.timers.leaseMs
+  if (lease < offered.timers.leaseMs) return false
+  if (lease > Math.max(offered.timers.leaseMs, offered.timers.leaseMaxMs)) return false
+  return equal(offered, { ...awarded, timers: { ...awarded.timers, leaseMs: offered.timers.leaseMs } })
+}
+
+function equal(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (a instanceof Uint8Array || b instanceof Uint8Array) {
+    return a instanceof Uint8Array && b instanceof Uint8Array && a.length === b.length && a.every((byte, i) => byte === b[i])
+  }
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  const left = Object.entries(a)
+  const right = new Map<string, unknown>(Object.entries(b))
+  return left.length === right.size && left.every(([key, value]) => right.has(key) && equal(value, right.get(key)))
+}

@@ -1,0 +1,28 @@
+import type { AgentKey } from '@haggle/protocol'
+import { Board } from './market/board.ts'
+import { Book } from './score/book.ts'
+import type { State } from './state.ts'
+
+/** An agent that remembers nothing yet. */
+export function newState(self: AgentKey): State {
+  return {
+    self,
+    chainSeq: 0,
+    chainPrev: null,
+    offers: new Map(),
+    taskByKey: new Map(),
+    own: new Map(),
+    foreign: new Map(),
+    deals: new Map(),
+    live: new Set(),
+    coolDowns: new Map(),
+    book: new Book(),
+    newcomer: { epoch: 0, spent: 0 },
+    board: new Board(),
+    peers: new Set(),
+    future: [],
+    served: { skills: [], slots: 0 },
+    advert: { seq: 0, nextAt: null, record: null },
+    quoted: new Map(),
+  }
+}

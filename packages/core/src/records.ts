@@ -1,0 +1,70 @@
+import { limits, type AgentKey, type HaggleRecord } from '@haggle/protocol'
+import { okay, refuse, type Answer } from './answer.ts'
+import { profiles } from './contract/timing.ts'
+import { receiveForContract } from './deal/receive.ts'
+import { receiveAdvert, receiveOffer, receiveReopening, receiveWithdrawal } from './market/receive.ts'
+import { receiveBid } from './requester/bids.ts'
+import type { Turn } from './turn.ts'
+import { receiveAward } from './worker/award.ts'
+import { answerAgain } from './deal/unanswered.ts'
+import { quoteWhatWeCan } from './worker/quote.ts'
+
+/** One authenticated record from a peer, whichever way it came. */
+export function receiveRecord(turn: Turn, from: AgentKey, record: HaggleRecord): Answer {
+  const ahead = record.body.at - turn.now.wall
+  // TIME-04: what is dated ahead of every honest clock waits for its time, for a lease at most.
+  if (ahead > 2 * epsilonOf(record)) return holdBack(turn, from, record, ahead)
+  switch (record.type) {
+    case 'offer':
+      return receiveOffer(turn, record)
+    case 'withdrawal':
+      return receiveWithdrawal(turn, from, record)
+    case 'reopening':
+      return receiveReopening(turn, from, record)
+    case 'advert':
+      return receiveAdvert(turn, record)
+    case 'bid': {
+      const task = turn.state.own.get(record.body.task)
+      // Another requester's bids pass through gossip; they are none of our business.
+      return task === undefined ? okay() : receiveBid(turn, task, record)
+    }
+    case 'award':
+      return receiveAnyAward(turn, from, record)
+    case 'trace':
+      return refuse('record/unsupported', 'traces belong to a later version')
+    default:
+      return receiveForContract(turn, from, record)
+  }
+}
+
+function receiveAnyAward(turn: Turn, from: AgentKey, award: HaggleRecord<'award'>): Answer {
+  const known = turn.state.deals.get(award.id)
+  if (known !== undefined) {
+    if (from === known.peer) answerAgain(turn, known, award)
+    return refuse('award/known', 'held already')
+  }
+  const task = turn.state.foreign.get(award.body.task)
+  if (task === undefined) return refuse('award/not-bid', 'we made no bid on this task')
+  if (award.body.worker === turn.state.self) return receiveAward(turn, task, award)
+  if (award.author !== task.offer.author) return refuse('task/not-ours', 'only the author of the offer awards it')
+  // The award of another bidder, shown by the requester: our firm bid of that generation frees its slot.
+  task.lost.add(award.body.generation)
+  quoteWhatWeCan(turn)
+  return okay(award.id)
+}
+
+function holdBack(turn: Turn, from: AgentKey, record: HaggleRecord, ahead: number): Answer {
+  const { future } = turn.state
+  if (ahead > profiles.lan.leaseMs || future.length >= limits.heldRecords) {
+    turn.report(from, { code: 'record/future', note: `dated ${ahead} ms ahead` }, record.id)
+    return refuse('record/not-for-us', 'dated too far ahead')
+  }
+  if (!future.some((held) => held.record.id === record.id)) future.push({ record, from, until: turn.now.mono + ahead })
+  return refuse('record/held', 'dated ahead of our clock: it waits for its time')
+}
+
+/** The clock bound that the record's own terms name, else the profile's. */
+function epsilonOf(record: HaggleRecord): number {
+  if (record.type === 'offer' || record.type === 'award') return record.body.terms.timers.epsilonMs
+  return profiles.lan.epsilonMs
+}

@@ -1,0 +1,47 @@
+/** An expected "no": to our own application, or the reason why a peer's record changed nothing. Closed; `docs/errors.md` explains each. */
+export const refusalCodes = [
+  'job/unknown',
+  'job/too-many',
+  'job/terms',
+  'task/unknown',
+  'task/closed',
+  'task/not-ours',
+  'offer/expired',
+  'offer/withdrawn',
+  'offer/quota',
+  'offer/held',
+  'bid/duplicate',
+  'bid/late',
+  'bid/too-dear',
+  'bid/generation',
+  'bid/quota',
+  'bid/own-offer',
+  'bid/no-slot',
+  'award/not-bid',
+  'award/terms',
+  'award/busy',
+  'award/late',
+  'award/known',
+  'contract/unknown',
+  'contract/ended',
+  'contract/not-yours',
+  'contract/milestone',
+  'contract/state',
+  'entry/known',
+  'entry/parked',
+  'entry/late',
+  'entry/full',
+  'note/known',
+  'note/late',
+  'note/full',
+  'lease/fenced',
+  'record/held',
+  'record/unsupported',
+  'record/not-for-us',
+  'record/old',
+] as const
+export type RefusalCode = (typeof refusalCodes)[number]
+export interface Refusal {
+  readonly refusal: RefusalCode
+  readonly note: string
+}

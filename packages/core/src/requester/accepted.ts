@@ -1,0 +1,59 @@
+import type { HaggleRecord } from '@haggle/protocol'
+import { okay, refuse, type Answer } from '../answer.ts'
+import { ackMs } from '../contract/timing.ts'
+import { ofDeal } from '../deal/event-fields.ts'
+import { isLive, type Deal, type OwnTask } from '../state.ts'
+import type { Turn } from '../turn.ts'
+import { awardRunsOut } from './award.ts'
+
+/** An ACCEPT that came in time: the opening follows within `ack`, unless the review goes out first and stands for it. */
+export function receiveAccept(turn: Turn, deal: Deal, accept: HaggleRecord<'accept'>): Answer {
+  const task = turn.state.own.get(deal.task)
+  if (task === undefined) return refuse('task/unknown', 'no such task of ours')
+  // CON-21: an ACCEPT after the window plus grace opens nothing, and a task that we took back opens nothing.
+  if (turn.now.wall > awardRunsOut(deal) || deal.lapsed || deal.reopenedBy !== null) return refuse('entry/late', 'the accept came too late')
+  if (!isLive(task) || task.withdrawal !== null) return refuse('task/closed', 'the offer was withdrawn')
+  turn.keep(accept)
+  deal.soft.openingDue = turn.now.mono + ackMs(deal.contract.award.body.terms.timers)
+  turn.notify({ event: 'accepted', ...ofDeal(turn, deal) })
+  return okay(accept.id)
+}
+
+/** Makes the opening: from here the contract binds us, and the task is off the shelf. */
+export function open(turn: Turn, deal: Deal): void {
+  deal.soft.openingDue = null
+  const accept = deal.contract.entries.find((entry) => entry.type === 'accept')
+  if (accept === undefined || deal.contract.opening !== null) return
+  const opening = turn.write('opening', {
+    at: turn.now.wall,
+    contract: deal.id,
+    generation: deal.generation,
+    accept: accept.id,
+  })
+  grantLease(turn, deal)
+  turn.send(deal.peer, [opening])
+  opened(turn, deal, opening)
+}
+
+/** Tells the application and the bidders who lost. */
+export function opened(turn: Turn, deal: Deal, proof: HaggleRecord): void {
+  turn.notify({ event: 'opened', ...ofDeal(turn, deal) })
+  const task = turn.state.own.get(deal.task)
+  if (task !== undefined) tellLosers(turn, deal, task, proof)
+}
+
+/** Those who bid and lost learn it from the award and what opened it, so that a firm bid frees its slot. */
+function tellLosers(turn: Turn, deal: Deal, task: OwnTask, proof: HaggleRecord): void {
+  const told = new Set([deal.peer])
+  for (const bid of task.bids.values()) {
+    if (told.has(bid.author) || !bid.body.firm) continue
+    told.add(bid.author)
+    turn.send(bid.author, [deal.contract.award, proof])
+  }
+}
+
+/** LEASE-02: the requester counts a full lease from the opening, from every heartbeat, and from its own restart. */
+export function grantLease(turn: Turn, deal: Deal): void {
+  deal.soft.leaseUntil = turn.now.mono + deal.contract.award.body.terms.timers.leaseMs
+  deal.soft.leaseEnded = false
+}

@@ -1,0 +1,126 @@
+import { limits, type Award, type HaggleRecord } from '@haggle/protocol'
+import { exposureUntil, graceMs, acceptDue } from '../contract/timing.ts'
+import { expectAnswer } from '../deal/unanswered.ts'
+import type { ScoredBid } from '../event.ts'
+import { nonceReveal } from '../market/nonce-chain.ts'
+import { choose } from '../score/choice.ts'
+import { isLive, type Deal, type OwnTask, type State } from '../state.ts'
+import type { Turn } from '../turn.ts'
+import { candidatesOf, qualityOf } from './candidates.ts'
+
+/** The contract of the current generation, ended or not, or null while the task is on the shelf. */
+export function currentContractOf(state: State, task: OwnTask): Deal | null {
+  const last = task.contracts.at(-1)
+  const deal = last === undefined ? undefined : state.deals.get(last)
+  return deal !== undefined && deal.generation === task.generation ? deal : null
+}
+
+/** The contract that now binds the task, or null. */
+export function liveContractOf(state: State, task: OwnTask): Deal | null {
+  const deal = currentContractOf(state, task)
+  return deal !== null && deal.outcome === null ? deal : null
+}
+
+/**
+ * Awards when the windows allow it: a claim window or bid window that is over, a price at or under the asked one, or as
+ * many bids as the offer takes. MKT-08: one award per task and generation, over all restarts.
+ */
+export function awardWhenReady(turn: Turn, task: OwnTask): void {
+  if (!isLive(task) || task.withdrawal !== null) return
+  if (currentContractOf(turn.state, task) !== null) return
+  const bids = candidatesOf(turn, task)
+  if (bids.length === 0) return
+  const ask = task.job.askPrice
+  const cheap = ask !== null && bids.some((bid) => bid.body.price <= ask)
+  const full = task.job.mode === 'auction' && bids.length >= task.job.maxBids
+  const over = task.windowEnds !== null && task.windowEnds <= turn.now.mono
+  if (cheap || full || over || task.windowEnds === null) award(turn, task, bids)
+}
+
+/** Awards to the best of these bids: by price and quality in an auction, by own record among claims. */
+export function award(turn: Turn, task: OwnTask, bids: readonly HaggleRecord<'bid'>[]): void {
+  const ranked = rank(turn, task, bids)
+  const [first] = ranked
+  const winner = bids.find((bid) => bid.id === first?.bid)
+  if (winner === undefined || first === undefined) return
+  const reserves = ranked.slice(1, 1 + limits.reserves).map((each) => each.bid)
+  keepBids(turn, task, [winner.id, ...reserves])
+  const record = turn.write('award', awardBody(turn, task, winner, ranked, reserves))
+  const deal = turn.state.deals.get(record.id)
+  if (deal === undefined) throw new TypeError('an award that was written down has a contract')
+  const records = task.reopening === null ? [record] : [task.reopening, record]
+  turn.send(deal.peer, records, task.job.input.hash)
+  expectAnswer(turn, deal, record, task.job.input.hash)
+  turn.notify({
+    event: 'awarded',
+    at: turn.now.wall,
+    task: task.task,
+    contract: deal.id,
+    generation: deal.generation,
+    peer: deal.peer,
+    role: 'requester',
+    price: winner.body.price,
+    why: ranked.slice(0, limits.consideredBids),
+  })
+}
+
+function rank(turn: Turn, task: OwnTask, bids: readonly HaggleRecord<'bid'>[]): readonly ScoredBid[] {
+  const scored = bids.map((bid) => ({ bid, quality: qualityOf(turn, bid.author, task.job.skill) }))
+  const ranked = choose(scored).ranked
+  if (task.job.mode === 'auction') return ranked
+  // Claims stand at one price: the better record wins, then the lower bid id.
+  return ranked.toSorted((a, b) => b.quality - a.quality || (a.bid < b.bid ? -1 : 1))
+}
+
+/** The bids that a contract file names must be in our log before the award names them. */
+function keepBids(turn: Turn, task: OwnTask, ids: readonly string[]): void {
+  for (const bid of task.bids.values()) if (ids.includes(bid.id)) turn.keep(bid)
+}
+
+function awardBody(
+  turn: Turn,
+  task: OwnTask,
+  winner: HaggleRecord<'bid'>,
+  ranked: readonly ScoredBid[],
+  reserves: Award['reserves'],
+): Award {
+  const { terms } = task.offer.body
+  const timers = { ...terms.timers, leaseMs: leaseFor(task, winner) }
+  const awarded = { ...terms, timers }
+  const sealed = task.job.bidding === 'sealed'
+  return {
+    at: turn.now.wall,
+    task: task.task,
+    prev: task.reopening?.id ?? task.task,
+    generation: task.generation,
+    bid: winner.id,
+    worker: winner.author,
+    price: winner.body.price,
+    terms: awarded,
+    nonceReveal: nonceReveal(task.secret, task.generation),
+    panel: [],
+    exposureUntil: exposureUntil(awarded),
+    reserves,
+    considered: ranked.slice(0, limits.consideredBids).map((each) => ({
+      bid: each.bid,
+      // MKT-13: what a sealed bid says stays between its author and us.
+      worker: sealed ? null : each.worker,
+      price: sealed ? null : each.price,
+      etaMs: sealed ? null : each.etaMs,
+      quality: sealed ? null : each.quality,
+      score: sealed ? null : each.score,
+    })),
+    ...turn.chainLink(),
+  }
+}
+
+/** A bid may ask for a longer lease within the offer's bound. */
+function leaseFor(task: OwnTask, winner: HaggleRecord<'bid'>): number {
+  const { leaseMs, leaseMaxMs } = task.job.timers
+  return Math.max(leaseMs, Math.min(winner.body.leaseMs ?? leaseMs, leaseMaxMs))
+}
+
+/** CON-20: an award that is not opened by the end of its accept window plus grace binds nobody any more. */
+export function awardRunsOut(deal: Deal): number {
+  return acceptDue(deal.contract.award) + graceMs(deal.contract.award.body.terms.timers)
+}

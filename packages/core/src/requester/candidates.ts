@@ -1,0 +1,66 @@
+import { protocolParams, type AgentKey, type HaggleRecord } from '@haggle/protocol'
+import { epochOf } from '../bookkeeping.ts'
+import { isCooling } from '../market/cool-down.ts'
+import type { OwnTask, State } from '../state.ts'
+import type { Turn } from '../turn.ts'
+
+/** Bids that could be awarded now: valid, of the current generation or kept as reserves, and of a peer not ruled out. */
+export function candidatesOf(turn: Turn, task: OwnTask): HaggleRecord<'bid'>[] {
+  const newest = new Map<AgentKey, HaggleRecord<'bid'>>()
+  for (const bid of task.bids.values()) {
+    if (!canPromise(turn, task, bid)) continue
+    const held = newest.get(bid.author)
+    if (held === undefined || held.body.generation < bid.body.generation) newest.set(bid.author, bid)
+  }
+  const eligible = [...newest.values()]
+  const warm = eligible.filter((bid) => !isCooling(turn.state, bid.author, task.job.skill, turn.now.wall))
+  // MKT-14: a cool-down never bars the last candidate.
+  return warm.length > 0 ? warm : eligible
+}
+
+/** Whether this bid may be awarded: still valid, its worker not ruled out for this task, good enough, within the newcomer budget. */
+export function canPromise(turn: Turn, task: OwnTask, bid: HaggleRecord<'bid'>): boolean {
+  if (bid.body.validUntil <= turn.now.wall) return false
+  if (ruledOut(turn.state, task).has(bid.author)) return false
+  const quality = qualityOf(turn, bid.author, task.job.skill)
+  if (task.job.minQuality !== null && quality < task.job.minQuality) return false
+  return task.job.mode !== 'claim' || withinNewcomerBudget(turn, task, bid.author)
+}
+
+/** Workers whose contract for this task has ended otherwise than by decline or lapse: they had their chance. */
+export function ruledOut(state: State, task: OwnTask): ReadonlySet<AgentKey> {
+  const out = new Set<AgentKey>()
+  for (const contract of task.contracts) {
+    const deal = state.deals.get(contract)
+    const end = deal?.outcome?.end
+    if (deal === undefined || end === undefined) continue
+    if (end !== 'lapsed' && end !== 'declined') out.add(deal.peer)
+  }
+  return out
+}
+
+export function qualityOf(turn: Turn, peer: AgentKey, skill: string): number {
+  return turn.state.book.qualityOf(peer, skill, epochOf(turn.now.wall))
+}
+
+/** MKT-10: peers without record together put at most the newcomer budget at risk per epoch, however many they are. */
+function withinNewcomerBudget(turn: Turn, task: OwnTask, worker: AgentKey): boolean {
+  if (turn.state.book.settledWith(worker) > 0) return true
+  const { newcomer } = turn.state
+  const spent = newcomer.epoch === epochOf(turn.now.wall) ? newcomer.spent : 0
+  return spent + task.job.stakeWorker <= protocolParams.newcomerBudgetMicro
+}
+
+/** Somebody other than `worker` who could take the task now: a valid bid, or a live advert with a free slot. */
+export function someoneElseStandsReady(turn: Turn, task: OwnTask, worker: AgentKey): boolean {
+  const { state } = turn
+  const reserve = candidatesOf(turn, task).some((bid) => bid.author !== worker && state.peers.has(bid.author))
+  if (reserve) return true
+  const out = ruledOut(state, task)
+  for (const advert of state.board.adverts()) {
+    if (advert.author === worker || advert.author === state.self || out.has(advert.author)) continue
+    const serves = advert.body.skills.some((skill) => skill.name === task.job.skill)
+    if (serves && advert.body.free > 0 && state.peers.has(advert.author)) return true
+  }
+  return false
+}

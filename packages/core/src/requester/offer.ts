@@ -1,0 +1,88 @@
+import { limits, protocolParams, type HaggleRecord, type Offer, type Terms } from '@haggle/protocol'
+import { okay, refuse, type Answer } from '../answer.ts'
+import type { Job } from '../command.ts'
+import { graceMs } from '../contract/timing.ts'
+import { marketTopic } from '../market/topics.ts'
+import { NONCE_CHAIN_LENGTH, nonceCommit } from '../market/nonce-chain.ts'
+import { isLive, type OwnTask } from '../state.ts'
+import type { Turn } from '../turn.ts'
+
+/** Writes the offer of a new job and calls it out; the same key again answers with the task that exists. */
+export function offerJob(turn: Turn, job: Job, entropy: Uint8Array): Answer {
+  const known = turn.state.taskByKey.get(job.key)
+  if (known !== undefined) return okay(known)
+  const problem = jobProblem(job, turn.now.wall)
+  if (problem !== null) return refuse('job/terms', problem)
+  const open = [...turn.state.own.values()].filter(isLive).length
+  if (open >= limits.openTasks) return refuse('job/too-many', `${open} tasks are open already`)
+
+  const secret = entropy.slice(0, 32)
+  const offer = turn.sign('offer', offerBody(job, turn.now.wall, entropy.slice(32, 48), nonceCommit(secret)))
+  turn.keep(offer)
+  turn.persist({ kind: 'job', at: turn.now.wall, task: offer.id, job, secret })
+  const task = turn.state.own.get(offer.id)
+  if (task === undefined) throw new TypeError('a job that was written down has a task')
+  callOut(turn, task, offer)
+  turn.notify({ event: 'offered', at: turn.now.wall, task: offer.id, skill: job.skill, key: job.key, value: job.value })
+  return okay(offer.id)
+}
+
+/** Gossips an offer or a reopening and opens the window in which bids are only collected. */
+export function callOut(turn: Turn, task: OwnTask, record: HaggleRecord<'offer' | 'reopening'>): void {
+  const topic = marketTopic(task.job.skill)
+  turn.subscribe(topic)
+  turn.publish(topic, record)
+  const timers = task.job.timers
+  // In claim mode the window begins with the first claim that is not awarded at once.
+  task.windowEnds = task.job.mode === 'claim' ? null : turn.now.mono + timers.bidWindowMs
+}
+
+function offerBody(job: Job, at: number, nonce: Uint8Array, commit: Uint8Array): Offer {
+  const bidUntil = Math.min(job.bidUntil, job.endBy)
+  return {
+    at,
+    nonce,
+    terms: termsOf(job),
+    value: job.value,
+    maxBids: job.maxBids,
+    mode: job.mode,
+    bidding: job.bidding,
+    bidUntil,
+    // MKT-02: others drop the offer when no clock can still stand before bidUntil.
+    expires: bidUntil + graceMs(job.timers),
+    minQuality: job.minQuality,
+    nonceCommit: commit,
+  }
+}
+
+function termsOf(job: Job): Terms {
+  return {
+    skill: job.skill,
+    input: job.input,
+    milestones: job.milestones,
+    endBy: job.endBy,
+    stakeWorker: job.stakeWorker,
+    stakeRequester: job.stakeRequester,
+    timers: job.timers,
+    revisions: job.revisions,
+    attempts: job.attempts,
+    panelSize: 0,
+    witnessSet: null,
+    jury: null,
+    dependsOn: [],
+    parent: job.parent,
+  }
+}
+
+function jobProblem(job: Job, wall: number): string | null {
+  const { newcomerLimitMicro } = protocolParams
+  if (job.endBy <= wall) return 'the deadline has passed already'
+  if (job.bidUntil <= wall) return 'bidding would have ended already'
+  if (job.milestones.length === 0) return 'a task has at least one milestone'
+  if (job.milestones.reduce((sum, each) => sum + each.valuePermille, 0) !== 1_000) return 'milestone values do not add up to 1000'
+  if (job.milestones.some((each) => each.acceptance.kind === 'jury')) return 'acceptance by jury is not part of this version'
+  if (job.attempts < 1 || job.attempts > NONCE_CHAIN_LENGTH) return `attempts are 1 to ${NONCE_CHAIN_LENGTH}`
+  // MKT-16: until a viewer can compute capacity, the newcomer limit bounds every stake.
+  if (job.stakeWorker > newcomerLimitMicro || job.stakeRequester > newcomerLimitMicro) return 'the stake is above the newcomer limit'
+  return null
+}

@@ -1,0 +1,119 @@
+import type { HaggleRecord, PayloadHash, Reject } from '@haggle/protocol'
+import { okay, refuse, type Answer } from '../answer.ts'
+import { ackMs, dueOf, graceMs, lateWindowMs } from '../contract/timing.ts'
+import { ofDeal } from '../deal/event-fields.ts'
+import { nextEntry } from '../deal/next-entry.ts'
+import { expectAnswer } from '../deal/unanswered.ts'
+import type { Deal } from '../state.ts'
+import type { Turn } from '../turn.ts'
+import { opened } from './accepted.ts'
+
+/** A delivery or a failure of the task: kept, then put before the application once its payload is held. */
+export function receiveDelivery(turn: Turn, deal: Deal, answer: HaggleRecord<'deliver' | 'failed'>): Answer {
+  const { timers } = deal.contract.award.body.terms
+  const due = dueOf(deal.contract)
+  const planned = deal.contract.award.body.terms.milestones[answer.body.milestone]?.durationMs ?? 0
+  // CON-25: a late delivery may still be reviewed while its late window lasts and nobody else has the task.
+  if (due !== null && turn.now.wall > due.due + graceMs(timers) + lateWindowMs(planned)) return refuse('entry/late', 'the late window is over')
+  turn.keep(answer)
+  deal.soft.leaseUntil = null
+  deal.soft.receiptOwed = { entry: answer.id, by: turn.now.mono + ackMs(timers) }
+  deal.soft.payloadHeld = false
+  if (answer.type === 'deliver') {
+    const { milestone, resultHash, size } = answer.body
+    turn.notify({ event: 'delivered', ...ofDeal(turn, deal), milestone, result: resultHash, size })
+    turn.fetch(resultHash, size, deal.peer)
+  } else {
+    const { milestone, code, note } = answer.body
+    turn.notify({ event: 'failed', ...ofDeal(turn, deal), milestone, code, note, end: null })
+    askForReview(turn, deal)
+  }
+  return okay(answer.id)
+}
+
+/** The payload of the delivery under review arrived, or could not be had yet. */
+export function reviewPayload(turn: Turn, deal: Deal, hash: PayloadHash, held: boolean): void {
+  const { stage } = deal.contract
+  if (stage.kind !== 'awaiting-review' || stage.answer.type !== 'deliver' || stage.answer.body.resultHash !== hash) return
+  deal.soft.payloadHeld = held
+  if (held) askForReview(turn, deal)
+}
+
+/** Asks the application once per entry; after a restart again. */
+export function askForReview(turn: Turn, deal: Deal): void {
+  const { stage, award } = deal.contract
+  const task = turn.state.own.get(deal.task)
+  if (stage.kind !== 'awaiting-review' || task === undefined || deal.soft.askedFor === stage.answer.id) return
+  const milestone = award.body.terms.milestones[stage.milestone]
+  if (milestone === undefined) return
+  deal.soft.askedFor = stage.answer.id
+  const { answer } = stage
+  turn.request({
+    kind: 'review',
+    task: deal.task,
+    contract: deal.id,
+    generation: deal.generation,
+    worker: deal.peer,
+    milestone,
+    index: stage.milestone,
+    delivery: answer.type === 'deliver' ? answer.body : null,
+    failure: answer.type === 'failed' ? answer.body : null,
+    memo: task.job.memo,
+    resultHash: answer.type === 'deliver' ? answer.body.resultHash : null,
+  })
+}
+
+export function approve(turn: Turn, deal: Deal, milestone: number): Answer {
+  const refusal = notUnderReview(turn, deal, milestone)
+  if (refusal !== null) return refusal
+  const record = turn.write('approve', { ...nextEntry(turn, deal), milestone })
+  turn.notify({ event: 'approved', ...ofDeal(turn, deal), milestone })
+  answered(turn, deal, record)
+  return okay(record.id)
+}
+
+export function reject(turn: Turn, deal: Deal, milestone: number, reason: Reject['reason'], note: string): Answer {
+  const refusal = notUnderReview(turn, deal, milestone)
+  if (refusal !== null) return refusal
+  const record = turn.write('reject', { ...nextEntry(turn, deal), milestone, reason, note: clip(note) })
+  turn.notify({ event: 'rejected', ...ofDeal(turn, deal), milestone, reason, note: clip(note) })
+  answered(turn, deal, record)
+  return okay(record.id)
+}
+
+/** CON-22: a review that goes out before the opening is the opening too. */
+function answered(turn: Turn, deal: Deal, record: HaggleRecord): void {
+  const first = deal.soft.openingDue !== null
+  deal.soft.openingDue = null
+  deal.soft.receiptOwed = null
+  deal.soft.askedFor = null
+  turn.send(deal.peer, [record])
+  expectAnswer(turn, deal, record, null)
+  if (first) opened(turn, deal, record)
+}
+
+function notUnderReview(turn: Turn, deal: Deal, milestone: number): Answer | null {
+  const { stage } = deal.contract
+  if (deal.role !== 'requester') return refuse('contract/not-yours', 'the other side reviews')
+  if (deal.outcome !== null) return refuse('contract/ended', 'the contract has ended')
+  if (stage.kind !== 'awaiting-review') return refuse('contract/state', `nothing is under review: ${stage.kind}`)
+  if (stage.milestone !== milestone) return refuse('contract/milestone', `milestone ${stage.milestone} is under review`)
+  const due = dueOf(deal.contract)
+  const grace = graceMs(deal.contract.award.body.terms.timers)
+  if (due !== null && turn.now.wall > due.due + grace) return refuse('entry/late', 'the review clock has run out')
+  return null
+}
+
+/** Notes are bounded in the record; a longer one of the application is cut at a whole character. */
+export function clip(note: string): string {
+  let out = ''
+  let length = 0
+  for (const symbol of note.normalize('NFC')) {
+    const point = symbol.codePointAt(0) ?? 0
+    if (point >= 0xd800 && point <= 0xdfff) continue
+    length += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4
+    if (length > 256) break
+    out += symbol
+  }
+  return out.normalize('NFC')
+}

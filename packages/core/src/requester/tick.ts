@@ -1,0 +1,80 @@
+import { dueOf, graceMs } from '../contract/timing.ts'
+import { isOpened } from '../contract/contract.ts'
+import { writeTimeout } from '../deal/timeout.ts'
+import { sooner } from '../market/board.ts'
+import { isLive, type Deal, type OwnTask } from '../state.ts'
+import type { Turn } from '../turn.ts'
+import { open } from './accepted.ts'
+import { closeTask } from './after-end.ts'
+import { award, awardRunsOut, currentContractOf } from './award.ts'
+import { bidUntilOf } from './bids.ts'
+import { candidatesOf, someoneElseStandsReady } from './candidates.ts'
+import { canReopen, reopenByJudgement } from './reopen.ts'
+import { reject } from './review.ts'
+
+/** Clocks of a task on the shelf: the end of its bid window, of its bidding, and of the whole. */
+export function tickTask(turn: Turn, task: OwnTask): void {
+  if (!isLive(task) || currentContractOf(turn.state, task) !== null) return
+  if (task.withdrawal !== null) {
+    closeTask(turn, task, 'withdrawn')
+    return
+  }
+  if (turn.now.wall > Math.min(bidUntilOf(task), task.job.endBy)) {
+    closeTask(turn, task, 'expired')
+    return
+  }
+  if (task.windowEnds === null || task.windowEnds > turn.now.mono) return
+  task.windowEnds = null
+  const bids = candidatesOf(turn, task)
+  if (bids.length > 0) award(turn, task, bids)
+}
+
+export function taskWall(task: OwnTask, onShelf: boolean): number | null {
+  if (!onShelf) return null
+  const soonestBid = [...task.bids.values()].reduce<number | null>((next, bid) => sooner(next, bid.body.validUntil), null)
+  return sooner(Math.min(bidUntilOf(task), task.job.endBy) + 1, task.windowEnds === null ? null : soonestBid)
+}
+
+/** Clocks of a contract that we asked for. */
+export function tickRequester(turn: Turn, deal: Deal): void {
+  if (deal.soft.openingDue !== null && deal.soft.openingDue <= turn.now.mono) open(turn, deal)
+  lapseUnopened(turn, deal)
+  if (deal.outcome !== null) return
+  if (deal.contract.stage.kind === 'working') tickLease(turn, deal)
+  if (deal.outcome === null) tickDue(turn, deal)
+}
+
+/** LEASE-05: an award that was not opened in time is free to go elsewhere; nobody is at fault. */
+function lapseUnopened(turn: Turn, deal: Deal): void {
+  if (isOpened(deal.contract) || deal.soft.openingDue !== null || deal.lapsed) return
+  if (turn.now.wall <= awardRunsOut(deal)) return
+  if (deal.contract.stage.kind !== 'awaiting-accept' && deal.contract.stage.kind !== 'working') return
+  turn.persist({ kind: 'lapsed', at: turn.now.wall, contract: deal.id })
+}
+
+/** LEASE-06: a silent worker loses the task only when somebody else stands ready; until then the due still rules. */
+function tickLease(turn: Turn, deal: Deal): void {
+  const { soft } = deal
+  if (soft.leaseUntil === null || soft.leaseUntil > turn.now.mono) return
+  soft.leaseEnded = true
+  const task = turn.state.own.get(deal.task)
+  if (task === undefined || !canReopen(turn, task) || !someoneElseStandsReady(turn, task, deal.peer)) return
+  reopenByJudgement(turn, task, deal)
+}
+
+/** CON-24: a due or rework clock that ran out is an entry of the waiting party, from due + G on. */
+function tickDue(turn: Turn, deal: Deal): void {
+  const due = dueOf(deal.contract)
+  const { stage } = deal.contract
+  if (due === null) return
+  const grace = graceMs(deal.contract.award.body.terms.timers)
+  if (due.duty === 'review' && stage.kind === 'awaiting-review') {
+    // A payload that never came cannot be reviewed: said in time, it is not our silence.
+    if (turn.now.wall > due.due && stage.answer.type === 'deliver' && !deal.soft.payloadHeld) {
+      reject(turn, deal, stage.milestone, 'missing', 'the result could not be fetched')
+    }
+    return
+  }
+  if (turn.now.wall <= due.due + grace) return
+  if (due.duty === 'delivery' || due.duty === 'rework') writeTimeout(turn, deal, due.duty)
+}

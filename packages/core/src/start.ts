@@ -1,0 +1,24 @@
+import { grantLease } from './requester/accepted.ts'
+import { isOpened } from './contract/contract.ts'
+import { ackMs } from './contract/timing.ts'
+import { isLive } from './state.ts'
+import { marketTopic } from './market/topics.ts'
+import type { Turn } from './turn.ts'
+
+/** After a restart: timeouts first (the turn began with them), then topics, leases and the wait for the other parties' tips. */
+export function start(turn: Turn): void {
+  for (const task of turn.state.own.values()) {
+    if (!isLive(task)) continue
+    const topic = marketTopic(task.job.skill)
+    turn.subscribe(topic)
+    if (task.contracts.length === 0) turn.publish(topic, task.reopening ?? task.offer)
+    // Bids came again or will: the window is counted anew.
+    task.windowEnds ??= task.job.mode === 'claim' ? null : turn.now.mono + task.job.timers.bidWindowMs
+  }
+  for (const deal of turn.state.live) {
+    if (deal.outcome !== null) continue
+    // LEASE-03: a requester that restarts counts a full lease from its start.
+    if (deal.role === 'requester' && isOpened(deal.contract)) grantLease(turn, deal)
+    deal.soft.gate = turn.now.mono + 2 * ackMs(deal.contract.award.body.terms.timers)
+  }
+}

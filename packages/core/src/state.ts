@@ -1,0 +1,126 @@
+import type { AgentKey, HaggleRecord, Instant, Outcome, PayloadHash, RecordId, Timestamp } from '@haggle/protocol'
+import type { Job, OfferedSkill } from './command.ts'
+import type { Contract } from './contract/contract.ts'
+import type { AllegedFault } from './log-entry.ts'
+import type { Board } from './market/board.ts'
+import type { Book } from './score/book.ts'
+
+/** One contract as this agent holds it: the file's fold, and beside it what only this agent knows. */
+export interface Deal {
+  contract: Contract
+  readonly id: RecordId
+  readonly task: RecordId
+  readonly generation: number
+  readonly role: 'requester' | 'worker'
+  readonly peer: AgentKey
+  readonly skill: string
+  /** Everything of this contract in the order in which we came to hold it: answers a duplicate, and the tip exchange. */
+  readonly held: Map<RecordId, HaggleRecord>
+  readonly closings: HaggleRecord<'closing'>[]
+  readonly alleged: { readonly party: AgentKey; readonly fault: AllegedFault }[]
+  lapsed: boolean
+  /** The record that gave the task to a later generation. */
+  reopenedBy: HaggleRecord<'reopening'> | null
+  outcome: Outcome | null
+  soft: SoftDeal
+}
+
+/** What a restart forgets of a contract, and regains from the other party. */
+export interface SoftDeal {
+  /** Requester: the lease it grants; worker: the lease it believes in. Null while none runs. */
+  leaseUntil: Instant | null
+  leaseEnded: boolean
+  /** Worker: when the next heartbeat leaves, and its number. */
+  nextBeat: Instant | null
+  beat: number
+  /** Own record that the other side has not answered yet. */
+  unanswered: Unanswered | null
+  /** A receipt we owe unless a later entry goes out first. */
+  receiptOwed: { readonly entry: RecordId; readonly by: Instant } | null
+  /** Requester: when the opening leaves unless a review went out first. */
+  openingDue: Instant | null
+  parked: HaggleRecord[]
+  payloadHeld: boolean
+  /** Nothing is sent before the other party answered our tip: until then it may know better. */
+  gate: Instant | null
+  /** The application was asked for this entry's answer already. */
+  askedFor: RecordId | null
+  /** The end was told to the application and, as requester, drawn for the task. */
+  finished: boolean
+}
+
+export interface Unanswered {
+  readonly record: HaggleRecord
+  readonly payload: PayloadHash | null
+  nextAt: Instant
+  waitMs: number
+  tries: number
+}
+
+/** A task of our own. */
+export interface OwnTask {
+  readonly task: RecordId
+  readonly offer: HaggleRecord<'offer'>
+  readonly job: Job
+  readonly secret: Uint8Array
+  generation: number
+  reopening: HaggleRecord<'reopening'> | null
+  readonly contracts: RecordId[]
+  /** First valid bid per worker and generation, and how each stands. */
+  readonly bids: Map<RecordId, HaggleRecord<'bid'>>
+  withdrawal: HaggleRecord<'withdrawal'> | null
+  closedAs: 'expired' | 'withdrawn' | 'exhausted' | null
+  settled: boolean
+  /** Monotonic end of the window in which bids are only collected; null: the first acceptable bid takes it. */
+  windowEnds: Instant | null
+  /** Bids refused for their price, to tell "nobody came" from "too dear". */
+  tooDear: number
+}
+
+/** A task of somebody else's on which we bid. */
+export interface ForeignTask {
+  readonly task: RecordId
+  readonly offer: HaggleRecord<'offer'>
+  readonly bids: HaggleRecord<'bid'>[]
+  readonly reopenings: HaggleRecord<'reopening'>[]
+  readonly contracts: RecordId[]
+  withdrawal: HaggleRecord<'withdrawal'> | null
+  /** Generations that another bidder won. */
+  readonly lost: Set<number>
+}
+
+export interface CoolDown {
+  readonly until: Timestamp
+  readonly strikes: number
+}
+
+/** The whole memory of one engine: a fold over its log, and soft maps beside it. */
+export interface State {
+  readonly self: AgentKey
+  chainSeq: number
+  chainPrev: RecordId | null
+  readonly offers: Map<RecordId, HaggleRecord<'offer'>>
+  readonly taskByKey: Map<string, RecordId>
+  readonly own: Map<RecordId, OwnTask>
+  readonly foreign: Map<RecordId, ForeignTask>
+  readonly deals: Map<RecordId, Deal>
+  /** Deals without an end, and deals whose end is not drawn yet. */
+  readonly live: Set<Deal>
+  readonly coolDowns: Map<string, CoolDown>
+  readonly book: Book
+  /** Stake that peers without record put at risk with us, by epoch. */
+  newcomer: { epoch: number; spent: number }
+  // Soft from here on.
+  readonly board: Board
+  readonly peers: Set<AgentKey>
+  readonly future: { readonly record: HaggleRecord; readonly from: AgentKey; readonly until: Instant }[]
+  served: { readonly skills: readonly OfferedSkill[]; readonly slots: number }
+  advert: { seq: number; nextAt: Instant | null; record: HaggleRecord<'advert'> | null }
+  /** Quote requests made: task and generation. */
+  readonly quoted: Map<RecordId, number>
+}
+
+/** A live task takes bids, or has a contract that has not ended. */
+export function isLive(task: OwnTask): boolean {
+  return !task.settled && task.closedAs === null
+}

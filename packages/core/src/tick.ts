@@ -1,0 +1,48 @@
+import { openGate } from './deal/tip.ts'
+import { resendWhenDue } from './deal/unanswered.ts'
+import { receiveRecord } from './records.ts'
+import { tickRequester, tickTask } from './requester/tick.ts'
+import type { Deal } from './state.ts'
+import type { Turn } from './turn.ts'
+import { advertise } from './worker/advertise.ts'
+import { tickWorker } from './worker/lease.ts'
+
+/** Everything whose clock has run out, before anything new is looked at. */
+export function tick(turn: Turn): void {
+  const { state, now } = turn
+  state.board.expire(now.wall)
+  releaseHeld(turn)
+  for (const deal of [...state.live]) if (deal.outcome === null) tickDeal(turn, deal)
+  for (const task of state.own.values()) tickTask(turn, task)
+  if (state.advert.nextAt !== null && state.advert.nextAt <= now.mono) advertise(turn)
+}
+
+function tickDeal(turn: Turn, deal: Deal): void {
+  if (deal.soft.gate !== null && deal.soft.gate <= turn.now.mono) openGate(turn, deal)
+  if (deal.role === 'requester') tickRequester(turn, deal)
+  else tickWorker(turn, deal)
+  if (deal.outcome !== null) return
+  // CON-31: past its last clock a contract ends in our view, whoever fell silent.
+  if (turn.now.wall > deal.contract.award.body.exposureUntil) {
+    turn.persist({ kind: 'lapsed', at: turn.now.wall, contract: deal.id })
+    return
+  }
+  payReceipt(turn, deal)
+  resendWhenDue(turn, deal)
+}
+
+/** CON-10: a receipt goes out within `ack` unless a later entry does; nothing late is ever receipted. */
+function payReceipt(turn: Turn, deal: Deal): void {
+  const { receiptOwed } = deal.soft
+  if (receiptOwed === null || receiptOwed.by > turn.now.mono || deal.soft.gate !== null) return
+  deal.soft.receiptOwed = null
+  const receipt = turn.write('receipt', { at: turn.now.wall, contract: deal.id, generation: deal.generation, entry: receiptOwed.entry })
+  turn.send(deal.peer, [receipt])
+}
+
+function releaseHeld(turn: Turn): void {
+  const { future } = turn.state
+  const ready = future.filter((held) => held.until <= turn.now.mono)
+  for (const held of ready) future.splice(future.indexOf(held), 1)
+  for (const held of ready) receiveRecord(turn, held.from, held.record)
+}

@@ -1,0 +1,106 @@
+import {
+  createRecord, type AgentKey, type BodyOf, type ControlFrame, type HaggleRecord, type NetworkId, type PayloadHash,
+  type RecordId, type RecordType, type Topic, type Violation,
+} from '@haggle/protocol'
+import type { AppRequest } from './app-request.ts'
+import { applyEntry } from './apply.ts'
+import type { Effect } from './effect.ts'
+import type { EngineEvent } from './event.ts'
+import type { Now } from './input.ts'
+import type { LogEntry } from './log-entry.ts'
+import type { State } from './state.ts'
+
+/** What an engine is made with: its identity and its pen. */
+export interface Identity {
+  readonly self: AgentKey
+  readonly networkId: NetworkId
+  /** Ed25519 over exactly these bytes, pure. */
+  readonly sign: (message: Uint8Array) => Uint8Array
+}
+
+/** One call of the engine: the only way to change what it remembers is to write it down. */
+export class Turn {
+  readonly state: State
+  readonly now: Now
+  readonly effects: Effect[] = []
+  readonly #identity: Identity
+
+  constructor(state: State, identity: Identity, now: Now) {
+    this.state = state
+    this.now = now
+    this.#identity = identity
+  }
+
+  persist(entry: LogEntry): void {
+    this.effects.push({ kind: 'persist', entry })
+    applyEntry(this.state, entry)
+  }
+
+  /** Keeps a record of another agent. */
+  keep(record: HaggleRecord): void {
+    this.persist({ kind: 'record', at: this.now.wall, record })
+  }
+
+  /** Signs a record and writes it down; sending it is the caller's next step. */
+  write<T extends RecordType>(type: T, body: BodyOf<T>): HaggleRecord<T> {
+    const record = this.sign(type, body)
+    this.persist({ kind: 'record', at: this.now.wall, record })
+    return record
+  }
+
+  /** Signs a record that binds nobody and is not kept: an advert. */
+  sign<T extends RecordType>(type: T, body: BodyOf<T>): HaggleRecord<T> {
+    return createRecord(type, body, {
+      networkId: this.#identity.networkId,
+      author: this.#identity.self,
+      sign: this.#identity.sign,
+    })
+  }
+
+  send(to: AgentKey, records: readonly HaggleRecord[], payload: PayloadHash | null = null): void {
+    // A peer that is away learns everything when it comes back, by tip and digest.
+    if (records.length === 0 || !this.state.peers.has(to)) return
+    const index = this.effects.findIndex((effect) => effect.kind === 'send' && effect.to === to)
+    const earlier = this.effects[index]
+    // What one turn says to one peer is one message, as far as a single payload goes; it leaves after the last persist.
+    if (earlier?.kind === 'send' && (earlier.payload === null || payload === null)) {
+      this.effects.splice(index, 1)
+      this.effects.push({ kind: 'send', to, records: [...earlier.records, ...records], payload: earlier.payload ?? payload })
+    } else {
+      this.effects.push({ kind: 'send', to, records, payload })
+    }
+  }
+
+  sendFrame(to: AgentKey, frame: ControlFrame): void {
+    if (this.state.peers.has(to)) this.effects.push({ kind: 'send-frame', to, frame })
+  }
+
+  publish(topic: Topic, record: HaggleRecord): void {
+    this.effects.push({ kind: 'publish', topic, record })
+  }
+
+  subscribe(topic: Topic): void {
+    this.effects.push({ kind: 'subscribe', topic })
+  }
+
+  fetch(hash: PayloadHash, size: number, from: AgentKey): void {
+    this.effects.push({ kind: 'fetch', hash, size, from })
+  }
+
+  notify(event: EngineEvent): void {
+    this.effects.push({ kind: 'notify', event })
+  }
+
+  request(request: AppRequest): void {
+    this.effects.push({ kind: 'request', request })
+  }
+
+  report(peer: AgentKey, violation: Violation, record: RecordId | null): void {
+    this.effects.push({ kind: 'report', peer, violation, record })
+  }
+
+  /** The next link of our own chain. */
+  chainLink(): { chainSeq: number; chainPrev: RecordId | null } {
+    return { chainSeq: this.state.chainSeq + 1, chainPrev: this.state.chainPrev }
+  }
+}

@@ -1,0 +1,154 @@
+import type { AgentKey, HaggleRecord, Outcome, PayloadHash, RecordId, Timestamp } from '@haggle/protocol'
+import type { Job } from './command.ts'
+import { isOpened, penHolder } from './contract/contract.ts'
+import { dueOf } from './contract/timing.ts'
+import type { AllegedFault } from './log-entry.ts'
+import { currentContractOf } from './requester/award.ts'
+import { isLive, type Deal, type OwnTask, type State } from './state.ts'
+
+/** A task as this agent sees it, as requester or as one who bid on it. */
+export interface TaskView {
+  readonly task: RecordId
+  readonly key: string | null
+  readonly role: 'requester' | 'worker'
+  readonly requester: AgentKey
+  readonly skill: string
+  readonly job: Job | null
+  readonly state: 'open' | 'assigned' | 'done' | 'closed'
+  readonly closedAs: 'expired' | 'withdrawn' | 'exhausted' | null
+  readonly generation: number
+  readonly contracts: readonly RecordId[]
+  readonly bids: number
+}
+
+/** A contract as one of its parties sees it. `due` is the wall-clock end of the duty of whoever holds the pen. */
+export interface ContractView {
+  readonly contract: RecordId
+  readonly task: RecordId
+  readonly generation: number
+  readonly role: 'requester' | 'worker'
+  readonly requester: AgentKey
+  readonly worker: AgentKey
+  readonly skill: string
+  readonly key: string | null
+  readonly price: number
+  readonly state: string
+  readonly pen: 'requester' | 'worker' | null
+  readonly due: Timestamp | null
+  readonly opened: boolean
+  readonly outcome: Outcome | null
+  readonly alleged: readonly { readonly party: AgentKey; readonly fault: AllegedFault }[]
+  readonly result: { readonly hash: PayloadHash; readonly size: number; readonly mediaType: string | null } | null
+  readonly failure: { readonly code: string; readonly note: string } | null
+  /** Both sides hold each other's closing: nothing more will be said. */
+  readonly closed: boolean
+}
+
+/** What we know of a peer from our own contracts. */
+export interface Standing {
+  readonly settled: number
+  readonly faults: number
+  readonly quality: number
+}
+
+export function taskViews(state: State): TaskView[] {
+  const own = [...state.own.values()].map((task) => ownView(state, task))
+  const foreign = [...state.foreign.values()].map((task): TaskView => {
+    const deals = task.contracts.map((id) => state.deals.get(id))
+    const live = deals.some((deal) => deal !== undefined && deal.outcome === null)
+    const done = deals.some((deal) => deal?.outcome?.end === 'settled')
+    return {
+      task: task.task,
+      key: null,
+      role: 'worker',
+      requester: task.offer.author,
+      skill: task.offer.body.terms.skill,
+      job: null,
+      state: done ? 'done' : live ? 'assigned' : task.withdrawal === null ? 'open' : 'closed',
+      closedAs: task.withdrawal === null ? null : 'withdrawn',
+      generation: task.reopenings.at(-1)?.body.generation ?? 1,
+      contracts: [...task.contracts],
+      bids: task.bids.length,
+    }
+  })
+  return [...own, ...foreign]
+}
+
+function ownView(state: State, task: OwnTask): TaskView {
+  const open = isLive(task)
+  const assigned = currentContractOf(state, task) !== null
+  return {
+    task: task.task,
+    key: task.job.key,
+    role: 'requester',
+    requester: state.self,
+    skill: task.job.skill,
+    job: task.job,
+    state: task.settled ? 'done' : !open ? 'closed' : assigned ? 'assigned' : 'open',
+    closedAs: task.closedAs,
+    generation: task.generation,
+    contracts: [...task.contracts],
+    bids: task.bids.size,
+  }
+}
+
+export function contractViews(state: State): ContractView[] {
+  return [...state.deals.values()].map((deal) => contractView(state, deal))
+}
+
+function contractView(state: State, deal: Deal): ContractView {
+  const { award, entries, stage } = deal.contract
+  const pen = deal.outcome === null ? penHolder(deal.contract) : null
+  const delivery = entries.findLast((entry) => entry.type === 'deliver')
+  const failure = entries.findLast((entry) => entry.type === 'failed')
+  return {
+    contract: deal.id,
+    task: deal.task,
+    generation: deal.generation,
+    role: deal.role,
+    requester: award.author,
+    worker: award.body.worker,
+    skill: deal.skill,
+    key: state.own.get(deal.task)?.job.key ?? null,
+    price: award.body.price,
+    state: deal.outcome === null ? stage.kind : 'ended',
+    pen: pen === null ? null : pen === award.author ? 'requester' : 'worker',
+    due: deal.outcome === null ? (dueOf(deal.contract)?.due ?? null) : null,
+    opened: isOpened(deal.contract),
+    outcome: deal.outcome,
+    alleged: [...deal.alleged],
+    result:
+      delivery === undefined
+        ? null
+        : { hash: delivery.body.resultHash, size: delivery.body.size, mediaType: delivery.body.mediaType },
+    failure: failure === undefined ? null : { code: failure.body.code, note: failure.body.note },
+    closed: deal.closings.length === 2,
+  }
+}
+
+/** Every record of a task that we hold: what its task file is made of. */
+export function taskRecords(state: State, task: RecordId): HaggleRecord[] {
+  const own = state.own.get(task)
+  const foreign = state.foreign.get(task)
+  const offer = own?.offer ?? foreign?.offer
+  if (offer === undefined) return []
+  const deals = (own?.contracts ?? foreign?.contracts ?? []).flatMap((id) => state.deals.get(id) ?? [])
+  const named = new Set<string>(deals.flatMap((deal) => [deal.contract.award.body.bid, ...deal.contract.award.body.reserves]))
+  const bids = own === undefined ? (foreign?.bids ?? []) : [...own.bids.values()].filter((bid) => named.has(bid.id))
+  const reopenings = new Map<string, HaggleRecord>()
+  if (own?.reopening) reopenings.set(own.reopening.id, own.reopening)
+  for (const each of foreign?.reopenings ?? []) reopenings.set(each.id, each)
+  for (const deal of deals) if (deal.reopenedBy !== null) reopenings.set(deal.reopenedBy.id, deal.reopenedBy)
+  const withdrawal = own?.withdrawal ?? foreign?.withdrawal ?? null
+  return [
+    offer,
+    ...bids,
+    ...reopenings.values(),
+    ...(withdrawal === null ? [] : [withdrawal]),
+    ...deals.flatMap((deal) => [...deal.held.values()]),
+  ]
+}
+
+export function standingOf(state: State, peer: AgentKey): Standing {
+  return state.book.standingOf(peer)
+}

@@ -1,0 +1,62 @@
+import type { Instant, Timestamp } from '@haggle/protocol'
+import { isOpened } from './contract/contract.ts'
+import { acceptDue, dueOf, graceMs } from './contract/timing.ts'
+import { sooner } from './market/board.ts'
+import { awardRunsOut, currentContractOf } from './requester/award.ts'
+import { taskWall } from './requester/tick.ts'
+import { isLive, type Deal, type State } from './state.ts'
+import { lastOpening } from './worker/lease.ts'
+
+export interface Wakeup {
+  readonly wall: Timestamp | null
+  readonly mono: Instant | null
+}
+
+/** TIME-05: deadlines are derived from the state, never set: a restarted agent knows them all. */
+export function nextWakeup(state: State): Wakeup {
+  let wall: number | null = state.board.nextExpiry()
+  let mono: number | null = state.advert.nextAt
+  for (const held of state.future) mono = sooner(mono, held.until)
+  for (const task of state.own.values()) {
+    if (!isLive(task)) continue
+    const onShelf = currentContractOf(state, task) === null
+    wall = sooner(wall, taskWall(task, onShelf))
+    if (onShelf) mono = sooner(mono, task.windowEnds)
+  }
+  for (const deal of state.live) {
+    wall = sooner(wall, dealWall(deal))
+    mono = sooner(mono, dealMono(deal))
+  }
+  return { wall, mono }
+}
+
+function dealMono(deal: Deal): Instant | null {
+  const { soft } = deal
+  let next: number | null = soft.gate
+  next = sooner(next, soft.unanswered?.nextAt ?? null)
+  next = sooner(next, soft.receiptOwed?.by ?? null)
+  next = sooner(next, soft.openingDue)
+  next = sooner(next, soft.nextBeat)
+  // A lease that ran out and found nobody ready is looked at again when somebody comes, not by a clock.
+  if (deal.role === 'requester' && !soft.leaseEnded) next = sooner(next, soft.leaseUntil)
+  return next
+}
+
+function dealWall(deal: Deal): Timestamp | null {
+  const { contract } = deal
+  const grace = graceMs(contract.award.body.terms.timers)
+  let next: number | null = contract.award.body.exposureUntil + 1
+  if (contract.stage.kind === 'awaiting-accept') next = deal.role === 'worker' ? acceptDue(contract.award) + 1 : awardRunsOut(deal) + 1
+  if (contract.stage.kind === 'working' && !isOpened(contract)) {
+    next = (deal.role === 'worker' ? lastOpening(deal) : awardRunsOut(deal)) + 1
+  }
+  const due = dueOf(contract)
+  if (due === null || due.duty === 'accept') return next
+  const workerStops = deal.role === 'worker' && due.duty !== 'review' && deal.soft.askedFor !== null && deal.soft.askedFor !== deal.id
+  const { stage } = contract
+  const reviewed = stage.kind === 'awaiting-review' && stage.answer.type === 'deliver'
+  const payloadMissing = deal.role === 'requester' && reviewed && !deal.soft.payloadHeld
+  if (workerStops || payloadMissing) next = sooner(next, due.due + 1)
+  const waits = (deal.role === 'worker') === (due.duty === 'review')
+  return waits ? sooner(next, due.due + grace + 1) : next
+}

@@ -1,0 +1,78 @@
+import type { Decline, HaggleRecord, PayloadHash } from '@haggle/protocol'
+import { okay, refuse, type Answer } from '../answer.ts'
+import { acceptDue } from '../contract/timing.ts'
+import { ofDeal } from '../deal/event-fields.ts'
+import { nextEntry } from '../deal/next-entry.ts'
+import { expectAnswer } from '../deal/unanswered.ts'
+import { revealsCommit } from '../market/nonce-chain.ts'
+import { awardsOfferedTerms } from '../market/same-terms.ts'
+import type { Deal, ForeignTask } from '../state.ts'
+import type { Turn } from '../turn.ts'
+import { askForWork } from './work.ts'
+import { slotsUsed } from './slots.ts'
+
+/** An award of a bid of ours: kept, its input fetched, and accepted once the whole input is held. */
+export function receiveAward(turn: Turn, task: ForeignTask, award: HaggleRecord<'award'>): Answer {
+  const refusal = awardRefusal(turn, task, award)
+  if (refusal !== null) return refusal
+  turn.keep(award)
+  const deal = turn.state.deals.get(award.id)
+  if (deal === undefined) throw new TypeError('an award that was written down has a contract')
+  turn.notify({ event: 'awarded', ...ofDeal(turn, deal), price: award.body.price, why: [] })
+  // MKT-20: the worker holds and has checked the whole input before it accepts.
+  turn.fetch(award.body.terms.input.hash, award.body.terms.input.size, deal.peer)
+  return okay(award.id)
+}
+
+function awardRefusal(turn: Turn, task: ForeignTask, award: HaggleRecord<'award'>): Answer | null {
+  const { body } = award
+  const report = (code: 'role/not-owner' | 'terms/changed' | 'generation/forged', note: string): Answer => {
+    turn.report(award.author, { code, note }, award.id)
+    return refuse('award/terms', note)
+  }
+  if (award.author !== task.offer.author) return report('role/not-owner', 'only the author of the offer awards it')
+  const bid = task.bids.find((each) => each.id === body.bid)
+  if (bid === undefined || body.worker !== turn.state.self) return refuse('award/not-bid', 'we made no such bid')
+  if (bid.body.generation > body.generation || body.price !== bid.body.price) return report('terms/changed', 'the award is not what was bid')
+  if (!awardsOfferedTerms(task.offer.body.terms, body.terms)) return report('terms/changed', 'the award is not what was offered')
+  if (!revealsCommit(body.nonceReveal, body.generation, task.offer.body.nonceCommit)) return report('terms/changed', 'the revealed nonce is not the committed one')
+  if (body.panel.length > 0) return report('terms/changed', 'the terms name no panel')
+  const prev = body.generation === 1 ? task.task : task.reopenings.find((each) => each.body.generation === body.generation)?.id
+  if (prev !== body.prev) return refuse('entry/parked', 'the reopening of this generation is not held')
+  // MKT-08: of two awards for one generation the first one counts, and the second is a proof against its author.
+  const other = task.contracts.map((id) => turn.state.deals.get(id)).find((deal) => deal?.generation === body.generation)
+  if (other !== undefined) return report('generation/forged', 'two awards for one generation')
+  if (turn.now.wall > bid.body.validUntil || turn.now.wall > acceptDue(award)) return refuse('award/late', 'the award came too late')
+  return null
+}
+
+/** The input of an award arrived, or cannot be had: that is a lapse, nobody's fault. */
+export function inputPayload(turn: Turn, deal: Deal, hash: PayloadHash, held: boolean): void {
+  const { award, stage } = deal.contract
+  if (stage.kind !== 'awaiting-accept' || award.body.terms.input.hash !== hash || deal.outcome !== null) return
+  deal.soft.payloadHeld = held
+  if (held) answerAward(turn, deal)
+}
+
+function answerAward(turn: Turn, deal: Deal): void {
+  const { award } = deal.contract
+  if (turn.now.wall > acceptDue(award)) {
+    turn.persist({ kind: 'lapsed', at: turn.now.wall, contract: deal.id })
+    return
+  }
+  // The contract itself counts as one used slot, so more than all of them means there was no room for it.
+  if (slotsUsed(turn.state, turn.now.wall) > turn.state.served.slots) {
+    decline(turn, deal, 'busy', false)
+    return
+  }
+  const accept = turn.write('accept', { ...nextEntry(turn, deal), ...turn.chainLink() })
+  turn.send(deal.peer, [accept])
+  expectAnswer(turn, deal, accept, null)
+  turn.notify({ event: 'accepted', ...ofDeal(turn, deal) })
+  askForWork(turn, deal)
+}
+
+export function decline(turn: Turn, deal: Deal, code: Decline['code'], final: boolean): void {
+  const record = turn.write('decline', { ...nextEntry(turn, deal), code, final, retryAfterMs: final ? 0 : 1_000 })
+  turn.send(deal.peer, [record])
+}

@@ -1,0 +1,71 @@
+import type { AgentKey, HaggleRecord } from '@haggle/protocol'
+import { okay, refuse, type Answer } from '../answer.ts'
+import type { Command } from '../command.ts'
+import { marketTopic } from '../market/topics.ts'
+import type { Posted } from '../market/board.ts'
+import type { ForeignTask } from '../state.ts'
+import type { Turn } from '../turn.ts'
+import { slotsFree } from './slots.ts'
+
+/** Signs a bid, or in claim mode a claim, for an offer on the board. */
+export function makeBid(turn: Turn, command: Extract<Command, { kind: 'bid' }>, entropy: Uint8Array): Answer {
+  const { state, now } = turn
+  const posted = state.board.get(command.task)
+  if (posted === undefined) return refuse('task/unknown', 'no such offer on the board')
+  const { offer } = posted
+  const generation = posted.reopening?.body.generation ?? 1
+  if (generation !== command.generation) return refuse('bid/generation', `the task is at generation ${generation}`)
+  const bids = state.foreign.get(offer.id)?.bids ?? []
+  if (bids.some((bid) => bid.body.generation === generation)) return refuse('bid/duplicate', 'a worker bids once per generation')
+  if (slotsFree(state, now.wall) <= 0) return refuse('bid/no-slot', 'every slot is taken')
+  const claim = offer.body.mode === 'claim'
+  const price = claim ? offer.body.value : command.price
+  if (price > offer.body.value) return refuse('bid/too-dear', 'the price is above the budget')
+
+  keepOffer(turn, posted)
+  const { timers, endBy } = offer.body.terms
+  const bid = turn.write('bid', {
+    at: now.wall,
+    task: offer.id,
+    generation,
+    price,
+    etaMs: command.etaMs,
+    validUntil: claim ? now.wall + timers.acceptMs : endBy,
+    firm: claim,
+    leaseMs: command.leaseMs,
+    nonce: entropy.slice(0, 16),
+    counter: null,
+  })
+  sendBid(turn, offer, bid)
+  turn.notify({ event: 'bid', at: now.wall, task: offer.id, generation, peer: offer.author, price, own: true })
+  return okay(bid.id)
+}
+
+/** MKT-19: an open bid is gossiped, and every bid also goes straight to the requester, whose topic may not know us yet. */
+function sendBid(turn: Turn, offer: HaggleRecord<'offer'>, bid: HaggleRecord<'bid'>): void {
+  const open = offer.body.mode === 'auction' && offer.body.bidding === 'open'
+  if (open) turn.publish(marketTopic(offer.body.terms.skill), bid)
+  turn.send(offer.author, [bid])
+}
+
+/** Before we bind ourselves to an offer our log holds it. */
+function keepOffer(turn: Turn, { offer, reopening }: Posted): void {
+  const known = turn.state.foreign.get(offer.id)
+  if (known === undefined && !turn.state.offers.has(offer.id)) turn.keep(offer)
+  if (reopening !== null && !(known?.reopenings ?? []).some((each) => each.id === reopening.id)) turn.keep(reopening)
+}
+
+/** What a bidder tells a requester that came back: its bids that can still be awarded. */
+export function standingBids(turn: Turn, requester: AgentKey): HaggleRecord<'bid'>[] {
+  const bids: HaggleRecord<'bid'>[] = []
+  for (const task of turn.state.foreign.values()) {
+    const bid = task.bids.at(-1)
+    if (bid !== undefined && task.offer.author === requester && mayStillBeAwarded(turn, task, bid)) bids.push(bid)
+  }
+  return bids
+}
+
+function mayStillBeAwarded(turn: Turn, task: ForeignTask, bid: HaggleRecord<'bid'>): boolean {
+  if (bid.body.validUntil <= turn.now.wall || task.withdrawal !== null) return false
+  return task.contracts.length === 0 && !task.lost.has(bid.body.generation)
+}

@@ -1,0 +1,44 @@
+import { limits, protocolParams } from '@haggle/protocol'
+import { graceMs } from '../contract/timing.ts'
+import type { Posted } from '../market/board.ts'
+import type { Turn } from '../turn.ts'
+import { slotsFree } from './slots.ts'
+
+/** Offers an agent could serve are put before its application, once per generation; silence is a free no. */
+export function quoteWhatWeCan(turn: Turn): void {
+  for (const posted of turn.state.board.offers()) quoteOne(turn, posted)
+}
+
+export function quoteOne(turn: Turn, posted: Posted): void {
+  const { offer, reopening } = posted
+  const generation = reopening?.body.generation ?? 1
+  const { state } = turn
+  if ((state.quoted.get(offer.id) ?? 0) >= generation || !couldServe(turn, posted)) return
+  state.quoted.set(offer.id, generation)
+  if (state.quoted.size > limits.offersOnBoard * 2) forgetOldest(state.quoted)
+  turn.notify({ event: 'offered', at: turn.now.wall, task: offer.id, skill: offer.body.terms.skill, key: null, value: offer.body.value })
+  turn.request({
+    kind: 'quote',
+    task: offer.id,
+    generation,
+    requester: offer.author,
+    terms: offer.body.terms,
+    value: offer.body.value,
+    mode: offer.body.mode,
+  })
+}
+
+function couldServe(turn: Turn, { offer, reopening }: Posted): boolean {
+  const { state, now } = turn
+  const { terms } = offer.body
+  if (!state.served.skills.some((skill) => skill.name === terms.skill)) return false
+  if (slotsFree(state, now.wall) <= 0) return false
+  if ((reopening?.body.bidUntil ?? offer.body.bidUntil) + graceMs(terms.timers) <= now.wall) return false
+  // MKT-16: a stake above the newcomer limit needs capacity, which this version cannot show.
+  return terms.stakeWorker <= protocolParams.newcomerLimitMicro && terms.panelSize === 0
+}
+
+function forgetOldest<K>(map: Map<K, number>): void {
+  const [oldest] = map.keys()
+  if (oldest !== undefined) map.delete(oldest)
+}

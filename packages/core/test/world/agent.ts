@@ -1,0 +1,201 @@
+import { networkIdOf, payloadHashOf, protocolParams, type AgentKey, type HaggleRecord, type PayloadHash, type RecordId } from '@haggle/protocol'
+import {
+  createEngine, type Answer, type AppRequest, type Command, type Effect, type Engine, type EngineEvent, type Input, type LogEntry, type Now,
+} from '@haggle/core'
+import type { Random } from './random.ts'
+import type { World } from './world.ts'
+
+export const networkId = networkIdOf('world', protocolParams)
+
+/** How an agent behaves: as worker per mille of its work, as requester per mille of its reviews. */
+export interface Temper {
+  readonly fails: number
+  readonly withdraws: number
+  readonly ghosts: number
+  readonly garbles: number
+  readonly rejects: number
+  readonly neverReviews: number
+  readonly declinesQuotes: number
+}
+
+export const honest: Temper = { fails: 0, withdraws: 0, ghosts: 0, garbles: 0, rejects: 0, neverReviews: 0, declinesQuotes: 0 }
+
+/** A pure stand-in for Ed25519: nobody in the world makes a signature but through its own `sign`. */
+export function fakeSign(key: AgentKey): (message: Uint8Array) => Uint8Array {
+  return (message) => {
+    const first = payloadHashOf(Uint8Array.from([...key].map((c) => c.charCodeAt(0)).concat([...message])))
+    return Uint8Array.from((first + first).match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
+  }
+}
+
+/** One agent of a world: an engine, a log that survives crashes, and an application with a temper. */
+export class Agent {
+  readonly key: AgentKey
+  readonly temper: Temper
+  readonly skills: readonly string[]
+  readonly log: LogEntry[] = []
+  readonly events: EngineEvent[] = []
+  readonly payloads = new Set<PayloadHash>()
+  readonly answers: Answer[] = []
+  up = true
+  engine: Engine
+  /** Effects decided but not carried out: what a crash loses. */
+  pending: Effect[] = []
+  readonly #world: World
+  readonly #random: Random
+
+  constructor(world: World, key: AgentKey, temper: Temper, skills: readonly string[], random: Random) {
+    this.#world = world
+    this.#random = random
+    this.key = key
+    this.temper = temper
+    this.skills = skills
+    this.engine = this.#freshEngine()
+  }
+
+  #freshEngine(): Engine {
+    return createEngine({ self: this.key, networkId, sign: fakeSign(this.key) })
+  }
+
+  now(): Now {
+    return this.#world.clockOf(this)
+  }
+
+  handle(input: Input): Answer {
+    const { answer, effects } = this.engine.handle(input)
+    this.pending.push(...effects)
+    this.answers.push(answer)
+    this.#world.saw(this, input, answer)
+    return answer
+  }
+
+  command(command: Command): Answer {
+    return this.handle({ kind: 'command', now: this.now(), command, entropy: this.#random.bytes(64) })
+  }
+
+  /** Carries out the next decided effect; false when there is none. */
+  step(): boolean {
+    const effect = this.pending.shift()
+    if (effect === undefined) return false
+    this.#carryOut(effect)
+    return true
+  }
+
+  settleEffects(): void {
+    while (this.step()) {
+      /* until nothing is decided that was not done */
+    }
+  }
+
+  crash(): void {
+    this.up = false
+    this.pending = []
+  }
+
+  restart(): void {
+    this.up = true
+    this.engine = this.#freshEngine()
+    for (const entry of this.log) this.engine.handle({ kind: 'restored', entry })
+    this.handle({ kind: 'started', now: this.now() })
+    this.serve()
+  }
+
+  serve(): void {
+    if (this.skills.length === 0) return
+    const skills = this.skills.map((name) => ({ name, version: 1, note: null, unitPrice: null }))
+    this.command({ kind: 'serve', skills, slots: 2 })
+  }
+
+  #carryOut(effect: Effect): void {
+    switch (effect.kind) {
+      case 'persist':
+        this.log.push(effect.entry)
+        return
+      case 'publish':
+        this.#world.publish(this, effect.record)
+        return
+      case 'send':
+        this.#world.send(this, effect.to, effect.records, effect.payload)
+        return
+      case 'send-frame':
+        this.#world.sendFrame(this, effect.to, effect.frame)
+        return
+      case 'fetch':
+        this.#world.fetch(this, effect.hash, effect.from)
+        return
+      case 'notify':
+        this.events.push(effect.event)
+        return
+      case 'request':
+        this.#application(effect.request)
+        return
+      case 'report':
+        this.#world.reports.push({ by: this.key, violation: effect.violation })
+        return
+      case 'subscribe':
+      case 'unsubscribe':
+    }
+  }
+
+  #application(request: AppRequest): void {
+    switch (request.kind) {
+      case 'quote':
+        if (this.#random.chance(this.temper.declinesQuotes / 1_000)) return
+        this.#later((random) => ({
+          kind: 'bid',
+          task: request.task,
+          generation: request.generation,
+          price: 1 + random.below(request.value),
+          etaMs: random.below(2_000),
+          leaseMs: random.chance(0.2) ? 1_000 : null,
+        }))
+        return
+      case 'work':
+        this.#work(request)
+        return
+      case 'review':
+        this.#review(request)
+        return
+      case 'stop':
+    }
+  }
+
+  #work(request: Extract<AppRequest, { kind: 'work' }>): void {
+    const { contract, milestone } = request
+    const dice = this.#random.below(1_000)
+    const { ghosts, fails, withdraws, garbles } = this.temper
+    if (dice < ghosts) return
+    if (dice < ghosts + fails) this.#later(() => ({ kind: 'fail', contract, milestone, code: 'exit-1', note: 'no' }))
+    else if (dice < ghosts + fails + withdraws) this.#later(() => ({ kind: 'withdraw', contract, reason: 'busy' }))
+    else {
+      const good = dice >= ghosts + fails + withdraws + garbles
+      const result = good ? goodResult(request.terms.input.hash) : payloadHashOf(Uint8Array.of(0, this.#random.below(256)))
+      this.payloads.add(result)
+      this.#later(() => ({ kind: 'deliver', contract, milestone, resultHash: result, size: 1, mediaType: null }))
+    }
+  }
+
+  #review(request: Extract<AppRequest, { kind: 'review' }>): void {
+    const { contract, index } = request
+    const dice = this.#random.below(1_000)
+    if (dice < this.temper.neverReviews) return
+    const { acceptance } = request.milestone
+    const wrong = acceptance.kind === 'hash' && request.resultHash !== null && request.resultHash !== acceptance.hash
+    if (wrong) this.#later(() => ({ kind: 'reject', contract, milestone: index, reason: 'check', note: 'wrong hash' }))
+    else if (acceptance.kind === 'requester' && dice < this.temper.neverReviews + this.temper.rejects) {
+      this.#later(() => ({ kind: 'reject', contract, milestone: index, reason: 'opinion', note: 'I do not like it' }))
+    } else this.#later(() => ({ kind: 'approve', contract, milestone: index }))
+  }
+
+  #later(make: (random: Random) => Command): void {
+    const command = make(this.#random)
+    this.#world.after(this, this.#random.below(400), () => this.command(command))
+  }
+}
+
+/** The one right answer to an input: its hash once more. */
+export function goodResult(input: PayloadHash): PayloadHash {
+  return payloadHashOf(Uint8Array.from([...input].map((c) => c.charCodeAt(0))))
+}
+
+export type { HaggleRecord, RecordId }

@@ -1,0 +1,43 @@
+import { connectControl } from '@haggle/node/system'
+import type { JsonValue } from '@haggle/protocol'
+import { attach } from './attach.ts'
+import { PATIENCE_MS } from './place.ts'
+import type { Request } from './request.ts'
+import type { Session } from './session.ts'
+
+/** The one JSON object that a running agent answers to a request, or undefined: it does not answer. */
+export async function askRunning(
+  socket: string,
+  request: Request,
+): Promise<{ readonly [field: string]: JsonValue } | undefined> {
+  const deadline = performance.now() + PATIENCE_MS
+  const written: Uint8Array[] = []
+  const never = new AbortController().signal
+  const tty = { stdin: false, stdout: false, stderr: false }
+  const session: Session = {
+    cwd: process.cwd(),
+    tty,
+    color: false,
+    input: () => nothing(),
+    async write(chunk) {
+      written.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)
+    },
+    note: () => undefined,
+    interrupted: never,
+    killed: never,
+    unread: never,
+  }
+  try {
+    const channel = await connectControl(socket, PATIENCE_MS)
+    const call = { request, json: true, debug: false, network: null, session: { cwd: session.cwd, tty, color: false } }
+    const code = await attach(channel, call, session, deadline)
+    // Our own agent answers a request of one object with one line of JSON.
+    return code === 0 ? (JSON.parse(Buffer.concat(written).toString()) as { [field: string]: JsonValue }) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {
+  // No command that is asked this way reads input.
+}

@@ -1,0 +1,56 @@
+import type { Agent } from '@haggle/node'
+import type { JsonValue } from '@haggle/protocol'
+import { creditsView } from '../../view/credits-view.ts'
+import { printable } from '../../view/event-view.ts'
+import { exitCode } from '../exit-code.ts'
+import { writeJson, type Session } from '../session.ts'
+import { showCredits } from '../values.ts'
+
+/** Peers of a running agent, those with the best record first. */
+export async function carryPeers(agent: Agent, json: boolean, session: Session): Promise<number> {
+  const peers = agent.peers().toSorted((a, b) => b.quality - a.quality || a.peerId.localeCompare(b.peerId))
+  for (const peer of peers) {
+    const { peerId, addresses, clockSkewMs, rttMs, skills, settled, faults, quality } = peer
+    if (json)
+      await writeJson(session, { peer: peerId, addresses, clockSkewMs, rttMs, skills, settled, faults, quality })
+    else {
+      const record = `${settled} settled, ${faults} faults, quality ${quality}`
+      await session.write(`${peerId}  ${record}  ${skills.map(printable).join(', ')}\n`)
+    }
+  }
+  if (peers.length === 0 && !json) session.note(`haggle: no other agent on network ${agent.network}.`)
+  return exitCode.ok
+}
+
+/** What live adverts of others offer, cheapest first. */
+export async function carrySkills(agent: Agent, json: boolean, session: Session): Promise<number> {
+  const dearest = Number.MAX_SAFE_INTEGER
+  const rows = agent
+    .skills()
+    .toSorted((a, b) => a.skill.localeCompare(b.skill) || (a.price ?? dearest) - (b.price ?? dearest))
+  for (const { skill, version, note, price, peerId, slots, free, quality } of rows) {
+    if (json) {
+      const shown = price === null ? null : creditsView(price)
+      await writeJson(session, { skill, version, note, price: shown, peer: peerId, slots, free, quality })
+    } else {
+      const asks = price === null ? 'price on request' : `${showCredits(price)} credits`
+      await session.write(
+        `${skill.padEnd(20)} ${asks.padEnd(16)} ${free}/${slots} free  quality ${quality}  ${peerId}\n`,
+      )
+    }
+  }
+  if (rows.length === 0 && !json) session.note(`haggle: nobody offers a skill on network ${agent.network}.`)
+  return exitCode.ok
+}
+
+/** What an agent is and does now. */
+export function statusJson(agent: Agent): { readonly [field: string]: JsonValue } {
+  const { startedAt, addresses, serving, ...rest } = agent.status()
+  return {
+    ...rest,
+    running: true,
+    addresses: [...addresses],
+    serving: [...serving],
+    startedAt: new Date(startedAt).toISOString(),
+  }
+}

@@ -1,0 +1,91 @@
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { findCommand, openAgentDirectory } from '@haggle/node/system'
+import { agentPath, haggleHome } from '../../home.ts'
+import type { WorkFlags } from '../define-running.ts'
+import { localSession } from '../local-session.ts'
+import { takePlace } from '../place.ts'
+import { runAgent } from '../running-agent.ts'
+import { serveUntilSignal } from '../serve-until-signal.ts'
+import type { Session } from '../session.ts'
+import { UsageError } from '../usage-error.ts'
+import { commandHandler } from './command-handler.ts'
+import { writeReady } from './ready.ts'
+
+/** `haggle work`: serves a skill with a command until it is told to stop. */
+export async function runWork(
+  skill: string,
+  words: readonly string[],
+  command: readonly string[] | undefined,
+  flags: WorkFlags,
+): Promise<number> {
+  const [program, ...args] = commandOf(skill, words, command)
+  const name = flags.as ?? skill
+  const session = localSession({ catchSignals: true })
+  const file = await found(program)
+  const directory = await openAgentDirectory(agentPath(haggleHome(), name))
+  const journal = await takePlace(directory.path, directory.storePath, name)
+  const running = await runAgent(directory, journal, name, flags)
+  try {
+    const workPath = join(directory.path, 'work')
+    await mkdir(workPath, { recursive: true, mode: 0o700 })
+    const handler = await commandHandler({
+      file,
+      args,
+      workPath,
+      cwd: flags.cwd === undefined ? undefined : resolve(flags.cwd),
+      maxResult: flags.maxResult,
+      log: (text) => session.note(text),
+    })
+    const service = running.agent.serve(
+      skill,
+      { slots: flags.slots, price: flags.price / 1_000_000, maxResult: flags.maxResult },
+      handler,
+    )
+    await writeReady(running.agent, skill, flags.json === true, session)
+    warn(skill, running.agent.network, flags, session)
+    return await serveUntilSignal(running, service, { json: flags.json === true, drainMs: flags.drain }, session)
+  } finally {
+    await running.stop('stopped')
+  }
+}
+
+function commandOf(
+  skill: string,
+  words: readonly string[],
+  command: readonly string[] | undefined,
+): readonly [string, ...string[]] {
+  const option = words.find((word) => word.startsWith('-'))
+  if (command !== undefined && words.length > 0) {
+    throw new UsageError(
+      option === undefined ? `"${words.join(' ')}" stands before the "--".` : `there is no option ${option}.`,
+      `Options come first, then "--", then the command: haggle work ${skill} --slots 2 -- COMMAND`,
+    )
+  }
+  const [program, ...args] = command ?? []
+  if (program !== undefined) return [program, ...args]
+  throw new UsageError(
+    words.length > 0 ? 'the "--" before the command is missing.' : 'work needs a command to serve the skill with.',
+    `Write: haggle work ${skill} -- ${words.length > 0 ? words.join(' ') : 'tr a-z A-Z'}`,
+  )
+}
+
+/** A command that is not there would fail every task: it is looked up before anything is announced. */
+async function found(program: string): Promise<string> {
+  const file = await findCommand(program)
+  if (file !== undefined) return file
+  throw new UsageError(
+    `there is no command "${program}".`,
+    'Check its spelling and PATH; a pipeline needs a shell: -- sh -c "a | b".',
+  )
+}
+
+function warn(skill: string, network: string, flags: WorkFlags, session: Session): void {
+  if (flags.allow !== undefined) {
+    session.note(`haggle: only ${flags.allow.length} agent(s) can send input to this command.`)
+    return
+  }
+  session.note(
+    `haggle: every agent on network ${network} can send input to this command. Narrow it: haggle work ${skill} --allow PEER -- …, or another --network.`,
+  )
+}

@@ -1,0 +1,92 @@
+import type { Command } from 'commander'
+import { parsedBy, withExample, withNetwork, type NetworkFlags } from './flags.ts'
+import type { Launch } from './program.ts'
+import {
+  parseAcceptance,
+  parseCount,
+  parseCredits,
+  parseDuration,
+  parseName,
+  parseWord,
+  type AcceptanceChoice,
+} from './values.ts'
+
+export interface HireFlags extends NetworkFlags {
+  readonly input?: string
+  readonly out?: string
+  readonly deadline: number
+  readonly wait: number
+  readonly attempts: number
+  readonly lease?: number
+  readonly budget: number
+  readonly stake?: number
+  readonly mode: 'auction' | 'claim'
+  readonly sealed?: true
+  readonly bids?: number
+  readonly ask?: number
+  readonly key?: string
+  readonly accept?: AcceptanceChoice
+  readonly save?: string
+}
+
+/** `hire`: have one task done. */
+export function defineHire(program: Command, launch: Launch): void {
+  const hire = withNetwork(program.command('hire'))
+    .description(
+      'Offer a task, award the best bid, check and approve the result; the result goes to stdout byte for byte.',
+    )
+    .argument(
+      '<skill>',
+      'the skill that the task asks for',
+      parsedBy((text) => parseName(text, 'a skill')),
+    )
+    .argument('[text]', 'the input itself; without it --input or stdin is read')
+    .option('--input <file>', 'read the input from a file, or - for stdin')
+    .option('--out <file>', 'write the result to a file instead of stdout')
+    .option('--deadline <span>', 'the task must have ended by then', parsedBy(parseDuration), 60_000)
+    .option('--wait <span>', 'keep the offer open for bids so long', parsedBy(parseDuration), 10_000)
+    .option(
+      '--attempts <n>',
+      'awards at most, counting re-awards',
+      parsedBy((text) => parseCount(text, 1, 100)),
+      3,
+    )
+    .option('--lease <span>', 'silence after which the task is given to another worker', parsedBy(parseDuration))
+    .option('--budget <credits>', 'highest price', parsedBy(parseCredits), 10_000_000)
+    .option(
+      '--stake <credits>',
+      'at risk on each side (default: a tenth of the budget, at most 2)',
+      parsedBy(parseCredits),
+    )
+    .option(
+      '--mode <mode>',
+      'auction, or claim: the first good claim wins at once',
+      parsedBy((text) => parseWord(text, ['auction', 'claim'], 'mode')),
+      'auction' as const,
+    )
+    .option('--sealed', 'bids go to you alone instead of being gossiped')
+    .option(
+      '--bids <span>',
+      'how long to collect bids before choosing (default: by profile, 500ms on lan)',
+      parsedBy(parseDuration),
+    )
+    .option('--ask <credits>', 'take a bid at or under this price at once', parsedBy(parseCredits))
+    .option('--key <key>', 'name of this job: hiring again under the same key is the same job')
+    .option('--accept <check>', 'check the result: hash:HEX, schema:FILE or cmd:COMMAND', parsedBy(parseAcceptance))
+    .option('--save <file>', 'write the task file, also when the task failed')
+    .action(async (skill: string, text: string | undefined, flags: HireFlags) =>
+      launch(async () => (await import('./commands/hire.ts')).runHire(skill, text, flags)),
+    )
+  withExample(
+    hire,
+    'echo hello | haggle hire shout --deadline 10s --save contract.json',
+    'haggle hire summary --input report.txt --out summary.json --accept schema:summary.schema.json',
+  )
+  hire.addHelpText(
+    'after',
+    `
+Exit codes: 0 settled, 3 nobody bid, 4 deadline passed (also undecided, cancelled), 5 rejected (also split),
+            6 met no peer, 7 the task itself failed.
+Credits are reputation at risk, not money; nothing is paid.`,
+  )
+}

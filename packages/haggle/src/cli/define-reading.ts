@@ -1,0 +1,114 @@
+import type { Command } from 'commander'
+import {
+  withAgent,
+  withExample,
+  withJson,
+  withNetwork,
+  type AgentFlags,
+  type CommonFlags,
+  type NetworkFlags,
+} from './flags.ts'
+import type { Launch } from './program.ts'
+
+export interface VerifyFlags extends CommonFlags {
+  readonly payload?: string
+}
+
+export interface ResultFlags extends AgentFlags {
+  readonly out?: string
+}
+
+export interface EventsFlags extends AgentFlags {
+  readonly follow?: true
+}
+
+/** Commands that look at what an agent has, and `cancel`. */
+export function defineReading(program: Command, launch: Launch): void {
+  const verify = withJson(program.command('verify'))
+    .description('Judge a task file offline: parties, terms, every signature and link, and how each contract ended.')
+    .argument('<file>', 'a task file, or - for stdin')
+    .option('--payload <file>', 'a result to check against the signed hash and acceptance')
+    .action(async (file: string, flags: VerifyFlags) =>
+      launch(async () => (await import('./commands/verify.ts')).runVerify(file, flags)),
+    )
+  withExample(verify, 'haggle verify contract.json')
+  verify.addHelpText(
+    'after',
+    '\nExit codes: 0 valid (whatever the outcome), 1 invalid (record and reason named), 2 unreadable.',
+  )
+
+  const contracts = withAgent(program.command('contracts'))
+    .description('List the contracts of an agent, oldest first.')
+    .action(async (flags: AgentFlags) =>
+      launch(async () => (await import('./commands/reading.ts')).runReading({ name: 'contracts' }, flags)),
+    )
+  withExample(contracts, 'haggle contracts --json')
+  defineContract(program, launch)
+  defineNetworkViews(program, launch)
+
+  const events = withAgent(program.command('events'))
+    .description('Print what happened to an agent, oldest first.')
+    .option('--follow', 'go on with new events until Ctrl-C')
+    .action(async (flags: EventsFlags) =>
+      launch(async () =>
+        (await import('./commands/reading.ts')).runReading({ name: 'events', follow: flags.follow === true }, flags),
+      ),
+    )
+  withExample(events, 'haggle events --follow --json --as ada')
+
+  const status = withAgent(program.command('status'))
+    .description('Say what an agent is and does; without --as, every agent of this machine.')
+    .action(async (flags: AgentFlags) => launch(async () => (await import('./commands/status.ts')).runStatus(flags)))
+  withExample(status, 'haggle status')
+}
+
+function defineContract(program: Command, launch: Launch): void {
+  const contract = program
+    .command('contract')
+    .description('Show, fetch, export or cancel one contract.')
+    .addHelpText('after', '\nID is any unique ending of a contract id, or the key given to hire.')
+  const sub = (name: string, description: string): Command =>
+    withAgent(contract.command(name))
+      .description(description)
+      .argument('<id>', 'unique ending of the id, or the key given to hire')
+
+  const show = sub('show', 'Show parties, terms, entries and outcome.').action(async (id: string, flags: AgentFlags) =>
+    launch(async () => (await import('./commands/reading.ts')).runReading({ name: 'contract-show', id }, flags)),
+  )
+  withExample(show, 'haggle contract show invoice-42 --json')
+  const result = sub('result', 'Print the result of a settled contract byte for byte.')
+    .option('--out <file>', 'write it to a file instead of stdout')
+    .action(async (id: string, flags: ResultFlags) =>
+      launch(async () => (await import('./commands/reading.ts')).runResult(id, flags)),
+    )
+  withExample(result, 'haggle contract result invoice-42 --out invoice.txt')
+  const exported = sub('export', 'Print the task file: what verify judges.')
+    .option('--out <file>', 'write it to a file instead of stdout')
+    .action(async (id: string, flags: ResultFlags) =>
+      launch(async () => (await import('./commands/reading.ts')).runExport(id, flags)),
+    )
+  withExample(exported, 'haggle contract export invoice-42 > contract.json')
+  const cancel = sub('cancel', 'Withdraw the offer, or ask the worker to agree to an end.').action(
+    async (id: string, flags: AgentFlags) =>
+      launch(async () => (await import('./commands/reading.ts')).runCancel(id, flags)),
+  )
+  withExample(cancel, 'haggle contract cancel invoice-42')
+  withExample(contract, 'haggle contract show invoice-42')
+}
+
+function defineNetworkViews(program: Command, launch: Launch): void {
+  const peers = withNetwork(program.command('peers'))
+    .description('List the peers that the agent is connected to; when it does not run, listen for two seconds.')
+    .action(async (flags: NetworkFlags) =>
+      launch(async () => (await import('./commands/network-views.ts')).runNetworkView('peers', flags)),
+    )
+  withExample(peers, 'haggle peers')
+  const skills = withNetwork(program.command('skills'))
+    .description(
+      'List the skills on offer in the network, cheapest first; when the agent does not run, listen for two seconds.',
+    )
+    .action(async (flags: NetworkFlags) =>
+      launch(async () => (await import('./commands/network-views.ts')).runNetworkView('skills', flags)),
+    )
+  withExample(skills, 'haggle skills --json')
+}

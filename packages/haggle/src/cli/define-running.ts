@@ -1,0 +1,73 @@
+import type { Command } from 'commander'
+import { parsedBy, repeated, withExample, withJson, withNetwork, type CommonFlags, type NetworkFlags } from './flags.ts'
+import type { Launch } from './program.ts'
+import { parseCount, parseCredits, parseDuration, parseName, parseSize } from './values.ts'
+
+const LARGEST_RESULT = 268_435_456
+
+export interface WorkFlags extends NetworkFlags {
+  readonly price: number
+  readonly slots: number
+  readonly drain: number
+  readonly maxResult: number
+  readonly cwd?: string
+  readonly allow?: readonly string[]
+}
+
+export interface UpFlags extends NetworkFlags {
+  readonly drain: number
+}
+
+export interface DemoFlags extends CommonFlags {
+  readonly without?: readonly string[]
+}
+
+/** Commands that run an agent until they are told to stop: `work`, `up`, and the demo. */
+export function defineRunning(program: Command, launch: Launch, command: readonly string[] | undefined): void {
+  const work = withNetwork(program.command('work'))
+    .usage('SKILL [options] -- COMMAND [ARG...]')
+    .description(
+      'Serve a skill with any command: stdin is the input, stdout the result, exit 0 delivers, any other exit code is FAILED.',
+    )
+    .argument(
+      '<skill>',
+      'the skill to serve',
+      parsedBy((text) => parseName(text, 'a skill')),
+    )
+    .argument('[words...]', 'nothing: the command stands after --')
+    .option('--price <credits>', 'what a task costs', parsedBy(parseCredits), 1_000_000)
+    .option(
+      '--slots <n>',
+      'tasks done at the same time',
+      parsedBy((text) => parseCount(text, 1, 256)),
+      1,
+    )
+    .option('--drain <span>', 'time for running tasks after Ctrl-C', parsedBy(parseDuration), 10_000)
+    .option(
+      '--max-result <size>',
+      'a longer result fails the task',
+      parsedBy((text) => parseSize(text, LARGEST_RESULT)),
+      LARGEST_RESULT,
+    )
+    .option('--cwd <dir>', 'working directory of the command (default: a fresh empty one for each task)')
+    .addOption(repeated('--allow <peer>', 'serve only this PeerId (repeatable; default: everybody on the network)'))
+    .allowUnknownOption()
+    .action(async (skill: string, words: readonly string[], flags: WorkFlags) =>
+      launch(async () => (await import('./commands/work.ts')).runWork(skill, words, command, flags)),
+    )
+  withExample(work, 'haggle work shout -- tr a-z A-Z', 'haggle work checksum --slots 4 --price 0.5 -- sha256sum')
+
+  const up = withNetwork(program.command('up'))
+    .description(
+      'Run the agent without serving a command: it finishes what it has begun and carries out attached commands.',
+    )
+    .option('--drain <span>', 'time for running tasks after Ctrl-C', parsedBy(parseDuration), 10_000)
+    .action(async (flags: UpFlags) => launch(async () => (await import('./commands/up.ts')).runUp(flags)))
+  withExample(up, 'haggle up --as ada &')
+
+  const demo = withJson(program.command('demo'))
+    .description('The bazaar: buyers, honest workers and cheats as real processes on this machine; the cheats lose.')
+    .addOption(repeated('--without <name>', 'leave this actor out, and see the claim about it fail (repeatable)'))
+    .action(async (flags: DemoFlags) => launch(async () => (await import('./commands/demo.ts')).startDemo(flags)))
+  withExample(demo, 'haggle demo', 'haggle demo --without ghost')
+}

@@ -1,0 +1,80 @@
+import { InvalidArgumentError, Option, type Command } from 'commander'
+import { parseName, parseWord, ValueProblem } from './values.ts'
+
+/** Flags of every command. */
+export interface CommonFlags {
+  readonly json?: true
+  readonly debug?: true
+}
+
+/** Flags of commands that concern one agent. */
+export interface AgentFlags extends CommonFlags {
+  readonly as?: string
+}
+
+export type Profile = 'lan' | 'wan' | 'human'
+
+/** Flags of commands that may run the agent themselves. */
+export interface NetworkFlags extends AgentFlags {
+  readonly network?: string
+  readonly listen?: readonly string[]
+  readonly peer?: readonly string[]
+  readonly mdns: boolean
+  readonly profile?: Profile
+}
+
+/** Lets a parser of values speak commander's language of usage errors. */
+export function parsedBy<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text)
+    } catch (error) {
+      if (error instanceof ValueProblem) throw new InvalidArgumentError(error.message)
+      throw error
+    }
+  }
+}
+
+/** An option that may stand several times; the values in order. */
+export function repeated(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((text: string, before: readonly string[] | undefined) => [
+    ...(before ?? []),
+    text,
+  ])
+}
+
+export function withJson(command: Command): Command {
+  return command
+    .option('--json', 'data as JSON on stdout, one object per line where it streams')
+    .option('--debug', 'show stack traces and debug logs')
+}
+
+export function withAgent(command: Command): Command {
+  return withJson(command).option(
+    '--as <name>',
+    'the agent to act as; its directory is $HAGGLE_HOME/NAME',
+    parsedBy((text) => parseName(text, 'an agent')),
+  )
+}
+
+export function withNetwork(command: Command): Command {
+  return withAgent(command)
+    .option(
+      '--network <name>',
+      'the network to join (default: haggle)',
+      parsedBy((text) => parseName(text, 'a network')),
+    )
+    .addOption(repeated('--listen <multiaddr>', 'listen here (repeatable; default: /ip4/0.0.0.0/tcp/<kept port>)'))
+    .addOption(repeated('--peer <multiaddr>', 'connect to this peer (repeatable)'))
+    .option('--no-mdns', 'do not look for peers by multicast')
+    .option(
+      '--profile <name>',
+      'time windows: lan, wan or human (default: lan)',
+      parsedBy((text) => parseWord(text, ['lan', 'wan', 'human'], 'profile')),
+    )
+}
+
+/** The example that every command's help ends with. */
+export function withExample(command: Command, ...lines: readonly string[]): Command {
+  return command.addHelpText('after', `\nExample:\n${lines.map((line) => `  $ ${line}`).join('\n')}\n`)
+}

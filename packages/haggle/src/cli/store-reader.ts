@@ -1,0 +1,68 @@
+import { createEngine } from '@haggle/core'
+import { startAgent, type Agent, type Engine } from '@haggle/node'
+import { ed25519Signer, ed25519Verify, resultCheck } from '@haggle/node/pure'
+import { blobFiles, systemClock, systemEntropy, type AgentDirectory } from '@haggle/node/system'
+import type { Journal, Network } from '@haggle/ports'
+
+/**
+ * The agent of a store that nobody runs, for looking only: its engine takes what the log restores and nothing else, its
+ * network is empty and its journal takes no writes. So nothing is decided, signed or sent by looking.
+ */
+export async function readStore(
+  directory: AgentDirectory,
+  journal: Journal,
+  init: { readonly name: string; readonly network: string },
+): Promise<Agent> {
+  return startAgent(
+    {
+      createEngine: (engineInit) => restoredOnly(createEngine(engineInit)),
+      network: noNetwork(),
+      journal: readOnly(journal),
+      blobs: await blobFiles(directory.blobsPath),
+      clock: systemClock(),
+      entropy: systemEntropy(),
+      signer: ed25519Signer(directory.seed),
+      verify: ed25519Verify,
+      resultCheck,
+    },
+    init,
+  )
+}
+
+function restoredOnly(engine: Engine): Engine {
+  return {
+    handle: (input) =>
+      input.kind === 'restored' ? engine.handle(input) : { answer: { ok: true, id: null }, effects: [] },
+    nextWakeup: () => ({ wall: null, mono: null }),
+    tasks: () => engine.tasks(),
+    contracts: () => engine.contracts(),
+    records: (task) => engine.records(task),
+    adverts: () => engine.adverts(),
+    standing: (peer) => engine.standing(peer),
+  }
+}
+
+function readOnly(journal: Journal): Journal {
+  return {
+    commit: async (writes) => writes.map(() => 0),
+    read: (table, from) => journal.read(table, from),
+    prune: async () => undefined,
+    close: () => journal.close(),
+  }
+}
+
+function noNetwork(): Network {
+  return {
+    start: async () => undefined,
+    stop: async () => undefined,
+    addresses: () => [],
+    peers: () => [],
+    dial: async () => undefined,
+    subscribe: () => undefined,
+    unsubscribe: () => undefined,
+    listeners: () => 0,
+    publish: async () => ({ recipients: 0 }),
+    send: () => false,
+    fetchBlob: async () => Promise.reject(new Error('a store that is only read fetches nothing')),
+  }
+}

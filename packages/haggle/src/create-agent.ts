@@ -1,0 +1,46 @@
+import { openJournal } from '@haggle/journal'
+import type { Agent, AgentComponents, ProfileName } from '@haggle/node'
+import { openAgentDirectory } from '@haggle/node/system'
+import type { AgentKey } from '@haggle/protocol'
+import { agentPath, haggleHome } from './home.ts'
+import { settleNetwork } from './network-setting.ts'
+import { wireAgent, type NetworkInit } from './wire-agent.ts'
+
+/** What an agent is made from; everything but the name has a default. */
+export interface CreateAgentInit extends NetworkInit {
+  /** `[a-z0-9][a-z0-9._-]{0,62}`: names the agent's directory, hence its key. */
+  readonly name: string
+  /** Only agents of one network meet; default `haggle`. */
+  readonly network?: string
+  /** Where directories of agents are kept; default `$HAGGLE_HOME` or `~/.haggle`. */
+  readonly home?: string
+  readonly profile?: ProfileName
+  /** Whose tasks the agent works on; default anybody's. */
+  readonly allow?: readonly AgentKey[]
+  /** Closes the agent when it aborts. */
+  readonly signal?: AbortSignal
+  /** Replaces parts: a network of your own, a journal in memory, another clock. */
+  readonly components?: Partial<AgentComponents>
+}
+
+/**
+ * Starts an agent with libp2p, the store and the system's clock wired. It has started when this resolves, and holds its
+ * directory until it is closed; another process that wants it gets `journal/held`.
+ *
+ * @example
+ * const agent = await createAgent({ name: 'ada', network: 'lab' })
+ * const job = await agent.hire('shout', 'hello', { deadline: '10s' })
+ * console.log(await (await job.settled()).text())
+ * await agent.close()
+ */
+export async function createAgent(init: CreateAgentInit): Promise<Agent> {
+  const directory = await openAgentDirectory(agentPath(init.home ?? haggleHome(), init.name))
+  const journal = init.components?.journal ?? (await openJournal(directory.storePath))
+  try {
+    const network = await settleNetwork(directory, init.name, init.network)
+    return await wireAgent(directory, journal, { ...init, network })
+  } catch (error) {
+    await journal.close()
+    throw error
+  }
+}

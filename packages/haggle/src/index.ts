@@ -1,0 +1,42 @@
+export { createAgent } from './create-agent.ts'
+export type { CreateAgentInit } from './create-agent.ts'
+export { parseTaskFile } from './task-file/parse.ts'
+export type { ParsedTaskFile, TaskFileProblem } from './task-file/parse.ts'
+export { verifyTaskFile } from './task-file/verify.ts'
+export type { ContractVerdict, Verification } from './task-file/verify.ts'
+export { writeTaskFile } from './task-file/write.ts'
+export { hireErrorCodes, TaskFailed } from '@haggle/node'
+export { HaggleError } from '@haggle/protocol'
+export type {
+  Agent,
+  AgentComponents,
+  AgentEvent,
+  AgentStatus,
+  CloseOptions,
+  ContractView,
+  Credits,
+  Duration,
+  EventOptions,
+  HireErrorCode,
+  HireTerms,
+  Job,
+  JobState,
+  Json,
+  OfferToQuote,
+  Payload,
+  PayloadSource,
+  PeerStatus,
+  ProfileName,
+  Quote,
+  Result,
+  Review,
+  ReviewAnswer,
+  ServeOptions,
+  Service,
+  SkillStatus,
+  Task,
+  TaskHandler,
+  TaskResult,
+  TaskView,
+  TypedResult,
+} from '@haggle/node'

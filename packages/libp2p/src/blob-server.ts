@@ -1,0 +1,90 @@
+import type { AgentKey, PayloadHash } from '@haggle/protocol'
+import type { BlobSource, Logger } from '@haggle/ports'
+import type { Connection, Stream } from '@libp2p/interface'
+import { blobAnswer, blobStatus, readBlobRequest, REQUEST_BYTES } from './blob-messages.ts'
+import { drained } from './drained.ts'
+import { keyOfPeer } from './peer-key.ts'
+import { Slots } from './slots.ts'
+import { Transfer } from './transfer.ts'
+
+const CHUNK_BYTES = 65_536
+const QUEUE_PER_PLACE = 8
+
+export interface BlobServerInit {
+  readonly concurrency: number
+  readonly logger: Logger
+  open(from: AgentKey, hash: PayloadHash): Promise<BlobSource | undefined>
+}
+
+/** Streams payloads to those who ask (NET-23). */
+export class BlobServer {
+  readonly #init: BlobServerInit
+  readonly #slots: Slots
+  readonly #transfers = new Set<Transfer>()
+
+  constructor(init: BlobServerInit) {
+    this.#init = init
+    this.#slots = new Slots(init.concurrency, init.concurrency * QUEUE_PER_PLACE)
+  }
+
+  accept(stream: Stream, connection: Connection): void {
+    const from = keyOfPeer(connection.remotePeer)
+    if (from === undefined) {
+      stream.abort(new Error('not an agent'))
+      return
+    }
+    const transfer: Transfer = new Transfer(stream, () => this.#transfers.delete(transfer))
+    this.#transfers.add(transfer)
+    void this.#serve(transfer, from)
+  }
+
+  stop(): void {
+    for (const transfer of this.#transfers) transfer.end(new Error('the network stops'))
+  }
+
+  async #serve(transfer: Transfer, from: AgentKey): Promise<void> {
+    let release: (() => void) | undefined
+    try {
+      const bytes = await transfer.reader.bytes(REQUEST_BYTES)
+      if (bytes === undefined) throw new Error('no request')
+      release = await this.#slots.take(transfer.signal)
+      if (release === undefined) await send(transfer, blobAnswer(blobStatus.busy, 0))
+      else await this.#answer(transfer, from, readBlobRequest(bytes))
+      await finished(transfer)
+    } catch (error) {
+      this.#init.logger.debug('net.blob-not-served', { reason: error instanceof Error ? error.name : 'unknown' })
+      transfer.end(error instanceof Error ? error : new Error('not served'))
+    } finally {
+      release?.()
+    }
+  }
+
+  async #answer(transfer: Transfer, from: AgentKey, request: { hash: PayloadHash; offset: number }): Promise<void> {
+    const source = await this.#init.open(from, request.hash)
+    transfer.progress()
+    if (source === undefined) return send(transfer, blobAnswer(blobStatus.missing, 0))
+    if (request.offset > source.size) return send(transfer, blobAnswer(blobStatus.pastEnd, source.size))
+    await send(transfer, blobAnswer(blobStatus.held, source.size))
+    let left = source.size - request.offset
+    for await (const piece of source.read(request.offset)) {
+      if (piece.length > left) throw new Error('the source gave more than its size')
+      left -= piece.length
+      for (let at = 0; at < piece.length; at += CHUNK_BYTES) await send(transfer, piece.subarray(at, at + CHUNK_BYTES))
+    }
+    if (left > 0) throw new Error('the source gave less than its size')
+  }
+}
+
+async function send(transfer: Transfer, bytes: Uint8Array): Promise<void> {
+  transfer.signal.throwIfAborted()
+  transfer.stream.send(bytes)
+  await drained(transfer.stream, transfer.signal)
+  transfer.progress()
+}
+
+// The asker closed its side after the request, so closing ours ends the stream; what is still on its way is delivered first.
+async function finished(transfer: Transfer): Promise<void> {
+  await transfer.stream.close({ signal: transfer.signal })
+  if ((await transfer.reader.chunk()) !== undefined) throw new Error('bytes after the request')
+  transfer.end()
+}

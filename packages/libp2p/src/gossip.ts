@@ -1,0 +1,176 @@
+import { gossipsub, StrictNoSign, TopicValidatorResult } from '@chainsafe/libp2p-gossipsub'
+import type { GossipSub, GossipSubComponents, GossipsubOpts } from '@chainsafe/libp2p-gossipsub'
+import { createTopicScoreParams } from '@chainsafe/libp2p-gossipsub/score'
+import { HaggleError, limits } from '@haggle/protocol'
+import type { AgentKey } from '@haggle/protocol'
+import type { GossipVerdict } from '@haggle/ports'
+import { messageDigest } from './message-id.ts'
+import { keyOfPeer } from './peer-key.ts'
+
+/** Validations under way at once: beyond it messages are ignored, newest first, before they cost anything. */
+const VALIDATIONS = 1_024
+/** NET-12: printable, so no zero byte, and short. */
+const TOPIC = /^[\x21-\x7e]{1,256}$/
+
+const verdicts: Readonly<Record<GossipVerdict, TopicValidatorResult>> = {
+  accept: TopicValidatorResult.Accept,
+  ignore: TopicValidatorResult.Ignore,
+  reject: TopicValidatorResult.Reject,
+}
+
+/**
+ * NET-13: what every topic's part of a peer's score is made of. Ten rejected messages silence a peer; half is forgiven in 7 s. Delivery
+ * quotas are off: they would punish the peers of a quiet topic.
+ */
+const topicScore = {
+  topicWeight: 1,
+  timeInMeshWeight: 0.01,
+  timeInMeshQuantum: 1_000,
+  timeInMeshCap: 300,
+  firstMessageDeliveriesWeight: 0.1,
+  firstMessageDeliveriesDecay: 0.5,
+  firstMessageDeliveriesCap: 30,
+  meshMessageDeliveriesWeight: 0,
+  meshFailurePenaltyWeight: 0,
+  invalidMessageDeliveriesWeight: -1,
+  invalidMessageDeliveriesDecay: 0.9,
+}
+
+export type GossipHandler = (topic: string, from: AgentKey, bytes: Uint8Array) => GossipVerdict | Promise<GossipVerdict>
+
+/** Gossip by topic on gossipsub: NET-10 to NET-14. */
+export class Gossip {
+  readonly #pubsub: GossipSub
+  readonly #handle: GossipHandler
+  readonly #subscribed: Set<string>
+  readonly #scores: Record<string, ReturnType<typeof createTopicScoreParams>>
+  #validations = 0
+
+  /** `subscribed` is shared with `gossipOptions`: the topics that we listen to. */
+  constructor(pubsub: GossipSub, subscribed: Set<string>, handle: GossipHandler) {
+    this.#pubsub = pubsub
+    this.#subscribed = subscribed
+    this.#handle = handle
+    this.#scores = scoresOf(pubsub)
+  }
+
+  subscribe(topic: string): void {
+    if (!TOPIC.test(topic)) throw new TypeError(`not a topic: ${JSON.stringify(topic)}`)
+    if (this.#subscribed.has(topic)) return
+    this.#subscribed.add(topic)
+    this.#scores[topic] ??= createTopicScoreParams(topicScore)
+    this.#pubsub.topicValidators.set(topic, async (peer, message) => {
+      const from = keyOfPeer(peer)
+      if (from === undefined || this.#validations >= VALIDATIONS) return TopicValidatorResult.Ignore
+      this.#validations += 1
+      try {
+        return verdicts[await this.#handle(topic, from, message.data)]
+      } finally {
+        this.#validations -= 1
+      }
+    })
+    this.#pubsub.subscribe(topic)
+  }
+
+  unsubscribe(topic: string): void {
+    if (!this.#subscribed.delete(topic)) return
+    this.#pubsub.unsubscribe(topic)
+    this.#pubsub.topicValidators.delete(topic)
+  }
+
+  listeners(topic: string): number {
+    return this.#pubsub.getSubscribers(topic).length
+  }
+
+  /** Calls `changed` when a peer begins or ceases to listen to something; the function returned ends that. */
+  watch(changed: () => void): () => void {
+    this.#pubsub.addEventListener('subscription-change', changed)
+    return () => this.#pubsub.removeEventListener('subscription-change', changed)
+  }
+
+  async publish(topic: string, bytes: Uint8Array): Promise<{ readonly recipients: number }> {
+    if (bytes.length > limits.recordBytes) {
+      throw new HaggleError(
+        'net/too-large',
+        `A gossip message of ${bytes.length} bytes; at most ${limits.recordBytes} pass.`,
+        {
+          next: 'Make the record smaller: payloads travel by hash.',
+          detail: { size: bytes.length, limit: limits.recordBytes },
+        },
+      )
+    }
+    // NET-14: gossip would count a message that reached nobody as seen, and drop it when it is published again.
+    if (this.listeners(topic) === 0) return { recipients: 0 }
+    const { recipients } = await this.#pubsub.publish(topic, bytes)
+    return { recipients: recipients.length }
+  }
+}
+
+/** Makes the gossip service of a node. `subscribed` is read whenever a message comes. */
+export function gossipService(subscribed: ReadonlySet<string>): (components: GossipSubComponents) => GossipSub {
+  return gossipsub(gossipOptions(subscribed))
+}
+
+function gossipOptions(subscribed: ReadonlySet<string>): Partial<GossipsubOpts> {
+  return {
+    // NET-10: records are signed by their authors; both sides must have the same policy or nothing arrives, silently.
+    globalSignaturePolicy: StrictNoSign,
+    fallbackToFloodsub: false,
+    msgIdFn: (message) => messageDigest(message.topic, message.data),
+    fastMsgIdFn: (message) => messageDigest(message.topic, message.data ?? new Uint8Array()).toString('base64'),
+    msgIdToStrFn: (id) => Buffer.from(id).toString('base64'),
+    // NET-12: a fixed list of topics is not known here, so this refuses other people's topics before they leave a trace.
+    dataTransform: {
+      inboundTransform: (topic, bytes) => {
+        if (!subscribed.has(topic) || bytes.length > limits.recordBytes) throw new Error('not for us, or too large')
+        return bytes
+      },
+      outboundTransform: (_topic, bytes) => bytes,
+    },
+    allowPublishToZeroTopicPeers: true,
+    ignoreDuplicatePublishError: true,
+    // Everybody who listens gets it from us at once: in a mesh of a few nodes there is no second hop to wait for.
+    floodPublish: true,
+    batchPublish: true,
+    emitSelf: false,
+    doPX: false,
+    tagMeshPeers: false,
+    maxInboundStreams: 8,
+    maxOutboundStreams: 8,
+    maxOutboundBufferSize: 8_388_608,
+    // A peer may listen to every shard (1,024) and the topics beside them.
+    maxTopicBytesPerPeer: 2_097_152,
+    decodeRpcLimits: {
+      maxSubscriptions: 2_048,
+      maxMessages: 1_024,
+      maxIhaveMessageIDs: 5_000,
+      maxIwantMessageIDs: 5_000,
+      maxIdontwantMessageIDs: 512,
+      maxControlMessages: 2_048,
+      maxPeerInfos: 16,
+    },
+    scoreParams: {
+      // Agents of one machine or behind one NAT share an address and are no attack for that.
+      IPColocationFactorWeight: 0,
+      // A busy machine answers an IWANT late now and then.
+      behaviourPenaltyThreshold: 6,
+      topicScoreCap: 10,
+      retainScore: 600_000,
+    },
+  }
+}
+
+// Topics come and go while gossipsub takes their score params only when it is made; the object that it reads is public on its class.
+function scoresOf(pubsub: object): Record<string, ReturnType<typeof createTopicScoreParams>> {
+  if (!hasScores(pubsub)) throw new Error('this gossipsub does not show its score params')
+  return pubsub.opts.scoreParams.topics
+}
+
+function hasScores(
+  pubsub: object,
+): pubsub is { opts: { scoreParams: { topics: Record<string, ReturnType<typeof createTopicScoreParams>> } } } {
+  const opts: unknown = 'opts' in pubsub ? pubsub.opts : undefined
+  const score: unknown =
+    typeof opts === 'object' && opts !== null && 'scoreParams' in opts ? opts.scoreParams : undefined
+  return typeof score === 'object' && score !== null && 'topics' in score && typeof score.topics === 'object'
+}

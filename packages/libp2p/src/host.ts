@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto'
+import type { GossipSub } from '@chainsafe/libp2p-gossipsub'
+import { noise } from '@libp2p/noise'
+import { yamux } from '@libp2p/yamux'
+import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
+import { identify } from '@libp2p/identify'
+import type { Libp2p, PeerInfo } from '@libp2p/interface'
+import { mdns } from '@libp2p/mdns'
+import { ping } from '@libp2p/ping'
+import { tcp } from '@libp2p/tcp'
+import { createLibp2p } from 'libp2p'
+import { worthAnnouncing } from './addresses.ts'
+import type { OwnInterfaces } from './addresses.ts'
+import { gossipService } from './gossip.ts'
+import { timings } from './timings.ts'
+
+/** A libp2p node with what Haggle needs of it. */
+export type Host = Libp2p<{ pubsub: GossipSub }>
+
+export interface HostInit {
+  readonly privateKeySeed: Uint8Array
+  readonly listen: readonly string[]
+  readonly mdns: boolean
+  readonly networkName: string
+  readonly version: string
+  readonly maxPeers: number
+  readonly subscribed: ReadonlySet<string>
+  readonly own: OwnInterfaces
+  discovered(peer: PeerInfo): void
+}
+
+/** NET-03: TCP, noise, yamux, identify, ping, gossipsub. Not started yet. */
+export async function createHost(init: HostInit): Promise<Host> {
+  const privateKey = await generateKeyPairFromSeed('Ed25519', init.privateKeySeed)
+  return createLibp2p({
+    start: false,
+    privateKey,
+    nodeInfo: { name: 'haggle', version: init.version },
+    addresses: {
+      listen: [...init.listen],
+      announceFilter: (addresses) => worthAnnouncing(addresses, init.own, init.listen),
+    },
+    transports: [tcp()],
+    connectionEncrypters: [noise()],
+    // The window stays below the 4 MiB at which a stream that is not read is aborted.
+    streamMuxers: [yamux({ streamOptions: { maxStreamWindowSize: 1_048_576 } })],
+    services: { identify: identify(), ping: ping(), pubsub: gossipService(init.subscribed) },
+    peerDiscovery: init.mdns ? [discovery(init)] : [],
+    connectionGater: { denyDialMultiaddr: () => false },
+    connectionManager: {
+      // NET-05: room for two connections per peer, which a dial from both sides at once makes.
+      maxConnections: init.maxPeers * 2 + 16,
+      // NET-05: many agents of one machine come from one address; the defaults refuse the sixth.
+      inboundConnectionThreshold: 256,
+      maxIncomingPendingConnections: 128,
+      dialTimeout: timings.dialMs,
+      addressDialTimeout: timings.dialAddressMs,
+      // Our own order of addresses stands.
+      addressSorter: () => 0,
+    },
+    // NET-05: one late ping of a busy machine must not cut its connections.
+    connectionMonitor: { abortConnectionOnPingFailure: false },
+  })
+}
+
+/** NET-04: a service tag of its own per network, so that networks on one LAN do not even meet. */
+export function serviceTag(networkName: string): string {
+  return `_haggle-${createHash('sha256').update(networkName).digest('hex').slice(0, 16)}._udp.local`
+}
+
+// Listened to here and not through the node: the node announces a peer only the first time, and not when it comes back elsewhere.
+function discovery(init: HostInit): ReturnType<typeof mdns> {
+  const create = mdns({ serviceTag: serviceTag(init.networkName) })
+  return (components) => {
+    const service = create(components)
+    service.addEventListener('peer', (event) => init.discovered(event.detail))
+    return service
+  }
+}

@@ -1,0 +1,194 @@
+import { performance } from 'node:perf_hooks'
+import type { AgentKey } from '@haggle/protocol'
+import type { Logger } from '@haggle/ports'
+import { shuffled } from './peer-table.ts'
+import { jitter, timings } from './timings.ts'
+
+/** NET-22: below this many peers everybody who is heard of is dialled: a small LAN is one full mesh. */
+const DIAL_ALL_BELOW = 12
+/** NET-22: connections of our own choice in a large network: what others choose for us may all be one party's. */
+const OWN_CHOICE = 4
+const PARALLEL_DIALS = 4
+const KNOWN = 512
+const SHUNNED = 1_024
+const FORGET_AFTER = 8
+const CANDIDATE_BACKOFF_MS = 60_000
+const BOOTSTRAP_BACKOFF_MS = 15_000
+
+export interface KeeperInit {
+  readonly own: AgentKey
+  readonly bootstrap: readonly string[]
+  readonly maxPeers: number
+  readonly logger: Logger
+  /** Connects; resolves with whom. */
+  dial(addresses: readonly string[], signal: AbortSignal): Promise<AgentKey>
+  isConnected(key: AgentKey): boolean
+  connectedCount(): number
+  /** Peers that we dialled ourselves. */
+  chosenCount(): number
+}
+
+interface Target {
+  addresses: readonly string[]
+  /** Known once it answered, or from the start. */
+  key: AgentKey | undefined
+  readonly bootstrap: boolean
+  failures: number
+  nextAt: number
+  dialing: boolean
+}
+
+/** Finding peers does not connect them: this dials whom we heard of, and again when they are lost. */
+export class Keeper {
+  readonly #init: KeeperInit
+  readonly #bootstrap: readonly Target[]
+  readonly #known = new Map<AgentKey, Target>()
+  readonly #shunned = new Map<AgentKey, number>()
+  readonly #abort = new AbortController()
+  #dialing = 0
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(init: KeeperInit) {
+    this.#init = init
+    this.#bootstrap = init.bootstrap.map((address) => ({ ...fresh([address], undefined, 0), bootstrap: true }))
+  }
+
+  start(): void {
+    this.#plan()
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+    this.#abort.abort(new Error('the network stops'))
+  }
+
+  /** A peer was heard of at these addresses, best first. */
+  heardOf(key: AgentKey, addresses: readonly string[]): void {
+    if (key === this.#init.own || addresses.length === 0) return
+    const known = this.#known.get(key)
+    if (known !== undefined) {
+      known.addresses = addresses
+      this.#plan()
+      return
+    }
+    if (this.#known.size >= KNOWN && !this.#evict()) return
+    // Two that hear of each other at one moment would dial each other: the larger key gives the other a head start.
+    const headStart = this.#init.own > key ? jitter(150, 300) : jitter(0, 20)
+    this.#known.set(key, fresh(addresses, key, performance.now() + headStart))
+    this.#plan()
+  }
+
+  /** Not to be dialled for a while. */
+  shun(key: AgentKey): void {
+    if (this.#shunned.size >= SHUNNED) this.#shunned.clear()
+    this.#shunned.set(key, performance.now() + timings.quarantineMs)
+  }
+
+  /** The last connection with a peer closed: it is dialled again shortly. */
+  lost(key: AgentKey): void {
+    const at = performance.now() + jitter(50, 250)
+    for (const target of this.#targets())
+      if (target.key === key && !target.dialing) target.nextAt = Math.max(target.nextAt, at)
+    this.#plan()
+  }
+
+  *#targets(): Generator<Target> {
+    yield* this.#bootstrap
+    yield* this.#known.values()
+  }
+
+  #plan(): void {
+    if (this.#abort.signal.aborted) return
+    clearTimeout(this.#timer)
+    const now = performance.now()
+    for (const target of this.#bootstrap) if (this.#isDue(target, now)) this.#dial(target)
+    const due = [...this.#known.values()].filter((target) => this.#isDue(target, now))
+    for (const target of shuffled(due)) {
+      if (this.#dialing >= PARALLEL_DIALS || !this.#wantsMore()) break
+      this.#dial(target)
+    }
+    this.#sleep(now)
+  }
+
+  #sleep(now: number): void {
+    const wants = this.#wantsMore()
+    let next = Number.POSITIVE_INFINITY
+    for (const target of this.#targets()) {
+      const isIdle = !target.dialing && !this.#isReached(target)
+      if (isIdle && (target.bootstrap || wants))
+        next = Math.min(next, Math.max(target.nextAt, this.#shunnedUntil(target)))
+    }
+    // What is due now waits for a dial to end, which plans anew; one that ended at this very moment is the reason for the minimum.
+    if (next !== Number.POSITIVE_INFINITY && (next > now || this.#dialing === 0)) {
+      this.#timer = setTimeout(() => this.#plan(), Math.max(next - now, 10))
+    }
+  }
+
+  #isDue(target: Target, now: number): boolean {
+    return !target.dialing && target.nextAt <= now && this.#shunnedUntil(target) <= now && !this.#isReached(target)
+  }
+
+  #isReached(target: Target): boolean {
+    return target.key !== undefined && this.#init.isConnected(target.key)
+  }
+
+  #shunnedUntil(target: Target): number {
+    return (target.key !== undefined ? this.#shunned.get(target.key) : undefined) ?? 0
+  }
+
+  #wantsMore(): boolean {
+    const count = this.#init.connectedCount() + this.#dialing
+    if (count >= this.#init.maxPeers) return false
+    return count < DIAL_ALL_BELOW || this.#init.chosenCount() + this.#dialing < OWN_CHOICE
+  }
+
+  #dial(target: Target): void {
+    target.dialing = true
+    this.#dialing += 1
+    void this.#attempt(target).finally(() => {
+      target.dialing = false
+      this.#dialing -= 1
+      this.#plan()
+    })
+  }
+
+  async #attempt(target: Target): Promise<void> {
+    const attempt = new AbortController()
+    const stop = (): void => attempt.abort(this.#abort.signal.reason)
+    const timer = setTimeout(() => attempt.abort(new Error('nobody answered in time')), timings.dialMs)
+    this.#abort.signal.addEventListener('abort', stop, { once: true })
+    try {
+      target.key = await this.#init.dial(target.addresses, attempt.signal)
+      target.failures = 0
+      target.nextAt = performance.now() + jitter(500, 1_000)
+    } catch {
+      this.#failed(target)
+    } finally {
+      clearTimeout(timer)
+      this.#abort.signal.removeEventListener('abort', stop)
+    }
+  }
+
+  // A dial into a burst of dials is refused although the peer is well: the first retry comes soon, the next ones ever later.
+  #failed(target: Target): void {
+    target.failures += 1
+    const ceiling = target.bootstrap ? BOOTSTRAP_BACKOFF_MS : CANDIDATE_BACKOFF_MS
+    target.nextAt = performance.now() + Math.min(ceiling, 100 * 2 ** target.failures) * jitter(0.5, 1.5)
+    if (target.failures === 3) this.#init.logger.debug('net.dial-failing', { bootstrap: target.bootstrap })
+    if (!target.bootstrap && target.key !== undefined && target.failures >= FORGET_AFTER) this.#known.delete(target.key)
+  }
+
+  // Room for somebody new: the one that fails most often goes.
+  #evict(): boolean {
+    let worst: Target | undefined
+    for (const target of this.#known.values()) {
+      if (target.dialing || this.#isReached(target)) continue
+      if (worst === undefined || target.failures > worst.failures) worst = target
+    }
+    return worst?.key !== undefined && this.#known.delete(worst.key)
+  }
+}
+
+function fresh(addresses: readonly string[], key: AgentKey | undefined, nextAt: number): Target {
+  return { addresses, key, bootstrap: false, failures: 0, nextAt, dialing: false }
+}

@@ -1,0 +1,28 @@
+/** How long the transport waits for what, in milliseconds. */
+export const timings = {
+  /** From a connection to both hellos: 16 nodes that start at once on two cores block each other for seconds. */
+  handshakeMs: 15_000,
+  /** One dial, every address of the peer together. */
+  dialMs: 10_000,
+  /** One address of a peer: a machine on the LAN answers in milliseconds; the rest of `dialMs` is for its other addresses. */
+  dialAddressMs: 3_000,
+  /** A peer that takes none of the bytes that wait for it for this long is let go: whoever sends to it must learn of it. */
+  stallMs: 30_000,
+  /** A payload transfer without a byte of progress. */
+  blobIdleMs: 30_000,
+  /** A stop that takes longer cuts its connections (NET-24). */
+  stopMs: 1_500,
+  /** Closing one connection in good order before it is cut. */
+  closeMs: 1_000,
+  /** Between two looks at the health of every connection. */
+  sweepMs: 15_000,
+  /** Time a new connection has to open its gossip stream before it is made anew. */
+  gossipGraceMs: 20_000,
+  /** No redial of a peer of other params, or of one that broke the framing. */
+  quarantineMs: 300_000,
+} as const
+
+/** A number between `low` and `high`: spreads what would otherwise happen on every machine at once. */
+export function jitter(low: number, high: number): number {
+  return low + Math.random() * (high - low)
+}

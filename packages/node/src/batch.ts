@@ -1,0 +1,79 @@
+import type { AgentKey, RecordId } from '@haggle/protocol'
+import type { JournalWrite, Metrics } from '@haggle/ports'
+import type { EngineEvent, LogEntry } from '@haggle/core'
+import type { NodeEvent } from './agent-types.ts'
+import type { Handled } from '@haggle/core'
+import type { EventLog } from './event-log.ts'
+import type { Pending } from './inbox.ts'
+import { encodeLogEntry } from './log-codec.ts'
+import { phaseOf, type TaskIndex } from './task-index.ts'
+
+const nothing: Handled = { answer: { ok: true, id: null }, effects: [] }
+
+/** What one turn of the inbox writes: every entry and event of its inputs, in order, for one commit. */
+export class Batch {
+  readonly writes: JournalWrite[] = []
+  readonly handled: { readonly pending: Pending; readonly handled: Handled }[] = []
+  readonly touched = new Set<RecordId>()
+  /** Whether anything in it binds us: only then it waits for the disk. */
+  durable = false
+  readonly #self: AgentKey
+  readonly #index: TaskIndex
+  readonly #metrics: Metrics
+  #note: NodeEvent | undefined
+
+  constructor(self: AgentKey, index: TaskIndex, metrics: Metrics) {
+    this.#self = self
+    this.#index = index
+    this.#metrics = metrics
+  }
+
+  /** An event of the node takes its turn like an input, so that the story stays in order. */
+  note(event: NodeEvent): Handled {
+    this.#note = event
+    return nothing
+  }
+
+  add(pending: Pending, handled: Handled, events: EventLog): void {
+    this.handled.push({ pending, handled })
+    if (this.#note !== undefined) {
+      this.writes.push(events.row(this.#note))
+      this.#note = undefined
+    }
+    for (const effect of handled.effects) {
+      if (effect.kind === 'persist') this.#persist(effect.entry)
+      if (effect.kind === 'notify') this.#event(effect.event, events)
+    }
+  }
+
+  /** The seq of the newest event of this batch, given what the commit returned. */
+  lastEventSeq(seqs: readonly number[]): number | undefined {
+    const at = this.writes.findLastIndex((write) => write.table === 'events')
+    return at < 0 ? undefined : seqs[at]
+  }
+
+  #persist(entry: LogEntry): void {
+    this.writes.push({ table: 'log', bytes: encodeLogEntry(entry) })
+    if (bindsUs(entry, this.#self)) this.durable = true
+    if (entry.kind !== 'record') {
+      if ('task' in entry) this.touched.add(entry.task)
+      return
+    }
+    const task = this.#index.taskOf(entry.record)
+    if (task !== null) this.touched.add(task)
+    if (entry.record.author === this.#self) this.#metrics.count('signatures', 1, phaseOf(entry.record.type), task)
+  }
+
+  #event(event: EngineEvent, events: EventLog): void {
+    this.writes.push(events.row(event))
+    this.touched.add(event.task)
+  }
+}
+
+/**
+ * What we signed, and the job that was promised to our application. Anything else that is lost with the power comes
+ * again from its author or is derived again from the clock.
+ */
+function bindsUs(entry: LogEntry, self: AgentKey): boolean {
+  return entry.kind === 'job' || (entry.kind === 'record' && entry.record.author === self)
+}

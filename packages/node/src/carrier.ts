@@ -1,0 +1,162 @@
+import { encodeFrame, encodeWire, limits } from '@haggle/protocol'
+import type { AgentKey, ControlFrame, HaggleRecord, NetworkId, PayloadHash, RecordId, Violation } from '@haggle/protocol'
+import type { Blobs, Logger, Metrics, Network, Phase } from '@haggle/ports'
+import type { Effect } from '@haggle/core'
+import { HaggleError } from '@haggle/protocol'
+import { phaseOf, type TaskIndex } from './task-index.ts'
+import { topicName } from './topic-name.ts'
+import type { Wanted } from './payload-fetch.ts'
+
+export interface CarrierParts {
+  readonly network: Network
+  readonly blobs: Blobs
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly index: TaskIndex
+  readonly networkId: NetworkId
+  readonly fetch: (wanted: Wanted) => void
+}
+
+/** Effects that leave this process; the others stay with the driver. */
+export type Outgoing = Exclude<Effect, { readonly kind: 'persist' | 'notify' | 'request' }>
+
+/** Carries out what the engine wants done outside. Only called when everything before it is on disk. */
+export class Carrier {
+  readonly #parts: CarrierParts
+
+  constructor(parts: CarrierParts) {
+    this.#parts = parts
+  }
+
+  async carry(effect: Outgoing): Promise<void> {
+    const { network, networkId } = this.#parts
+    switch (effect.kind) {
+      case 'publish':
+        this.#publish(topicName(effect.topic, networkId), effect.record)
+        return
+      case 'send':
+        await this.#send(effect.to, effect.records, effect.payload)
+        return
+      case 'send-frame':
+        this.#sendFrame(effect.to, effect.frame)
+        return
+      case 'fetch':
+        this.#parts.fetch({ hash: effect.hash, size: effect.size, from: effect.from })
+        return
+      case 'subscribe':
+        network.subscribe(topicName(effect.topic, networkId))
+        return
+      case 'unsubscribe':
+        network.unsubscribe(topicName(effect.topic, networkId))
+        return
+      case 'report':
+        this.report(effect.peer, effect.violation, effect.record)
+    }
+  }
+
+  /** Names what a peer did; the note may hold its text and stays at debug. */
+  report(peer: AgentKey, violation: Violation, record: RecordId | null): void {
+    const { logger } = this.#parts
+    logger.warn('violation', { peer, code: violation.code, record })
+    logger.debug('violation-note', { peer, note: violation.note })
+  }
+
+  /** A record that reaches nobody now stays on the engine's board, which hands it to every peer that comes: no retry here. */
+  #publish(topic: string, record: HaggleRecord): void {
+    const { network, logger, metrics, index } = this.#parts
+    const bytes = encodeWire(record)
+    const phase = phaseOf(record.type)
+    const task = index.taskOf(record)
+    if (record.type === 'advert') metrics.count('signatures', 1, phase, null)
+    network.publish(topic, bytes).then(
+      ({ recipients }) => {
+        metrics.count('messages-out', recipients, phase, task)
+        metrics.count('bytes-out', recipients * bytes.length, phase, task)
+        logger.debug('published', { type: record.type, recipients })
+      },
+      (error: unknown) => logger.warn('publish-failed', { type: record.type, code: codeOf(error) }),
+    )
+  }
+
+  async #send(to: AgentKey, records: readonly HaggleRecord[], payload: PayloadHash | null): Promise<void> {
+    const inline = payload === null ? undefined : await this.#inline(payload)
+    let room = limits.frameBytes - ENVELOPE - (inline?.length ?? 0)
+    let part: HaggleRecord[] = []
+    let wires: Uint8Array[] = []
+    let payloads = inline === undefined ? [] : [inline]
+    const flush = (): void => {
+      if (wires.length === 0) return
+      this.#sendRecords(to, part, wires, payloads)
+      part = []
+      wires = []
+      payloads = []
+      room = limits.frameBytes - ENVELOPE
+    }
+    for (const record of records) {
+      const wire = encodeWire(record)
+      if (wire.length + HEAD > room || wires.length >= limits.frameRecords) flush()
+      room -= wire.length + HEAD
+      part.push(record)
+      wires.push(wire)
+    }
+    flush()
+  }
+
+  /** A payload up to the inline limit travels in the frame of the record that names it; a larger one is asked for. */
+  async #inline(hash: PayloadHash): Promise<Uint8Array | undefined> {
+    const { blobs, logger } = this.#parts
+    try {
+      const size = await blobs.size(hash)
+      if (size === undefined || size > limits.inlineBytes) return undefined
+      const bytes = new Uint8Array(size)
+      let at = 0
+      for await (const chunk of blobs.read(hash)) {
+        bytes.set(chunk, at)
+        at += chunk.length
+      }
+      return bytes
+    } catch (error) {
+      // The peer asks for it by its hash; the record itself must not wait for a disk that answers no more.
+      logger.warn('payload-unreadable', { hash, code: codeOf(error) })
+      return undefined
+    }
+  }
+
+  #sendRecords(to: AgentKey, records: readonly HaggleRecord[], wires: readonly Uint8Array[], payloads: readonly Uint8Array[]): void {
+    const frame = encodeFrame({ kind: 'records', records: wires, payloads })
+    const [first] = records
+    if (first === undefined) return
+    this.#frame(to, frame, phaseOf(first.type), this.#parts.index.taskOf(first))
+  }
+
+  #sendFrame(to: AgentKey, frame: ControlFrame): void {
+    const { index } = this.#parts
+    const task = 'contract' in frame ? index.taskOfContract(frame.contract) : null
+    this.#frame(to, encodeFrame(frame), phaseOfFrame(frame), task)
+  }
+
+  #frame(to: AgentKey, bytes: Uint8Array, phase: Phase, task: RecordId | null): void {
+    const { network, logger, metrics } = this.#parts
+    // A peer that is gone or does not read learns everything by tip and digest when it comes back.
+    if (!network.send(to, bytes)) {
+      logger.debug('not-sent', { peer: to })
+      return
+    }
+    metrics.count('messages-out', 1, phase, task)
+    metrics.count('bytes-out', bytes.length, phase, task)
+  }
+}
+
+/** Bytes of a frame around its records and payloads, generously: heads of lists, kind and one inline payload. */
+const ENVELOPE = 256
+/** Bytes of the head before each record in a frame. */
+const HEAD = 5
+
+/** Heartbeats belong to the work; tips and digests keep everything together. */
+export function phaseOfFrame(frame: ControlFrame): Phase {
+  return frame.kind === 'heartbeat' || frame.kind === 'heartbeat-ack' ? 'work' : 'overhead'
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof HaggleError ? error.code : 'unknown'
+}

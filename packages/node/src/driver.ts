@@ -1,0 +1,335 @@
+import { agentText, HaggleError, networkIdOf, protocolParams } from '@haggle/protocol'
+import type { AgentKey, ControlFrame, DurationMs, HaggleRecord, NetworkId, RecordId, Timestamp } from '@haggle/protocol'
+import type { Blobs, Clock, Entropy, Journal, Logger, Metrics, Network, PeerInfo, Signer, Verify } from '@haggle/ports'
+import type { AppRequest, Command, Input } from '@haggle/core'
+import { armAlarm } from './alarm.ts'
+import type { NodeEvent } from './agent-types.ts'
+import { Batch } from './batch.ts'
+import { Carrier } from './carrier.ts'
+import type { Answer, Engine, Handled, Identity } from '@haggle/core'
+import { EventLog } from './event-log.ts'
+import { Gate } from './gate.ts'
+import { Inbox, type Pending } from './inbox.ts'
+import { Intake } from './intake.ts'
+import { watchLag } from './lag-watch.ts'
+import { decodeLogEntry } from './log-codec.ts'
+import { mayRead } from './payload-access.ts'
+import { PayloadFetch } from './payload-fetch.ts'
+import { TaskIndex } from './task-index.ts'
+
+/** Every part of a driver; nothing else comes in. */
+export interface DriverComponents {
+  readonly createEngine: (init: Identity) => Engine
+  readonly network: Network
+  readonly journal: Journal
+  readonly blobs: Blobs
+  readonly clock: Clock
+  readonly entropy: Entropy
+  readonly signer: Signer
+  readonly verify: Verify
+  readonly logger: Logger
+  readonly metrics: Metrics
+}
+
+export interface DriverInit {
+  readonly network: string
+  /** The lease of the agent's profile: an event loop blocked for more than half of it is worth a word. */
+  readonly leaseMs: DurationMs
+  /** What the engine needs the application for. Called after everything before it is on disk; must not throw. */
+  readonly onRequest: (request: AppRequest) => void
+  /** After each batch: the tasks in which something happened. */
+  readonly onTouched: (tasks: ReadonlySet<RecordId>) => void
+}
+
+/** Bytes of one `entropy` of a command. */
+const ENTROPY_BYTES = 64
+/** Inputs that share one sync at most: a batch stays well below the shortest window. */
+const BATCH = 256
+
+/**
+ * Drives one engine on any ports: a sequential inbox, the engine, its effects in order. Inputs that wait while a commit is
+ * under way form the next batch and share its sync. Nothing after a `persist` leaves before that batch is on disk.
+ */
+export class Driver {
+  readonly engine: Engine
+  readonly events: EventLog
+  readonly networkId: NetworkId
+  /** Resolves when the driver has stopped, with what stopped it if that was a failure. */
+  readonly stopped: Promise<Error | undefined>
+  readonly #parts: DriverComponents
+  readonly #init: DriverInit
+  readonly #inbox = new Inbox(BATCH)
+  readonly #index = new TaskIndex()
+  readonly #carrier: Carrier
+  readonly #intake: Intake
+  readonly #payloads: PayloadFetch
+  readonly #stop = new AbortController()
+  #resolveStopped: (cause: Error | undefined) => void = () => {}
+  #state: 'new' | 'starting' | 'running' | 'stopping' | 'stopped' = 'new'
+  #halt: Error | undefined
+  #pump: Promise<void> | undefined
+  #cancelAlarm = (): void => {}
+  #cancelLag = (): void => {}
+  #met = 0
+
+  constructor(parts: DriverComponents, init: DriverInit) {
+    this.#parts = parts
+    this.#init = init
+    this.networkId = networkIdOf(init.network, protocolParams)
+    const { signer, network, blobs, clock, logger, metrics, journal, verify } = parts
+    this.engine = parts.createEngine({ self: signer.key, networkId: this.networkId, sign: (message) => signer.sign(message) })
+    this.events = new EventLog(journal, signer.key)
+    this.stopped = new Promise((resolve) => (this.#resolveStopped = resolve))
+    this.#payloads = new PayloadFetch({ network, blobs, clock, logger }, (hash, held) =>
+      this.#post({ input: (now) => ({ kind: 'payload', now, hash, held }) }),
+    )
+    const { networkId } = this
+    this.#carrier = new Carrier({
+      ...{ network, blobs, logger, metrics, networkId },
+      index: this.#index,
+      fetch: (wanted) => this.#payloads.want(wanted),
+    })
+    this.#intake = new Intake({
+      ...{ networkId, clock, logger, metrics },
+      gate: new Gate({ networkId, verify }),
+      index: this.#index,
+      payloads: this.#payloads,
+      record: (from, record, droppable) => this.#record(from, record, droppable),
+      frame: (from, frame) => this.#frame(from, frame),
+      report: (peer, violation) => this.#carrier.report(peer, violation, null),
+      room: () => this.#inbox.room(),
+      signal: this.#stop.signal,
+    })
+  }
+
+  /** Peers met since the start: with none, nobody can have seen an offer. */
+  get met(): number {
+    return this.#met
+  }
+
+  /** What made the driver stop for good, if something did. */
+  get halted(): Error | undefined {
+    return this.#halt
+  }
+
+  now(): { readonly wall: Timestamp; readonly mono: number } {
+    return { wall: this.#parts.clock.wall(), mono: this.#parts.clock.mono() }
+  }
+
+  /** Replays the log, starts the network, and lets the engine derive its timeouts before anything is sent. */
+  async start(signal?: AbortSignal): Promise<void> {
+    this.#state = 'starting'
+    try {
+      for await (const row of this.#parts.journal.read('log')) {
+        signal?.throwIfAborted()
+        const entry = decodeLogEntry(row.bytes, this.networkId)
+        if (entry.kind === 'record') this.#index.taskOf(entry.record)
+        this.engine.handle({ kind: 'restored', entry })
+      }
+      // The first input of all: peers that come while the network starts wait behind it.
+      this.#inbox.push({ input: (now) => ({ kind: 'started', now }) })
+      await this.#parts.network.start(this.#handlers(), signal)
+    } catch (error) {
+      await this.stop('start failed')
+      throw error
+    }
+    this.#state = 'running'
+    this.#cancelLag = watchLag(this.#parts.clock, this.#init.leaseMs / 2, (blockedMs) => this.#lagging(blockedMs))
+    const { signer, clock, network } = this.#parts
+    await this.note({ event: 'ready', at: clock.wall(), peerId: agentText(signer.key), addresses: network.addresses() })
+  }
+
+  /** Hands a command to the engine; resolves when everything it caused is on disk and on its way. */
+  async command(command: Command): Promise<Answer> {
+    this.#refuseWhenOver()
+    const bytes = Uint8Array.from(this.#parts.entropy.bytes(ENTROPY_BYTES))
+    return new Promise((resolve, reject) => {
+      this.#post({
+        input: (now) => ({ kind: 'command', now, command, entropy: bytes }),
+        done: (handled) => resolve(handled.answer),
+        dropped: () => reject(this.#overError()),
+      })
+    })
+  }
+
+  /** Stores and tells an event of the node itself. */
+  async note(event: NodeEvent): Promise<void> {
+    if (this.#halt !== undefined) return
+    await new Promise<void>((resolve) => this.#post({ note: event, done: () => resolve(), dropped: () => resolve() }))
+  }
+
+  /** Tells an event that is not worth keeping. */
+  tell(event: NodeEvent): void {
+    this.events.tell(event)
+  }
+
+  /** Carries out what is queued, then leaves network and journal with no timer, socket or stream behind. Idempotent. */
+  async stop(reason: string): Promise<void> {
+    if (this.#state === 'stopping' || this.#state === 'stopped') {
+      await this.stopped
+      return
+    }
+    const wasRunning = this.#state === 'running'
+    if (wasRunning) await this.note({ event: 'stopping', at: this.#parts.clock.wall(), reason })
+    this.#state = 'stopping'
+    this.#stop.abort()
+    this.#cancelLag()
+    // What is queued is still carried out; nothing new is taken.
+    await this.#pump
+    this.#cancelAlarm()
+    this.#inbox.dropAll()
+    await this.#payloads.stop()
+    await this.#parts.network.stop().catch((error: unknown) => this.#logFailure('network-stop-failed', error))
+    this.events.close()
+    await this.#parts.journal.close().catch((error: unknown) => this.#logFailure('journal-close-failed', error))
+    this.#state = 'stopped'
+    this.#resolveStopped(this.#halt)
+  }
+
+  #handlers(): Parameters<Network['start']>[0] {
+    return {
+      gossip: (topic, from, bytes) => this.#intake.gossip(topic, from, bytes),
+      frame: (from, bytes) => this.#intake.frame(from, bytes),
+      blob: async (from, hash) => {
+        if (!mayRead(this.engine, from, hash)) return undefined
+        const { blobs } = this.#parts
+        const size = await blobs.size(hash)
+        return size === undefined ? undefined : { size, read: (offset) => blobs.read(hash, offset) }
+      },
+      peerUp: (peer) => this.#peerUp(peer),
+      peerDown: (key) => this.#peerDown(key),
+      mismatch: (key, network, differing) =>
+        this.#parts.logger.warn('peer-of-another-network', { peer: key, network, differing: differing.join(' ') }),
+    }
+  }
+
+  #peerUp({ key, addresses }: PeerInfo): void {
+    this.#met += 1
+    this.tell({ event: 'peer', at: this.#parts.clock.wall(), peer: key, up: true, addresses })
+    this.#post({ input: (now) => ({ kind: 'peer-up', now, peer: key }) })
+  }
+
+  #peerDown(key: AgentKey): void {
+    this.tell({ event: 'peer', at: this.#parts.clock.wall(), peer: key, up: false, addresses: [] })
+    this.#post({ input: (now) => ({ kind: 'peer-down', now, peer: key }) })
+  }
+
+  #record(from: AgentKey, record: HaggleRecord, droppable: boolean): Promise<Handled | null> {
+    // Gossip gives way first: it comes again by digest, while a contract's entry would have to be sent again.
+    if (droppable && this.#inbox.isFull) return Promise.resolve(null)
+    return new Promise((resolve) => {
+      this.#post({
+        input: (now) => ({ kind: 'record', now, from, record }),
+        looked: resolve,
+        dropped: () => resolve(null),
+      })
+    })
+  }
+
+  #frame(from: AgentKey, frame: ControlFrame): void {
+    this.#post({ input: (now) => ({ kind: 'frame', now, from, frame }) })
+  }
+
+  #post(pending: Pending): void {
+    if (this.#halt !== undefined || this.#state === 'stopping' || this.#state === 'stopped') {
+      pending.dropped?.()
+      return
+    }
+    this.#inbox.push(pending)
+    if (this.#state !== 'running') return
+    this.#pump ??= this.#drain().finally(() => (this.#pump = undefined))
+  }
+
+  /** Batch after batch until the inbox is empty. Never rejects: what fails here halts the agent. */
+  async #drain(): Promise<void> {
+    // What arrives in the same turn of the event loop shares the batch.
+    await Promise.resolve()
+    while (this.#inbox.size > 0 && this.#halt === undefined) {
+      try {
+        await this.#turn(this.#inbox.take())
+      } catch (error) {
+        this.#haltFor(error)
+      }
+    }
+  }
+
+  async #turn(taken: readonly Pending[]): Promise<void> {
+    const batch = new Batch(this.#parts.signer.key, this.#index, this.#parts.metrics)
+    try {
+      for (const pending of taken) {
+        const handled = pending.note === undefined ? this.#handle(pending.input) : batch.note(pending.note)
+        batch.add(pending, handled, this.events)
+        pending.looked?.(handled)
+      }
+      const seqs = batch.writes.length === 0 ? [] : await this.#parts.journal.commit(batch.writes, batch.durable)
+      const lastEvent = batch.lastEventSeq(seqs)
+      if (lastEvent !== undefined) await this.events.stored(lastEvent)
+      await this.#perform(batch)
+    } catch (error) {
+      for (const pending of taken) pending.dropped?.()
+      throw error
+    }
+    for (const { pending, handled } of batch.handled) pending.done?.(handled)
+    if (batch.touched.size > 0) this.#init.onTouched(batch.touched)
+    this.#arm()
+  }
+
+  #handle(input: (now: { wall: Timestamp; mono: number }) => Input): Handled {
+    return this.engine.handle(input(this.now()))
+  }
+
+  async #perform(batch: Batch): Promise<void> {
+    for (const { handled } of batch.handled) {
+      for (const effect of handled.effects) {
+        if (effect.kind === 'persist' || effect.kind === 'notify') continue
+        if (effect.kind === 'request') this.#init.onRequest(effect.request)
+        else await this.#carrier.carry(effect)
+      }
+    }
+  }
+
+  #arm(): void {
+    this.#cancelAlarm()
+    if (this.#stop.signal.aborted) return
+    this.#cancelAlarm = armAlarm(this.#parts.clock, this.engine.nextWakeup(), () =>
+      this.#post({ input: (now) => ({ kind: 'alarm', now }) }),
+    )
+  }
+
+  #lagging(blockedMs: DurationMs): void {
+    void this.note({ event: 'lagging', at: this.#parts.clock.wall(), blockedMs, leaseMs: this.#init.leaseMs })
+  }
+
+  /** Nobody knows what the disk holds, or our own engine broke: from here on nothing is signed, sent or promised. */
+  #haltFor(cause: unknown): void {
+    const halt = cause instanceof HaggleError ? cause : bug(cause)
+    this.#halt = halt
+    this.#parts.logger.error('halted', { code: halt.code, message: halt.message })
+    this.#inbox.dropAll()
+    this.tell({ event: 'stopping', at: this.#parts.clock.wall(), reason: halt.code })
+    void this.stop(halt.code)
+  }
+
+  #refuseWhenOver(): void {
+    if (this.#halt !== undefined || this.#state === 'stopping' || this.#state === 'stopped') throw this.#overError()
+  }
+
+  #overError(): Error {
+    return (
+      this.#halt ??
+      new HaggleError('agent/closed', 'the agent is closed', { next: 'Start it again: jobs and contracts go on where they stood.' })
+    )
+  }
+
+  #logFailure(event: string, error: unknown): void {
+    this.#parts.logger.warn(event, { code: error instanceof HaggleError ? error.code : 'unknown' })
+  }
+}
+
+
+function bug(cause: unknown): HaggleError {
+  return new HaggleError('agent/bug', `this agent made a mistake of its own and stopped: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    next: 'Report it with the log; start the agent again: it resumes from its journal.',
+    cause,
+  })
+}

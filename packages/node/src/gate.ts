@@ -1,0 +1,117 @@
+import { authenticate, decodeWire, limits, shardOf, violations } from '@haggle/protocol'
+import type { AgentKey, HaggleRecord, Instant, NetworkId, RecordType, Topic, Violation } from '@haggle/protocol'
+import type { GossipVerdict, Verify } from '@haggle/ports'
+import type { RefusalCode } from '@haggle/core'
+import { SeenRecords } from './seen-records.ts'
+import { TokenBucket, type BucketSize } from './token-bucket.ts'
+
+/** What the gate says to one record of a peer. */
+export type Admission =
+  | { readonly kind: 'record'; readonly record: HaggleRecord; readonly verified: boolean }
+  | { readonly kind: 'violation'; readonly violation: Violation }
+  /** Too many useless records of this peer; it may go on after `waitMs`. */
+  | { readonly kind: 'quota'; readonly waitMs: number }
+
+export interface GateInit {
+  readonly networkId: NetworkId
+  readonly verify: Verify
+  readonly quota?: BucketSize
+}
+
+// A useful record costs nothing, so this bounds only what changes nothing: a full resend of a shard fits into the burst,
+// and 200 checks per second and peer are 1.3 % of a core.
+const defaultQuota: BucketSize = { burst: 2_000, perSecond: 200 }
+/** Verified ids remembered: the open market and the live contracts fit in. */
+const SEEN = 65_536
+
+const marketTypes: ReadonlySet<RecordType> = new Set<RecordType>(['offer', 'withdrawal', 'bid', 'reopening'])
+
+/**
+ * The one choke point: every record that comes from outside, by gossip or directly, passes `admit` and nothing else makes
+ * one that the engine may see. Cheap checks come first; no signature is checked over quota.
+ */
+export class Gate {
+  readonly #networkId: NetworkId
+  readonly #verify: Verify
+  readonly #quota: BucketSize
+  readonly #buckets = new Map<AgentKey, TokenBucket>()
+  readonly #seen = new SeenRecords(SEEN)
+
+  constructor(init: GateInit) {
+    this.#networkId = init.networkId
+    this.#verify = init.verify
+    this.#quota = init.quota ?? defaultQuota
+  }
+
+  /** Size, quota, form, signature, place: in this order. `topic` is null for what came directly. */
+  admit(from: AgentKey, wire: Uint8Array, topic: Topic | null, now: Instant): Admission {
+    if (wire.length > limits.recordBytes) {
+      return { kind: 'violation', violation: { code: 'record/too-large', note: `${wire.length} bytes` } }
+    }
+    const waitMs = this.#bucketOf(from, now).take(now)
+    if (waitMs > 0) return { kind: 'quota', waitMs }
+    const decoded = decodeWire(wire, this.#networkId)
+    if (!decoded.ok) return { kind: 'violation', violation: decoded.violation }
+    const { unverified } = decoded
+    const { id, signature } = unverified.claimed
+    const seen = this.#seen.has(id, signature)
+    const authentic = authenticate(unverified, seen ? () => true : this.#verify)
+    if (!authentic.ok) return { kind: 'violation', violation: authentic.violation }
+    const { record } = authentic
+    // NET-01: a topic carries its own records and nothing else.
+    if (topic !== null && !belongsTo(record, topic)) {
+      return { kind: 'violation', violation: { code: 'gossip/wrong-topic', note: record.type } }
+    }
+    if (!seen) this.#seen.add(id, signature)
+    return { kind: 'record', record, verified: !seen }
+  }
+
+  /** The record changed something here: it is not counted against the peer that brought it. */
+  useful(from: AgentKey): void {
+    this.#buckets.get(from)?.giveBack()
+  }
+
+  #bucketOf(peer: AgentKey, now: Instant): TokenBucket {
+    const held = this.#buckets.get(peer)
+    if (held !== undefined) return held
+    // A peer that leaves and comes back keeps its bucket; only the oldest of very many are forgotten.
+    if (this.#buckets.size >= limits.peers * 4) {
+      for (const oldest of this.#buckets.keys()) {
+        this.#buckets.delete(oldest)
+        break
+      }
+    }
+    const bucket = new TokenBucket(this.#quota, now)
+    this.#buckets.set(peer, bucket)
+    return bucket
+  }
+}
+
+/** What gossip does with a record that broke a rule. */
+export function verdictOfViolation(violation: Violation): GossipVerdict {
+  return violations[violation.code].gossip
+}
+
+/**
+ * What gossip does with a record that the engine refused. What is valid and merely not for us is passed on, since others
+ * may wait for it; what is old, late or over a bound ends here, without blame.
+ */
+export function verdictOfRefusal(refusal: RefusalCode): GossipVerdict {
+  return passedOn.has(refusal) ? 'accept' : 'ignore'
+}
+
+const passedOn: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
+  'record/held',
+  'record/not-for-us',
+  'task/unknown',
+  'task/not-ours',
+  'bid/own-offer',
+  'bid/too-dear',
+])
+
+/** Only an offer names its skill, so only its shard can be checked; the others belong to any shard of the market. */
+function belongsTo(record: HaggleRecord, topic: Topic): boolean {
+  if (topic.kind === 'adverts') return record.type === 'advert'
+  if (!marketTypes.has(record.type)) return false
+  return record.type !== 'offer' || shardOf(record.body.terms.skill) === topic.shard
+}

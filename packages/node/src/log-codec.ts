@@ -1,0 +1,106 @@
+import { authenticate, decodeWire, encodeWire, fromHex, HaggleError, toHex } from '@haggle/protocol'
+import type { NetworkId } from '@haggle/protocol'
+import type { Job, LogEntry } from '@haggle/core'
+
+// The first byte names what follows: a record with its time, or any other entry as JSON.
+const RECORD = 1
+const OTHER = 2
+const RECORD_HEAD = 9
+
+type Other = Exclude<LogEntry, { readonly kind: 'record' }>
+
+/** One log entry as bytes of the journal. Records keep their wire form, so that what is sent again is what was signed. */
+export function encodeLogEntry(entry: LogEntry): Uint8Array {
+  if (entry.kind === 'record') {
+    const wire = encodeWire(entry.record)
+    const out = new Uint8Array(RECORD_HEAD + wire.length)
+    out[0] = RECORD
+    new DataView(out.buffer).setBigUint64(1, BigInt(entry.at))
+    out.set(wire, RECORD_HEAD)
+    return out
+  }
+  const body = new TextEncoder().encode(JSON.stringify(entry, bytesAsHex))
+  const out = new Uint8Array(1 + body.length)
+  out[0] = OTHER
+  out.set(body, 1)
+  return out
+}
+
+/**
+ * Reads one row of the own log. The journal vouches for its bytes by checksum, so signatures are not verified again; a row
+ * that cannot be read means that the log is not ours or not whole, and throws `journal/corrupt`.
+ */
+export function decodeLogEntry(bytes: Uint8Array, networkId: NetworkId): LogEntry {
+  if (bytes[0] === RECORD && bytes.length > RECORD_HEAD) return decodeRecordRow(bytes, networkId)
+  if (bytes[0] === OTHER) return decodeOther(bytes.subarray(1))
+  throw corrupt('unknown kind of row')
+}
+
+function decodeRecordRow(bytes: Uint8Array, networkId: NetworkId): LogEntry {
+  const at = Number(new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getBigUint64(1))
+  if (!Number.isSafeInteger(at)) throw corrupt('a time that no clock shows')
+  const decoded = decodeWire(bytes.slice(RECORD_HEAD), networkId)
+  if (!decoded.ok) throw corrupt('a record of another network or form')
+  const known = authenticate(decoded.unverified, () => true)
+  if (!known.ok) throw corrupt('a signature that no key makes')
+  return { kind: 'record', at, record: known.record }
+}
+
+function decodeOther(bytes: Uint8Array): Other {
+  let value: unknown
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), hexAsBytes)
+  } catch (cause) {
+    throw corrupt('a row that is not JSON', cause)
+  }
+  if (!isOther(value)) throw corrupt('an entry of a kind that this version does not know')
+  return value
+}
+
+/** Checks what a fold over the log relies on; the rest was written by this same codec and is under the journal's checksum. */
+function isOther(value: unknown): value is Other {
+  if (typeof value !== 'object' || value === null || !('kind' in value) || !('at' in value)) return false
+  if (!Number.isSafeInteger(value.at)) return false
+  switch (value.kind) {
+    case 'job':
+      return hasId(value, 'task') && 'job' in value && isJob(value.job) && 'secret' in value && value.secret instanceof Uint8Array
+    case 'task-closed':
+      return hasId(value, 'task') && 'as' in value && typeof value.as === 'string'
+    case 'lapsed':
+      return hasId(value, 'contract')
+    case 'alleged':
+      return hasId(value, 'contract') && hasId(value, 'party') && 'fault' in value && typeof value.fault === 'string'
+    case 'cool-down':
+      return hasId(value, 'peer') && 'until' in value && Number.isSafeInteger(value.until)
+    default:
+      return false
+  }
+}
+
+function hasId(value: object, field: string): boolean {
+  const id: unknown = Object.entries(value).find(([name]) => name === field)?.[1]
+  return typeof id === 'string' && /^[0-9a-f]{64}$/.test(id)
+}
+
+function isJob(value: unknown): value is Job {
+  return typeof value === 'object' && value !== null && 'key' in value && typeof value.key === 'string' && 'memo' in value
+}
+
+// Bytes travel as { "hex": … }; no other field of an entry is an object with that one name. The holder is asked, not the
+// value, because a Buffer has turned itself into something else by the time a replacer sees it.
+function bytesAsHex(this: Readonly<Record<string, unknown>>, key: string, value: unknown): unknown {
+  const raw = this[key]
+  return raw instanceof Uint8Array ? { hex: toHex(raw) } : value
+}
+
+function hexAsBytes(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('hex' in value) || typeof value.hex !== 'string') return value
+  return fromHex(value.hex)
+}
+
+function corrupt(problem: string, cause?: unknown): HaggleError {
+  return new HaggleError('journal/corrupt', `the journal is damaged: ${problem}`, {
+    next: 'Restore the directory from a backup, or start under another name: signing on from a damaged log could contradict what was signed before.',
+    ...(cause === undefined ? {} : { cause }),
+  })
+}

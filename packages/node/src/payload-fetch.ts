@@ -1,0 +1,167 @@
+import { HaggleError, payloadHashOf, type AgentKey, type DurationMs, type PayloadHash } from '@haggle/protocol'
+import type { Blobs, Clock, Logger, Network } from '@haggle/ports'
+
+export interface Wanted {
+  readonly hash: PayloadHash
+  readonly size: number
+  readonly from: AgentKey
+}
+export interface FetchParts {
+  readonly network: Network
+  readonly blobs: Blobs
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** Payloads on their way at the same time; the others wait their turn. */
+const AT_ONCE = 16
+/** Tries of one payload: with the waits below about half a minute of a peer that is away. */
+const TRIES = 8
+/** A try that moves this many bytes gives one try back. */
+const PROGRESS_BYTES = 1_048_576
+const FIRST_WAIT_MS: DurationMs = 200
+const LONGEST_WAIT_MS: DurationMs = 10_000
+/** A stream that brings nothing for so long is left and asked for again from where it stood. */
+const STALL_MS: DurationMs = 10_000
+/** Inline payloads kept until the engine asks for them: 4 MiB at most. */
+const STASHED = 256
+
+/** Brings payloads by hash: from the frame that named them, from disk, or from the peer that has them. */
+export class PayloadFetch {
+  readonly #parts: FetchParts
+  readonly #done: (hash: PayloadHash, held: boolean) => void
+  readonly #stash = new Map<PayloadHash, Uint8Array>()
+  readonly #wanted = new Map<PayloadHash, Wanted>()
+  readonly #waiting: Wanted[] = []
+  readonly #stop = new AbortController()
+  readonly #running = new Set<Promise<void>>()
+
+  /** `done` is called once for every payload asked for, never after `stop`. */
+  constructor(parts: FetchParts, done: (hash: PayloadHash, held: boolean) => void) {
+    this.#parts = parts
+    this.#done = done
+  }
+
+  /** Keeps a payload that came in a frame until the engine asks for it: what nobody asks for is never written to disk. */
+  stash(bytes: Uint8Array): void {
+    const hash = payloadHashOf(bytes)
+    this.#stash.delete(hash)
+    this.#stash.set(hash, bytes)
+    if (this.#stash.size <= STASHED) return
+    for (const oldest of this.#stash.keys()) {
+      this.#stash.delete(oldest)
+      return
+    }
+  }
+
+  want(wanted: Wanted): void {
+    if (this.#stop.signal.aborted || this.#wanted.has(wanted.hash)) return
+    this.#wanted.set(wanted.hash, wanted)
+    this.#waiting.push(wanted)
+    this.#next()
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    this.#waiting.length = 0
+    await Promise.all(this.#running)
+  }
+
+  #next(): void {
+    while (this.#running.size < AT_ONCE) {
+      const wanted = this.#waiting.shift()
+      if (wanted === undefined) return
+      const run = this.#bring(wanted).then((held) => {
+        this.#running.delete(run)
+        this.#wanted.delete(wanted.hash)
+        if (this.#stop.signal.aborted) return
+        this.#done(wanted.hash, held)
+        this.#next()
+      })
+      this.#running.add(run)
+    }
+  }
+
+  /** Never rejects: a payload that cannot be had is an answer. */
+  async #bring(wanted: Wanted): Promise<boolean> {
+    const { blobs, logger } = this.#parts
+    try {
+      if ((await blobs.size(wanted.hash)) === wanted.size) return true
+      await blobs.put(this.#source(wanted), wanted, this.#stop.signal)
+      return true
+    } catch (error) {
+      if (!this.#stop.signal.aborted) {
+        logger.warn('payload-not-had', { hash: wanted.hash, code: error instanceof HaggleError ? error.code : 'unknown' })
+      }
+      return false
+    }
+  }
+
+  /** The bytes of one payload, over as many streams as its tries allow, each from where the last one ended. */
+  async *#source(wanted: Wanted): AsyncGenerator<Uint8Array, void, undefined> {
+    const { clock } = this.#parts
+    let offset = 0
+    let tries = TRIES
+    let paid = 0
+    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+      const inline = offset === 0 ? this.#takeStashed(wanted) : undefined
+      if (inline !== undefined) {
+        yield inline
+        return
+      }
+      const stream = this.#stream(wanted, offset)
+      for (let chunk = await stream.next(); chunk.done !== true; chunk = await stream.next()) {
+        offset += chunk.value.length
+        if (offset > wanted.size) throw tooLong(wanted)
+        yield chunk.value
+      }
+      if (offset === wanted.size) return
+      tries += Math.floor((offset - paid) / PROGRESS_BYTES) - 1
+      paid += Math.floor((offset - paid) / PROGRESS_BYTES) * PROGRESS_BYTES
+      if (tries <= 0) throw notHad(wanted)
+      await clock.sleep(waitMs, this.#stop.signal)
+    }
+  }
+
+  #takeStashed(wanted: Wanted): Uint8Array | undefined {
+    const bytes = this.#stash.get(wanted.hash)
+    if (bytes === undefined || bytes.length !== wanted.size) return undefined
+    this.#stash.delete(wanted.hash)
+    return bytes
+  }
+
+  /** One stream from a peer; a stream that breaks or stalls simply ends, since the caller counts bytes and tries. */
+  async *#stream(wanted: Wanted, offset: number): AsyncGenerator<Uint8Array, void, undefined> {
+    const { network, clock, logger } = this.#parts
+    const attempt = new AbortController()
+    const onStop = (): void => attempt.abort()
+    this.#stop.signal.addEventListener('abort', onStop)
+    let cancelAlarm = clock.alarm(clock.mono() + STALL_MS, () => attempt.abort())
+    try {
+      for await (const chunk of await network.fetchBlob(wanted.from, wanted.hash, offset, attempt.signal)) {
+        cancelAlarm()
+        cancelAlarm = clock.alarm(clock.mono() + STALL_MS, () => attempt.abort())
+        yield chunk
+      }
+    } catch (error) {
+      logger.debug('payload-stream-broke', { hash: wanted.hash, code: error instanceof HaggleError ? error.code : 'unknown' })
+    } finally {
+      cancelAlarm()
+      this.#stop.signal.removeEventListener('abort', onStop)
+    }
+  }
+}
+
+function tooLong(wanted: Wanted): HaggleError {
+  return new HaggleError('payload/mismatch', `a payload is longer than the ${wanted.size} bytes it was announced with`, {
+    next: 'Nothing to do here: the peer that sent it is at fault, and the contract goes on without it.',
+    detail: { hash: wanted.hash, size: wanted.size },
+  })
+}
+
+function notHad(wanted: Wanted): HaggleError {
+  return new HaggleError('payload/not-had', `a payload of ${wanted.size} bytes could not be fetched`, {
+    next: 'Look whether the peer is still connected; the payload is asked for again when it comes back.',
+    detail: { hash: wanted.hash, size: wanted.size },
+  })
+}

@@ -1,0 +1,5 @@
+export { agentKeyOfSeed, ed25519Signer, ed25519Verifier, ed25519Verify } from './ed25519.ts'
+export { resultCheck } from './result-check.ts'
+export { parseResultSchema } from './result-schema.ts'
+export type { ParsedSchema, ResultSchema } from './result-schema.ts'
+export type { SchemaRefusal } from './schema-language.ts'

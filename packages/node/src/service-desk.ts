@@ -1,0 +1,276 @@
+import { agentText, HaggleError, limits, recordText, type AgentKey, type RecordId } from '@haggle/protocol'
+import type { Blobs, Clock, Logger } from '@haggle/ports'
+import type { Answer, AppRequest, Command } from '@haggle/core'
+import type { NodeEvent, OfferToQuote, Quote, ServeOptions, Service, Task, TaskHandler, TaskResult } from './agent-types.ts'
+import { codeText, noteText } from './code-text.ts'
+import { creditsOf, microCredits } from './credits.ts'
+import { durationMs } from './duration.ts'
+import { atMost, byteSource, isTypedResult, storedPayload } from './payload.ts'
+import { parseResultSchema } from './pure/result-schema.ts'
+import { idOf } from './refused.ts'
+import { TaskFailed, TaskGivenBack } from './task-failed.ts'
+
+type QuoteRequest = Extract<AppRequest, { readonly kind: 'quote' }>
+type WorkRequest = Extract<AppRequest, { readonly kind: 'work' }>
+type StopRequest = Extract<AppRequest, { readonly kind: 'stop' }>
+
+export interface ServiceParts {
+  readonly command: (command: Command) => Promise<Answer>
+  readonly tell: (event: NodeEvent) => void
+  readonly blobs: Blobs
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Whose tasks are taken; undefined: anybody's. */
+  readonly allow: ReadonlySet<AgentKey> | undefined
+}
+
+interface Served {
+  readonly options: ServeOptions
+  readonly handler: TaskHandler
+  stopped: boolean
+}
+interface Run {
+  readonly request: WorkRequest
+  readonly abort: AbortController
+  readonly done: Promise<void>
+}
+
+/** Everything the agent does for others: quotes, work, and the end of it. */
+export class ServiceDesk {
+  readonly #parts: ServiceParts
+  readonly #served = new Map<string, Served>()
+  /** One run per contract at a time: a later milestone or revision comes after the answer to the one before. */
+  readonly #runs = new Map<RecordId, Run>()
+  /** Work that a restart brought back before its skill is served again. */
+  readonly #unserved = new Map<RecordId, WorkRequest>()
+  #closing = false
+
+  constructor(parts: ServiceParts) {
+    this.#parts = parts
+  }
+
+  skills(): readonly string[] {
+    return [...this.#served].filter(([, served]) => !served.stopped).map(([skill]) => skill)
+  }
+
+  serve(skill: string, options: ServeOptions, handler: TaskHandler): Service {
+    const held = this.#served.get(skill)
+    if (held !== undefined && !held.stopped) {
+      throw new HaggleError('serve/taken', `this agent serves ${skill} already`, {
+        next: 'Stop the other service first, or serve it by an agent of another name.',
+      })
+    }
+    const served: Served = { options, handler, stopped: false }
+    this.#served.set(skill, served)
+    const ready = this.#announce()
+    // Whoever does not wait for `ready` must not be ended by it; the refusal is in the log.
+    ready.catch((error: unknown) => this.#parts.logger.error('serve-refused', { skill, note: noteText(error) }))
+    for (const request of [...this.#unserved.values()]) if (request.terms.skill === skill) this.work(request)
+    return {
+      skill,
+      ready,
+      running: () => [...this.#runs.values()].filter((run) => run.request.terms.skill === skill).length,
+      stop: async () => {
+        served.stopped = true
+        await this.#announce()
+      },
+    }
+  }
+
+  /** Answers a request of the engine; silence declines, which is free. */
+  quote(request: QuoteRequest): void {
+    const served = this.#served.get(request.terms.skill)
+    if (served === undefined || served.stopped || this.#closing) return
+    if (this.#parts.allow !== undefined && !this.#parts.allow.has(request.requester)) return
+    if (!canBeJudged(request)) return
+    this.#bid(request, served).catch((error: unknown) =>
+      this.#parts.logger.warn('quote-failed', { skill: request.terms.skill, note: noteText(error) }),
+    )
+  }
+
+  work(request: WorkRequest): void {
+    const { contract } = request
+    const run = this.#runs.get(contract)
+    if (run !== undefined) {
+      // A rejection or the next milestone may come before the last run has said that it ended.
+      const same = run.request.milestone === request.milestone && run.request.revision === request.revision
+      if (!same) void run.done.then(() => this.work(request))
+      return
+    }
+    const served = this.#served.get(request.terms.skill)
+    if (served === undefined) {
+      if (this.#unserved.size < limits.liveContracts) this.#unserved.set(contract, request)
+      return
+    }
+    this.#unserved.delete(contract)
+    const abort = new AbortController()
+    const done = this.#run(request, served, abort.signal).finally(() => this.#runs.delete(contract))
+    this.#runs.set(contract, { request, abort, done })
+  }
+
+  stop(request: StopRequest): void {
+    this.#unserved.delete(request.contract)
+    this.#runs.get(request.contract)?.abort.abort(stopped(request.why))
+  }
+
+  /** Bids no more; resolves when no run is left, or when the limit has passed: then the rest is given back. */
+  async close(drainMs: number): Promise<void> {
+    this.#closing = true
+    for (const served of this.#served.values()) served.stopped = true
+    if (this.#served.size > 0) await this.#announce().catch(() => {})
+    const { clock } = this.#parts
+    const all = Promise.all([...this.#runs.values()].map((run) => run.done)).then(() => true)
+    if (this.#runs.size > 0 && drainMs > 0) {
+      const over = new AbortController()
+      const limit = clock.sleep(drainMs, over.signal).catch(() => {})
+      await Promise.race([all, limit])
+      over.abort()
+    }
+    for (const run of this.#runs.values()) run.abort.abort(new TaskGivenBack('closing'))
+    await all
+  }
+
+  async #announce(): Promise<void> {
+    const live = [...this.#served].filter(([, served]) => !served.stopped)
+    const skills = live.map(([name, { options }]) => ({
+      name,
+      version: options.version ?? 1,
+      note: options.note ?? null,
+      unitPrice: options.quote === undefined ? microCredits(options.price ?? 1, 'price') : null,
+    }))
+    const slots = live.reduce((sum, [, { options }]) => sum + (options.slots ?? 1), 0)
+    idOf(await this.#parts.command({ kind: 'serve', skills, slots }))
+  }
+
+  async #bid(request: QuoteRequest, served: Served): Promise<void> {
+    const quote = await quoteOf(request, served.options)
+    if (quote === null || served.stopped || this.#closing) return
+    const price = microCredits(quote.price, 'price')
+    // A price above the budget is a no, and a no is silence.
+    if (request.mode === 'auction' && price > request.value) return
+    const workMs = request.terms.milestones.reduce((sum, each) => sum + each.durationMs, 0)
+    const answer = await this.#parts.command({
+      kind: 'bid',
+      task: request.task,
+      generation: request.generation,
+      price,
+      // Rounds up: a bid never promises to be ready at once.
+      etaMs: quote.eta === undefined ? Math.ceil(workMs / 2) : durationMs(quote.eta, 'eta'),
+      leaseMs: quote.lease === undefined ? null : durationMs(quote.lease, 'lease'),
+    })
+    if (!answer.ok) this.#parts.logger.debug('bid-refused', { refusal: answer.refusal, task: request.task })
+  }
+
+  /** Never rejects: what a handler does ends in a delivery, a failure, or a task given back. */
+  async #run(request: WorkRequest, served: Served, signal: AbortSignal): Promise<void> {
+    try {
+      const command = await this.#outcome(request, served, signal)
+      if (command === undefined) return
+      const answer = await this.#parts.command(command)
+      if (!answer.ok) this.#parts.logger.warn('work-refused', { contract: request.contract, refusal: answer.refusal })
+    } catch (error) {
+      this.#parts.logger.warn('work-not-answered', { contract: request.contract, note: noteText(error) })
+    }
+  }
+
+  async #outcome(request: WorkRequest, served: Served, signal: AbortSignal): Promise<Command | undefined> {
+    const { contract, milestone } = request
+    try {
+      const result = await Promise.race([this.#handle(request, served, signal), aborted(signal)])
+      const typed = typedResult(result)
+      const held = await this.#parts.blobs.put(
+        atMost(typed.stream, Math.min(served.options.maxResult ?? limits.blobBytes, limits.blobBytes)),
+        undefined,
+        signal,
+      )
+      return { kind: 'deliver', contract, milestone, resultHash: held.hash, size: held.size, mediaType: typed.mediaType }
+    } catch (error) {
+      const why = signal.aborted ? signal.reason : error
+      // The engine stopped this work itself, so there is nothing left to say.
+      if (why instanceof HaggleError && why.code === 'task/stopped') return undefined
+      if (why instanceof TaskFailed) return { kind: 'fail', contract, milestone, code: codeText(why.code, 'failed'), note: why.note }
+      this.#parts.logger.warn('handler-threw', { skill: request.terms.skill, contract, note: noteText(why) })
+      return giveBack(request, why)
+    }
+  }
+
+  async #handle(request: WorkRequest, served: Served, signal: AbortSignal): Promise<TaskResult> {
+    return served.handler(this.#task(request, signal))
+  }
+
+  #task(request: WorkRequest, signal: AbortSignal): Task {
+    const { blobs, clock, tell } = this.#parts
+    const { task, contract, terms } = request
+    const payload = storedPayload(blobs, terms.input.hash, terms.input.size, terms.input.mediaType)
+    return {
+      ...payload,
+      path: payload.path,
+      ...{ contract, terms, signal },
+      id: task,
+      skill: terms.skill,
+      requester: request.requester,
+      // The task's id is the same for all its generations and differs from every other's.
+      key: `${agentText(request.requester)}/${recordText(task)}/${request.milestone}`,
+      attempt: request.generation,
+      milestone: request.milestone,
+      revision: request.revision,
+      price: creditsOf(request.price),
+      deadline: request.due,
+      remaining: () => Math.max(0, request.due - clock.wall()),
+      progress: (fraction, note) =>
+        tell({ event: 'progress', at: clock.wall(), task, contract, fraction: Math.min(1, Math.max(0, fraction)), note: note ?? null }),
+      withdraw: (reason) => new TaskGivenBack(reason),
+    }
+  }
+}
+
+async function quoteOf(request: QuoteRequest, options: ServeOptions): Promise<Quote | null> {
+  if (options.quote === undefined) return { price: options.price ?? 1 }
+  const offer: OfferToQuote = {
+    task: request.task,
+    skill: request.terms.skill,
+    generation: request.generation,
+    requester: request.requester,
+    size: request.terms.input.size,
+    mediaType: request.terms.input.mediaType,
+    value: creditsOf(request.value),
+    mode: request.mode,
+    terms: request.terms,
+  }
+  return options.quote(offer)
+}
+
+/** A worker does not bind itself to a check that it could not run itself. */
+function canBeJudged(request: QuoteRequest): boolean {
+  return request.terms.milestones.every(({ acceptance }) => acceptance.kind !== 'schema' || parseResultSchema(acceptance.schema).ok)
+}
+
+function typedResult(result: TaskResult): { readonly stream: AsyncIterable<Uint8Array>; readonly mediaType: string | null } {
+  if (!isTypedResult(result)) return byteSource(result)
+  return { stream: byteSource(result.payload).stream, mediaType: result.mediaType }
+}
+
+/**
+ * Work not done: given back while it is the first try. After a rejection nothing can be given back any more: an objective
+ * check is conceded, and an opinion is left to stand, which costs nobody anything.
+ */
+function giveBack(request: WorkRequest, why: unknown): Command | undefined {
+  const reason = why instanceof TaskGivenBack ? codeText(why.reason, 'given-back') : 'handler-error'
+  if (request.revision === 0) return { kind: 'withdraw', contract: request.contract, reason }
+  const kind = request.terms.milestones[request.milestone]?.acceptance.kind
+  return kind === 'hash' || kind === 'schema' ? { kind: 'concede', contract: request.contract } : undefined
+}
+
+function stopped(why: string): HaggleError {
+  return new HaggleError('task/stopped', `the task is of no use any more: ${why}`, { next: 'Stop the work; there is nothing to deliver.' })
+}
+
+/** Rejects when the signal aborts: a handler that does not listen to it is left behind. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason instanceof Error ? signal.reason : new TaskGivenBack('aborted'))
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true })
+  })
+}
+

@@ -1,0 +1,45 @@
+import type { PayloadHash } from '@haggle/protocol'
+
+/** Three append-only tables: what binds us, what happened, and what is needed to tell them apart by key. */
+export type JournalTable = 'log' | 'events'
+
+export interface JournalWrite {
+  readonly table: JournalTable
+  readonly bytes: Uint8Array
+}
+
+export interface JournalRow {
+  readonly seq: number
+  readonly bytes: Uint8Array
+}
+
+/**
+ * Durable, ordered storage of one agent. A failed durable commit halts the journal for good: it rejects everything after,
+ * since nobody can know what the disk holds.
+ */
+export interface Journal {
+  /** Appends all rows atomically, in order; when `durable`, resolves only after the disk has them. Returns their sequence numbers. */
+  commit(writes: readonly JournalWrite[], durable: boolean): Promise<readonly number[]>
+  /** Rows from `from` (inclusive) in order of writing. */
+  read(table: JournalTable, from?: number): AsyncIterable<JournalRow>
+  /** Forgets rows below `before`: for tables with a bound. */
+  prune(table: JournalTable, before: number): Promise<void>
+  close(): Promise<void>
+}
+
+export interface HeldBlob {
+  readonly hash: PayloadHash
+  readonly size: number
+}
+
+/** Payloads by hash, spooled to disk and streamed: never held whole in memory. */
+export interface Blobs {
+  /** Stores a stream; with `expect`, fails with a coded error when hash or size differ, leaving nothing behind. */
+  put(source: AsyncIterable<Uint8Array>, expect?: HeldBlob, signal?: AbortSignal): Promise<HeldBlob>
+  /** Size of a held payload, or undefined. */
+  size(hash: PayloadHash): Promise<number | undefined>
+  /** Streams a held payload from `offset`; rejects with a coded error when it is not held. */
+  read(hash: PayloadHash, offset?: number): AsyncIterable<Uint8Array>
+  /** The file that holds the payload, for a child process that reads it. */
+  path(hash: PayloadHash): string
+}

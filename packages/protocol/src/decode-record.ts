@@ -1,0 +1,107 @@
+import { CborError, decodeCanonicalCbor } from './canonical-cbor.ts'
+import { toHex } from './hex.ts'
+import { limits } from './limits.ts'
+import { PROTOCOL_VERSION } from './params.ts'
+import { agentKey } from './records/common.ts'
+import { canonicalFromWire, recordIdOf, schemaOf, WIRE_SURPLUS } from './record.ts'
+import { reservedTypes, schemas, type HaggleRecord, type RecordType } from './registry.ts'
+import { ShapeError, type Cbor } from './schema.ts'
+import type { NetworkId } from './units.ts'
+import type { Violation, ViolationCode } from './violation.ts'
+
+/** A record whose signature nobody has checked: what it claims. Only `authenticate` turns the claim into a record. */
+export interface UnverifiedRecord {
+  readonly claimed: HaggleRecord
+}
+
+export type Decoded =
+  { readonly ok: true; readonly unverified: UnverifiedRecord } | { readonly ok: false; readonly violation: Violation }
+
+const RESERVED: ReadonlySet<string> = new Set(reservedTypes)
+
+/** A record from its wire form [type, version, author, signature, body]. Total: no bytes make it throw. */
+export function decodeWire(bytes: Uint8Array, networkId: NetworkId): Decoded {
+  return guarded(bytes, bytes.length, (value) => {
+    const type = typeOf(value)
+    const [, , author, signature, body] = fieldsOf(value)
+    return claim(type, author, signature, body, canonicalFromWire(type, bytes, networkId))
+  })
+}
+
+/** A record from its canonical bytes [type, version, networkId, author, body], as files keep it. Total: no bytes make it throw. */
+export function decodeCanonical(bytes: Uint8Array, signature: Uint8Array, networkId: NetworkId): Decoded {
+  return guarded(bytes, bytes.length + WIRE_SURPLUS, (value) => {
+    const type = typeOf(value)
+    const [, , network, author, body] = fieldsOf(value)
+    // ID-03: a record of another network has no effect here.
+    if (!(network instanceof Uint8Array) || network.length !== 32) throw new ShapeError('networkId', 'not 32 bytes')
+    if (toHex(network) !== networkId) throw new Refused('record/wrong-network', 'signed for another network')
+    return claim(type, author, signature, body, new Uint8Array(bytes))
+  })
+}
+
+/** Carries a violation out of the readers below; never leaves this file. */
+class Refused extends Error {
+  readonly code: ViolationCode
+  constructor(code: ViolationCode, note: string) {
+    super(note)
+    this.code = code
+  }
+}
+
+/** ENC-03: the size is looked at before anything is read. `wireLength` is the length of the record's wire form. */
+function guarded(bytes: Uint8Array, wireLength: number, read: (value: Cbor) => HaggleRecord): Decoded {
+  if (wireLength > limits.recordBytes) return refused('record/too-large', `${wireLength} bytes`)
+  try {
+    return { ok: true, unverified: { claimed: read(decodeCanonicalCbor(bytes)) } }
+  } catch (error) {
+    if (error instanceof Refused) return refused(error.code, error.message)
+    if (error instanceof CborError) return refused(`record/${error.defect}`, error.message)
+    if (error instanceof ShapeError) return refused('record/shape', error.message)
+    throw error
+  }
+}
+
+function refused(code: ViolationCode, note: string): Decoded {
+  return { ok: false, violation: { code, note } }
+}
+
+function fieldsOf(value: Cbor): readonly Cbor[] {
+  if (!isList(value) || value.length !== 5) throw new ShapeError('record', 'not a list of 5 fields')
+  return value
+}
+
+/** Version before type, since another version may have other types (ENC-09 to ENC-11). */
+function typeOf(value: Cbor): RecordType {
+  if (!isList(value) || value.length < 2) throw new ShapeError('record', 'not a list of 5 fields')
+  const [type, version] = value
+  if (typeof type !== 'string') throw new ShapeError('type', 'not a text')
+  if (typeof version !== 'number') throw new ShapeError('version', 'not an integer')
+  if (version !== PROTOCOL_VERSION) throw new Refused('record/version', `version ${version}`)
+  if (RESERVED.has(type)) throw new Refused('record/reserved-type', `${type} belongs to a later version`)
+  // Only own names count: `constructor` and `__proto__` are unknown types like any other.
+  if (!isRecordType(type)) throw new Refused('record/unknown-type', 'no such type')
+  return type
+}
+
+function isRecordType(type: string): type is RecordType {
+  return Object.hasOwn(schemas, type)
+}
+
+function isList(value: Cbor): value is readonly Cbor[] {
+  return Array.isArray(value)
+}
+
+/** ENC-12: exactly the schema, every field in its place. */
+function claim(type: RecordType, author: unknown, signature: unknown, body: unknown, bytes: Uint8Array): HaggleRecord {
+  if (!(signature instanceof Uint8Array) || signature.length !== 64) throw new ShapeError('signature', 'not 64 bytes')
+  // The type chose the schema that decoded the body, which a mapped type cannot see.
+  return {
+    type,
+    id: recordIdOf(bytes),
+    author: agentKey.decode(author, 'author'),
+    body: schemaOf(type).decode(body, type),
+    bytes,
+    signature: new Uint8Array(signature),
+  } as HaggleRecord
+}

@@ -1,0 +1,81 @@
+export { authenticate } from './authenticate.ts'
+export type { Authenticated } from './authenticate.ts'
+export { decodeCanonical, decodeWire } from './decode-record.ts'
+export type { Decoded, UnverifiedRecord } from './decode-record.ts'
+export { decodeFrame, encodeFrame } from './frame.ts'
+export type { DecodedFrame } from './frame.ts'
+export { HaggleError } from './haggle-error.ts'
+export type { ErrorDetail, HaggleErrorCode, HaggleErrorInit } from './haggle-error.ts'
+export { fromHex, toHex } from './hex.ts'
+export { limits, MAX_AMOUNT } from './limits.ts'
+export type { Acceptance, Milestone, ReopenReason, TaskInput, Terms, Timers } from './records/common.ts'
+export type {
+  Accept,
+  Approve,
+  Award,
+  Cancel,
+  Concede,
+  Decline,
+  Deliver,
+  Duty,
+  Failed,
+  Reject,
+  Timeout,
+  Withdraw,
+} from './records/entries.ts'
+export type { Advert, Bid, Offer, Reopening, Trace, Withdrawal } from './records/market.ts'
+export type {
+  Agree,
+  Alive,
+  CancelRequest,
+  Challenge,
+  Closing,
+  EndName,
+  FaultCode,
+  Fenced,
+  Heartbeat,
+  Opening,
+  Outcome,
+  Receipt,
+  Revived,
+} from './records/notes.ts'
+export { entryTypes, noteTypes, reservedTypes, schemas } from './registry.ts'
+export type { BodyOf, EntryType, HaggleRecord, NoteType, RecordType } from './registry.ts'
+export type { Cbor, Infer, JsonValue, Schema, Shape } from './schema.ts'
+export { agentFromText, agentText, payloadFromText, payloadText, recordFromText, recordText } from './text-form.ts'
+export { MICRO } from './units.ts'
+export type {
+  AgentKey,
+  DurationMs,
+  Instant,
+  MicroCredits,
+  NetworkId,
+  PayloadHash,
+  RecordId,
+  Timestamp,
+} from './units.ts'
+export type {
+  ControlFrame,
+  DigestFrame,
+  Frame,
+  HeartbeatAckFrame,
+  HeartbeatFrame,
+  RecordsFrame,
+  TipFrame,
+  Topic,
+  WantFrame,
+} from './frame-types.ts'
+export { isNetworkName, networkIdOf, PROTOCOL_VERSION, protocolParams, shardOf } from './params.ts'
+export type { ProtocolParams } from './params.ts'
+export {
+  canonicalBytes,
+  createRecord,
+  encodeWire,
+  payloadHashOf,
+  recordIdOf,
+  recordView,
+  signedMessage,
+} from './record.ts'
+export type { RecordOrigin } from './record.ts'
+export { violations } from './violation.ts'
+export type { GossipResult, Severity, Violation, ViolationCode, ViolationRule } from './violation.ts'

@@ -1,0 +1,61 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { encodeCanonical } from './canonical-cbor.ts'
+import { toHex } from './hex.ts'
+import { limits } from './limits.ts'
+import { name as networkName } from './records/common.ts'
+import { MICRO, type NetworkId } from './units.ts'
+import { utf8 } from './utf8.ts'
+
+/** The protocol version that every record, topic and stream protocol of this code carries. */
+export const PROTOCOL_VERSION = 1
+
+/** Everything two nodes must agree on beside the network's name, as flat integers. */
+export type ProtocolParams = Readonly<Record<string, number>>
+
+/** The parameters of this version (ID-02). Nodes whose parameters differ have different network ids and never meet by accident. */
+export const protocolParams = {
+  ...limits,
+  version: PROTOCOL_VERSION,
+  /** One epoch: an hour, the grain of every decay. */
+  epochMs: 3_600_000,
+  /** Credit halves in 30 days: what a peer did last month still counts, last year's does not. */
+  creditHalfLifeEpochs: 720,
+  /** Faults halve in 120 days: longer than credit, so that hiding until it is forgotten does not pay. */
+  faultHalfLifeEpochs: 2_880,
+  /** Largest stake of a contract in the newcomer lane: 2 credits. */
+  newcomerLimitMicro: 2 * MICRO,
+  /** Stake that one viewer risks on all newcomers of an epoch together (B0): 20 credits, whatever their number. */
+  newcomerBudgetMicro: 20 * MICRO,
+  /** Quality's prior: 600 parts of success in a weight of 2,000, so that the unknown start at 300 permille. */
+  qualityPriorSuccess: 600,
+  qualityPriorWeight: 2_000,
+} as const satisfies ProtocolParams
+
+/**
+ * The network's id: SHA-256 of the canonical CBOR of ["haggle/network", name, [[key, value], …]], sorted by key (ID-01, ID-02).
+ * Throws `TypeError` on a name that topics cannot carry or a parameter that is not a safe non-negative integer.
+ */
+export function networkIdOf(name: string, params: ProtocolParams): NetworkId {
+  const entries = Object.entries(params).toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  for (const [key, value] of entries) {
+    if (!Number.isSafeInteger(value) || value < 0) throw new TypeError(`parameter ${key} is not a safe integer`)
+  }
+  if (!isNetworkName(name)) throw new TypeError(`not a network name: ${name}`)
+  // The brand says: lower-case hexadecimal of 32 bytes, which a SHA-256 in hexadecimal is.
+  return toHex(sha256(encodeCanonical(['haggle/network', name, entries]))) as NetworkId
+}
+
+/** Whether a text may name a network: what a topic, a file name and a shell all accept. */
+export function isNetworkName(name: string): boolean {
+  try {
+    networkName.decode(name, 'network')
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The market shard of a skill (ENC-18): SHA-256 of its UTF-8 name, read as a big-endian integer, modulo `shards`. */
+export function shardOf(skill: string): number {
+  return sha256(utf8(skill)).reduce((rest, byte) => (rest * 256 + byte) % limits.shards, 0)
+}

@@ -1,0 +1,93 @@
+import * as entries from './records/entries.ts'
+import * as market from './records/market.ts'
+import * as notes from './records/notes.ts'
+import type { Infer } from './schema.ts'
+import type { AgentKey, RecordId } from './units.ts'
+
+/** Every record type of this version with its one schema. */
+export const schemas = {
+  advert: market.advert,
+  offer: market.offer,
+  withdrawal: market.withdrawal,
+  bid: market.bid,
+  reopening: market.reopening,
+  trace: market.trace,
+  award: entries.award,
+  accept: entries.accept,
+  decline: entries.decline,
+  deliver: entries.deliver,
+  failed: entries.failed,
+  withdraw: entries.withdraw,
+  approve: entries.approve,
+  reject: entries.reject,
+  concede: entries.concede,
+  cancel: entries.cancel,
+  timeout: entries.timeout,
+  receipt: notes.receipt,
+  opening: notes.opening,
+  heartbeat: notes.heartbeat,
+  fenced: notes.fenced,
+  revived: notes.revived,
+  'cancel-req': notes.cancelRequest,
+  agree: notes.agree,
+  challenge: notes.challenge,
+  alive: notes.alive,
+  closing: notes.closing,
+} as const
+
+/** Names kept for later versions: refused by name, never read as something else. */
+export const reservedTypes = [
+  'dispute',
+  'verdict',
+  'amend',
+  'extend-req',
+  'counter',
+  'witness-set',
+  'ask',
+  'vote',
+  'head',
+] as const
+
+export type RecordType = keyof typeof schemas
+export type BodyOf<T extends RecordType> = Infer<(typeof schemas)[T]>
+
+/** A decoded record. `bytes` are the canonical bytes of [type, version, networkId, author, body]; `id` is their SHA-256. */
+export type HaggleRecord<T extends RecordType = RecordType> = {
+  readonly [K in T]: {
+    readonly type: K
+    readonly id: RecordId
+    readonly author: AgentKey
+    readonly body: BodyOf<K>
+    readonly bytes: Uint8Array
+    readonly signature: Uint8Array
+  }
+}[T]
+
+/** Entries are linked by prev and move the pen; the award is entry 0. */
+export const entryTypes = [
+  'award',
+  'accept',
+  'decline',
+  'deliver',
+  'failed',
+  'withdraw',
+  'approve',
+  'reject',
+  'concede',
+  'cancel',
+  'timeout',
+] as const satisfies readonly RecordType[]
+export type EntryType = (typeof entryTypes)[number]
+/** Notes are signed remarks that move no pen. */
+export const noteTypes = [
+  'receipt',
+  'opening',
+  'heartbeat',
+  'fenced',
+  'revived',
+  'cancel-req',
+  'agree',
+  'challenge',
+  'alive',
+] as const satisfies readonly RecordType[]
+export type NoteType = (typeof noteTypes)[number]

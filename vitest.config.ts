@@ -1,0 +1,12 @@
+import { defaultServerConditions } from 'vite'
+import { configDefaults, defineConfig } from 'vitest/config'
+
+// Tests run on the workspace's sources, not on `dist`: the condition is ours because `src` is not shipped.
+export default defineConfig({
+  ssr: { resolve: { conditions: ['@haggle/source', ...defaultServerConditions] } },
+  test: {
+    reporters: ['default', './test/reporters/closing-line.ts'],
+    include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, 'test/{lan,process,traps,chaos,fuzz,acceptance}/**'],
+  },
+})
