@@ -16,10 +16,17 @@ const FAILED_NOTE = 7
 export function invalidVectors(): ReadonlyMap<string, Vector> {
   const out = new Map<string, Vector>()
   const add = (name: string, spec: string, violation: ViolationCode, input: Vector): void => {
-    out.set(name, { title: name.replace('.', ': ').replaceAll('-', ' '), spec: [spec], networkId: s.networkId, ...input, violation })
+    out.set(name, {
+      title: name.replace('.', ': ').replaceAll('-', ' '),
+      spec: [spec],
+      networkId: s.networkId,
+      ...input,
+      violation,
+    })
   }
   const wire = (bytes: Uint8Array): Vector => ({ wire: s.show(bytes) })
-  const body = (type: RecordType, field: number, raw: Uint8Array): Vector => wire(s.seal(type, { body: changed(type, field, raw) }).wire)
+  const body = (type: RecordType, field: number, raw: Uint8Array): Vector =>
+    wire(s.seal(type, { body: changed(type, field, raw) }).wire)
   addBytes(add, wire, body)
   addHeads(add, wire)
   addShapes(add, wire, body)
@@ -35,7 +42,12 @@ type Body = (type: RecordType, field: number, raw: Uint8Array) => Vector
 function addBytes(add: Add, wire: Wire, body: Body): void {
   const bid = s.seal('bid', { body: encode(full('bid')) }).wire
   const bidFields = s.fieldsOf(full('bid'))
-  add('bid.too-large', 'ENC-03', 'record/too-large', { wireRuns: [['85', 1], ['00', limits.recordBytes]] })
+  add('bid.too-large', 'ENC-03', 'record/too-large', {
+    wireRuns: [
+      ['85', 1],
+      ['00', limits.recordBytes],
+    ],
+  })
   add('bid.empty', 'ENC-04', 'record/malformed', wire(new Uint8Array()))
   add('bid.truncated', 'ENC-04', 'record/malformed', wire(bid.subarray(0, -1)))
   add('bid.trailing-byte', 'ENC-04', 'record/malformed', wire(s.concat(bid, Uint8Array.of(0))))
@@ -44,7 +56,12 @@ function addBytes(add: Add, wire: Wire, body: Body): void {
   add('bid.list-of-four-billion', 'ENC-04', 'record/malformed', wire(s.hex('9affffffff')))
   add('offer.non-shortest-integer', 'ENC-05', 'record/non-canonical', body('offer', 0, s.hex('1805')))
   add('offer.non-shortest-length', 'ENC-05', 'record/non-canonical', body('offer', 1, s.hex(`5810${'00'.repeat(16)}`)))
-  add('bid.non-shortest-list', 'ENC-05', 'record/non-canonical', wire(s.seal('bid', { body: s.concat(s.hex('980a'), ...bidFields) }).wire))
+  add(
+    'bid.non-shortest-list',
+    'ENC-05',
+    'record/non-canonical',
+    wire(s.seal('bid', { body: s.concat(s.hex('980a'), ...bidFields) }).wire),
+  )
   add('failed.broken-utf8', 'ENC-06', 'record/non-canonical', body('failed', FAILED_NOTE, s.hex('62c328')))
   add('failed.surrogate-in-utf8', 'ENC-06', 'record/non-canonical', body('failed', FAILED_NOTE, s.hex('63eda080')))
   add('failed.byte-order-mark', 'ENC-06', 'record/non-canonical', body('failed', FAILED_NOTE, s.hex('64efbbbf61')))
@@ -52,8 +69,18 @@ function addBytes(add: Add, wire: Wire, body: Body): void {
   add('bid.nested-too-deep', 'ENC-07', 'record/non-canonical', body('bid', BID_AT, s.nest(limits.depth - 1)))
   add('bid.nested-to-the-limit', 'ENC-07', 'record/shape', body('bid', BID_AT, s.nest(limits.depth - 2)))
   add('bid.nested-a-thousand-times', 'ENC-07', 'record/non-canonical', body('bid', BID_AT, s.nest(1_000)))
-  add('bid.map-instead-of-tuple', 'ENC-08', 'record/non-canonical', wire(s.seal('bid', { body: s.hex('a1 6261740a') }).wire))
-  add('bid.map-with-prototype', 'ENC-08', 'record/non-canonical', wire(s.seal('bid', { body: encode({ ['__proto__']: 1 }) }).wire))
+  add(
+    'bid.map-instead-of-tuple',
+    'ENC-08',
+    'record/non-canonical',
+    wire(s.seal('bid', { body: s.hex('a1 6261740a') }).wire),
+  )
+  add(
+    'bid.map-with-prototype',
+    'ENC-08',
+    'record/non-canonical',
+    wire(s.seal('bid', { body: encode({ ['__proto__']: 1 }) }).wire),
+  )
   add('bid.float', 'ENC-08', 'record/non-canonical', body('bid', BID_AT, s.hex('f93c00')))
   add('bid.nan', 'ENC-08', 'record/non-canonical', body('bid', BID_AT, s.hex('f97e00')))
   add('bid.undefined', 'ENC-08', 'record/non-canonical', body('bid', BID_AT, s.hex('f7')))
@@ -61,8 +88,18 @@ function addBytes(add: Add, wire: Wire, body: Body): void {
   add('bid.tag', 'ENC-08', 'record/non-canonical', body('bid', BID_AT, s.hex('c100')))
   add('bid.big-number', 'ENC-08', 'record/non-canonical', body('bid', BID_AT, s.hex('c249010000000000000000')))
   add('bid.integer-beyond-2-53', 'ENC-08', 'record/non-canonical', body('bid', BID_PRICE, s.hex('1b0020000000000000')))
-  add('bid.integer-below-minus-2-53', 'ENC-08', 'record/non-canonical', body('bid', BID_PRICE, s.hex('3b001fffffffffffff')))
-  add('bid.indefinite-list', 'ENC-08', 'record/non-canonical', wire(s.seal('bid', { body: s.concat(s.hex('9f'), ...bidFields, s.hex('ff')) }).wire))
+  add(
+    'bid.integer-below-minus-2-53',
+    'ENC-08',
+    'record/non-canonical',
+    body('bid', BID_PRICE, s.hex('3b001fffffffffffff')),
+  )
+  add(
+    'bid.indefinite-list',
+    'ENC-08',
+    'record/non-canonical',
+    wire(s.seal('bid', { body: s.concat(s.hex('9f'), ...bidFields, s.hex('ff')) }).wire),
+  )
   add('failed.indefinite-text', 'ENC-08', 'record/non-canonical', body('failed', FAILED_NOTE, s.hex('7f6161ff')))
   add('offer.indefinite-bytes', 'ENC-08', 'record/non-canonical', body('offer', 1, s.hex('5f4100ff')))
 }
@@ -71,7 +108,12 @@ function addHeads(add: Add, wire: Wire): void {
   const body = encode(full('bid'))
   const typed = (type: string): Vector => wire(s.seal('bid', { body, type: encode(type) }).wire)
   add('bid.version-2', 'ENC-09', 'record/version', wire(s.seal('bid', { body, version: encode(2) }).wire))
-  add('bid.unknown-type-of-version-2', 'ENC-09', 'record/version', wire(s.seal('bid', { body, type: encode('barter'), version: encode(2) }).wire))
+  add(
+    'bid.unknown-type-of-version-2',
+    'ENC-09',
+    'record/version',
+    wire(s.seal('bid', { body, type: encode('barter'), version: encode(2) }).wire),
+  )
   for (const type of reservedTypes) add(`${type}.reserved-type`, 'ENC-10', 'record/reserved-type', typed(type))
   for (const type of ['barter', 'constructor', '__proto__', 'toString', '']) {
     add(`${type === '' ? 'empty' : type}.unknown-type`, 'ENC-11', 'record/unknown-type', typed(type))
@@ -101,30 +143,50 @@ function addShapes(add: Add, wire: Wire, body: Body): void {
     const milestone = ['m', 1, 1_000, [tag, []]]
     shape(`offer.acceptance-${tag.replaceAll('_', '')}`, body('offer', 2, encode(list(terms).with(2, [milestone]))))
   }
-  shape('advert.too-many-skills', body('advert', 3, encode(Array.from({ length: limits.skillsPerAdvert + 1 }, () => ['a', 1, null, null]))))
+  shape(
+    'advert.too-many-skills',
+    body('advert', 3, encode(Array.from({ length: limits.skillsPerAdvert + 1 }, () => ['a', 1, null, null]))),
+  )
   shape('record.not-a-list', wire(s.hex('00')))
   shape('record.four-fields', wire(s.concat(s.hex('84'), sealed.wire.subarray(1, -encode(full('bid')).length))))
   shape('record.six-fields', wire(s.concat(s.hex('86'), sealed.wire.subarray(1), s.hex('f6'))))
   shape('record.integer-as-type', wire(s.seal('bid', { body: encode(full('bid')), type: encode(7) }).wire))
   shape('record.text-as-version', wire(s.seal('bid', { body: encode(full('bid')), version: encode('1') }).wire))
-  shape('record.short-signature', wire(s.seal('bid', { body: encode(full('bid')), sign: (m) => s.worker.sign(m).subarray(1) }).wire))
-  add('file.short-signature', 'ENC-12', 'record/shape', { canonical: s.show(sealed.canonical), signature: s.show(sealed.signature.subarray(1)) })
+  shape(
+    'record.short-signature',
+    wire(s.seal('bid', { body: encode(full('bid')), sign: (m) => s.worker.sign(m).subarray(1) }).wire),
+  )
+  add('file.short-signature', 'ENC-12', 'record/shape', {
+    canonical: s.show(sealed.canonical),
+    signature: s.show(sealed.signature.subarray(1)),
+  })
 }
 
 function addSignatures(add: Add, wire: Wire): void {
   const body = encode(full('accept'))
   const good = s.seal('accept', { body })
   const elsewhere = s.seal('accept', { body, network: s.otherNetworkId })
-  const signature = (name: string, spec: string, bytes: Uint8Array): void => add(name, spec, 'record/signature', wire(bytes))
-  add('file.wrong-network', 'ID-03', 'record/wrong-network', { canonical: s.show(elsewhere.canonical), signature: s.show(elsewhere.signature) })
+  const signature = (name: string, spec: string, bytes: Uint8Array): void =>
+    add(name, spec, 'record/signature', wire(bytes))
+  add('file.wrong-network', 'ID-03', 'record/wrong-network', {
+    canonical: s.show(elsewhere.canonical),
+    signature: s.show(elsewhere.signature),
+  })
   signature('accept.signed-for-another-network', 'ID-03', elsewhere.wire)
   signature('accept.wrong-domain', 'ID-04', s.seal('accept', { body, domain: 'decline' }).wire)
-  signature('accept.signed-by-another', 'ID-07', s.seal('accept', { body, sign: (m) => signerNamed('somebody else').sign(m) }).wire)
-  signature('accept.changed-body', 'ID-07', good.wire.with(-1, good.wire.at(-1) === 1 ? 2 : 1))
+  signature(
+    'accept.signed-by-another',
+    'ID-07',
+    s.seal('accept', { body, sign: (m) => signerNamed('somebody else').sign(m) }).wire,
+  )
+  signature('accept.changed-body', 'ID-07', lastByteChanged(good.wire))
   signature('accept.all-zero-signature', 'ID-06', s.seal('accept', { body, sign: () => new Uint8Array(64) }).wire)
   for (const [name, sealed] of Object.entries(crafted(body))) {
     const spec = name.endsWith('mixed-order-key') ? 'ID-08' : name.endsWith('key') ? 'ID-05' : 'ID-06'
-    add(name, spec, spec === 'ID-05' ? 'record/key' : 'record/signature', { ...wire(sealed.wire), message: s.show(sealed.message) })
+    add(name, spec, spec === 'ID-05' ? 'record/key' : 'record/signature', {
+      ...wire(sealed.wire),
+      message: s.show(sealed.message),
+    })
   }
 }
 
@@ -139,14 +201,35 @@ function addFrames(add: Add): void {
   frame('float', 'ENC-16', ['heartbeat-ack', [id, 1.5]])
   frame('map', 'ENC-16', ['want', { ids: [id] }])
   frame('shard-out-of-range', 'ENC-17', ['digest', [[limits.shards], [], true]])
-  frame('too-many-records', 'ENC-17', ['records', [Array.from({ length: limits.frameRecords + 1 }, () => Uint8Array.of(0)), []]])
-  frame('too-many-payloads', 'ENC-17', ['records', [[], Array.from({ length: limits.framePayloads + 1 }, () => Uint8Array.of(0))]])
+  frame('too-many-records', 'ENC-17', [
+    'records',
+    [Array.from({ length: limits.frameRecords + 1 }, () => Uint8Array.of(0)), []],
+  ])
+  frame('too-many-payloads', 'ENC-17', [
+    'records',
+    [[], Array.from({ length: limits.framePayloads + 1 }, () => Uint8Array.of(0))],
+  ])
   add('frame.truncated', 'ENC-16', 'frame/malformed', { frame: s.show(encode(['want', [[id]]]).subarray(0, -1)) })
-  add('frame.trailing-byte', 'ENC-16', 'frame/malformed', { frame: s.show(s.concat(encode(['want', [[id]]]), Uint8Array.of(0))) })
-  add('frame.too-large', 'ENC-17', 'frame/too-large', { frameRuns: [['82', 1], ['00', limits.frameBytes]] })
-  add('frame.too-many-ids', 'ENC-17', 'frame/malformed', {
-    frameRuns: [['826477616e748199', 1], ['1001', 1], [`5820${'00'.repeat(32)}`, limits.frameIds + 1]],
+  add('frame.trailing-byte', 'ENC-16', 'frame/malformed', {
+    frame: s.show(s.concat(encode(['want', [[id]]]), Uint8Array.of(0))),
   })
+  add('frame.too-large', 'ENC-17', 'frame/too-large', {
+    frameRuns: [
+      ['82', 1],
+      ['00', limits.frameBytes],
+    ],
+  })
+  add('frame.too-many-ids', 'ENC-17', 'frame/malformed', {
+    frameRuns: [
+      ['826477616e748199', 1],
+      ['1001', 1],
+      [`5820${'00'.repeat(32)}`, limits.frameIds + 1],
+    ],
+  })
+}
+
+function lastByteChanged(bytes: Uint8Array): Uint8Array {
+  return bytes.with(bytes.length - 1, bytes.at(-1) === 1 ? 2 : 1)
 }
 
 function changed(type: RecordType, field: number, raw: Uint8Array): Uint8Array {

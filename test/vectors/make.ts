@@ -31,7 +31,7 @@ export function allVectors(): ReadonlyMap<string, Vector> {
   }
   for (const [kind, frame] of Object.entries(frames())) {
     const bytes = show(encodeFrame(frame))
-    files.set(`valid/frame.${kind}.json`, { title: `a ${kind} frame`, spec: ['ENC-16'], frame: bytes })
+    files.set(`valid/frame.${kind}.json`, { title: `frame ${kind}`, spec: ['ENC-16'], frame: bytes })
   }
   for (const [name, vector] of invalidVectors()) files.set(`invalid/${name}.json`, vector)
   return files
@@ -46,7 +46,7 @@ function validVector(type: RecordType, filling: Filling): Vector {
   const body = schemas[type].decode(bodyOf(type, filling), type)
   const record = createRecord(type, body, { networkId, author: worker.key, sign: worker.sign })
   return {
-    title: `a ${type} record, ${filling} values`,
+    title: `record ${type}, ${filling} values`,
     spec: ['ENC-01', 'ENC-02', 'ENC-12', 'ENC-13', 'ID-04'],
     networkId,
     type,

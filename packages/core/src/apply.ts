@@ -1,7 +1,6 @@
-import { noteTypes, type HaggleRecord, type RecordId, type RecordType, type Timestamp } from '@haggle/protocol'
+import type { HaggleRecord, RecordId, Timestamp } from '@haggle/protocol'
 import { openContract } from './contract/contract.ts'
-import { addEntry, addNote, isEntry } from './contract/machine.ts'
-import type { NoteRecord } from './contract/contract.ts'
+import { addEntry, addNote, isEntry, isNote } from './contract/machine.ts'
 import { bookEnd, epochOf, spendNewcomerBudget } from './bookkeeping.ts'
 import { outcomeOf } from './outcome.ts'
 import type { LogEntry } from './log-entry.ts'
@@ -132,7 +131,8 @@ function applyReopening(state: State, reopening: HaggleRecord<'reopening'>): voi
     own.tooDear = 0
   }
   const foreign = state.foreign.get(task)
-  if (foreign !== undefined && !foreign.reopenings.some((each) => each.id === reopening.id)) foreign.reopenings.push(reopening)
+  if (foreign !== undefined && !foreign.reopenings.some((each) => each.id === reopening.id))
+    foreign.reopenings.push(reopening)
   for (const contract of own?.contracts ?? foreign?.contracts ?? []) {
     const deal = state.deals.get(contract)
     if (deal === undefined || deal.generation >= generation || deal.reopenedBy !== null) continue
@@ -217,9 +217,4 @@ function refresh(deal: Deal): void {
 /** The contract that a record speaks of, or null. */
 export function contractOf(record: HaggleRecord): RecordId | null {
   return 'contract' in record.body ? record.body.contract : null
-}
-
-const notes: ReadonlySet<RecordType> = new Set<RecordType>(noteTypes)
-export function isNote(record: HaggleRecord): record is NoteRecord {
-  return notes.has(record.type)
 }

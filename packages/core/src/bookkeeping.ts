@@ -13,7 +13,7 @@ export function spendNewcomerBudget(state: State, deal: Deal, epoch: number): vo
   state.newcomer.spent += deal.contract.award.body.terms.stakeWorker
 }
 
-/** SCORE-03: what an ended contract leaves in our own book: a success, a proven fault, or what we allege for ourselves. */
+/** SCORE-06: what an ended contract leaves in our own book: a success, a proven fault, or what we allege for ourselves. */
 export function bookEnd(state: State, deal: Deal, epoch: number): void {
   const { outcome, peer, skill } = deal
   if (outcome === null) return
@@ -33,6 +33,8 @@ function returnNewcomerStake(state: State, deal: Deal): void {
 
 /** An allegation moves only our own view; a silent reviewer weighs a quarter, as its proven fault would. */
 function allegedPermille(deal: Deal): number {
-  const faults = deal.alleged.filter((each) => each.party === deal.peer).map((each) => (each.fault === 'SILENT_REVIEW' ? 250 : 1_000))
+  const faults = deal.alleged
+    .filter((each) => each.party === deal.peer)
+    .map((each) => (each.fault === 'SILENT_REVIEW' ? 250 : 1_000))
   return Math.max(0, ...faults)
 }

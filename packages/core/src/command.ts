@@ -1,5 +1,13 @@
 import type {
-  DurationMs, MicroCredits, Milestone, PayloadHash, RecordId, Reject, TaskInput, Timers, Timestamp,
+  DurationMs,
+  MicroCredits,
+  Milestone,
+  PayloadHash,
+  RecordId,
+  Reject,
+  TaskInput,
+  Timers,
+  Timestamp,
 } from '@haggle/protocol'
 
 /** One task to have done: what the offer will say, and what only we know about it. */
@@ -58,7 +66,13 @@ export type Command =
       readonly size: number
       readonly mediaType: string | null
     }
-  | { readonly kind: 'fail'; readonly contract: RecordId; readonly milestone: number; readonly code: string; readonly note: string }
+  | {
+      readonly kind: 'fail'
+      readonly contract: RecordId
+      readonly milestone: number
+      readonly code: string
+      readonly note: string
+    }
   | { readonly kind: 'withdraw'; readonly contract: RecordId; readonly reason: string }
   /** After a rejection that leaves a revision open: give in instead of delivering again. */
   | { readonly kind: 'concede'; readonly contract: RecordId }

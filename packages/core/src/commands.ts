@@ -21,7 +21,9 @@ export function runCommand(turn: Turn, command: Command, entropy: Uint8Array): A
       return makeBid(turn, command, entropy)
     case 'cancel': {
       const task = turn.state.own.get(command.task)
-      return task === undefined ? refuse('task/unknown', 'no such task of ours') : cancelTask(turn, task, command.reason)
+      return task === undefined
+        ? refuse('task/unknown', 'no such task of ours')
+        : cancelTask(turn, task, command.reason)
     }
     case 'deliver':
       return withDeal(turn, command.contract, (deal) => deliver(turn, deal, command))
@@ -34,7 +36,9 @@ export function runCommand(turn: Turn, command: Command, entropy: Uint8Array): A
     case 'approve':
       return withDeal(turn, command.contract, (deal) => approve(turn, deal, command.milestone))
     case 'reject':
-      return withDeal(turn, command.contract, (deal) => reject(turn, deal, command.milestone, command.reason, command.note))
+      return withDeal(turn, command.contract, (deal) =>
+        reject(turn, deal, command.milestone, command.reason, command.note),
+      )
   }
 }
 

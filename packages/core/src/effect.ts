@@ -10,7 +10,12 @@ export type Effect =
   | { readonly kind: 'persist'; readonly entry: LogEntry }
   | { readonly kind: 'publish'; readonly topic: Topic; readonly record: HaggleRecord }
   /** Records to one peer in one frame; a payload up to the inline limit goes along, a larger one is fetched by its hash. */
-  | { readonly kind: 'send'; readonly to: AgentKey; readonly records: readonly HaggleRecord[]; readonly payload: PayloadHash | null }
+  | {
+      readonly kind: 'send'
+      readonly to: AgentKey
+      readonly records: readonly HaggleRecord[]
+      readonly payload: PayloadHash | null
+    }
   | { readonly kind: 'send-frame'; readonly to: AgentKey; readonly frame: ControlFrame }
   | { readonly kind: 'fetch'; readonly hash: PayloadHash; readonly size: number; readonly from: AgentKey }
   | { readonly kind: 'subscribe'; readonly topic: Topic }
@@ -18,4 +23,9 @@ export type Effect =
   | { readonly kind: 'notify'; readonly event: EngineEvent }
   | { readonly kind: 'request'; readonly request: AppRequest }
   /** A peer broke the protocol; `record` is the offending one where there is one. */
-  | { readonly kind: 'report'; readonly peer: AgentKey; readonly violation: Violation; readonly record: RecordId | null }
+  | {
+      readonly kind: 'report'
+      readonly peer: AgentKey
+      readonly violation: Violation
+      readonly record: RecordId | null
+    }

@@ -15,7 +15,15 @@ import { start } from './start.ts'
 import type { State } from './state.ts'
 import { tick } from './tick.ts'
 import { Turn, type Identity } from './turn.ts'
-import { contractViews, standingOf, taskRecords, taskViews, type ContractView, type Standing, type TaskView } from './views.ts'
+import {
+  contractViews,
+  standingOf,
+  taskRecords,
+  taskViews,
+  type ContractView,
+  type Standing,
+  type TaskView,
+} from './views.ts'
 import { nextWakeup, type Wakeup } from './wakeup.ts'
 import { adviseChange } from './worker/advertise.ts'
 import { standingBids } from './worker/bid.ts'
@@ -74,7 +82,9 @@ function dispatch(turn: Turn, input: Exclude<Input, { kind: 'restored' }>): Answ
       receiveFrame(turn, input.from, input.frame)
       return okay()
     case 'command':
-      return input.entropy.length >= 64 ? runCommand(turn, input.command, input.entropy) : refuse('job/terms', 'a command needs 64 random bytes')
+      return input.entropy.length >= 64
+        ? runCommand(turn, input.command, input.entropy)
+        : refuse('job/terms', 'a command needs 64 random bytes')
     case 'alarm':
       return okay()
     case 'peer-up':

@@ -8,13 +8,37 @@ import type { Job } from './command.ts'
 export type LogEntry =
   | { readonly kind: 'record'; readonly at: Timestamp; readonly record: HaggleRecord }
   /** A job of ours, written with its offer; `secret` is the start of its nonce chain. */
-  | { readonly kind: 'job'; readonly at: Timestamp; readonly task: RecordId; readonly job: Job; readonly secret: Uint8Array }
+  | {
+      readonly kind: 'job'
+      readonly at: Timestamp
+      readonly task: RecordId
+      readonly job: Job
+      readonly secret: Uint8Array
+    }
   /** A task of ours that nobody took: expired, withdrawn, or out of attempts. */
-  | { readonly kind: 'task-closed'; readonly at: Timestamp; readonly task: RecordId; readonly as: 'expired' | 'withdrawn' | 'exhausted' }
+  | {
+      readonly kind: 'task-closed'
+      readonly at: Timestamp
+      readonly task: RecordId
+      readonly as: 'expired' | 'withdrawn' | 'exhausted'
+    }
   /** An award that was never opened ran out. */
   | { readonly kind: 'lapsed'; readonly at: Timestamp; readonly contract: RecordId }
   /** What we believe without proof: kept beside the file, moves only our own view. */
-  | { readonly kind: 'alleged'; readonly at: Timestamp; readonly contract: RecordId; readonly party: AgentKey; readonly fault: AllegedFault }
-  | { readonly kind: 'cool-down'; readonly at: Timestamp; readonly peer: AgentKey; readonly skill: string; readonly until: Timestamp; readonly strikes: number }
+  | {
+      readonly kind: 'alleged'
+      readonly at: Timestamp
+      readonly contract: RecordId
+      readonly party: AgentKey
+      readonly fault: AllegedFault
+    }
+  | {
+      readonly kind: 'cool-down'
+      readonly at: Timestamp
+      readonly peer: AgentKey
+      readonly skill: string
+      readonly until: Timestamp
+      readonly strikes: number
+    }
 
 export type AllegedFault = 'NO_DELIVERY' | 'ABANDONED' | 'SILENT_REVIEW'

@@ -1,6 +1,6 @@
 import { limits, type AgentKey, type HaggleRecord } from '@haggle/protocol'
 import { okay, refuse, type Answer } from './answer.ts'
-import { profiles } from './contract/timing.ts'
+import { profiles } from './contract/profiles.ts'
 import { receiveForContract } from './deal/receive.ts'
 import { receiveAdvert, receiveOffer, receiveReopening, receiveWithdrawal } from './market/receive.ts'
 import { receiveBid } from './requester/bids.ts'

@@ -18,7 +18,8 @@ export function start(turn: Turn): void {
   for (const deal of turn.state.live) {
     if (deal.outcome !== null) continue
     // LEASE-03: a requester that restarts counts a full lease from its start.
-    if (deal.role === 'requester' && isOpened(deal.contract)) grantLease(turn, deal)
+    const leased = deal.role === 'requester' && deal.contract.stage.kind === 'working'
+    if (leased && isOpened(deal.contract)) grantLease(turn, deal)
     deal.soft.gate = turn.now.mono + 2 * ackMs(deal.contract.award.body.terms.timers)
   }
 }

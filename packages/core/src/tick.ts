@@ -36,7 +36,12 @@ function payReceipt(turn: Turn, deal: Deal): void {
   const { receiptOwed } = deal.soft
   if (receiptOwed === null || receiptOwed.by > turn.now.mono || deal.soft.gate !== null) return
   deal.soft.receiptOwed = null
-  const receipt = turn.write('receipt', { at: turn.now.wall, contract: deal.id, generation: deal.generation, entry: receiptOwed.entry })
+  const receipt = turn.write('receipt', {
+    at: turn.now.wall,
+    contract: deal.id,
+    generation: deal.generation,
+    entry: receiptOwed.entry,
+  })
   turn.send(deal.peer, [receipt])
 }
 

@@ -1,6 +1,15 @@
 import {
-  createRecord, type AgentKey, type BodyOf, type ControlFrame, type HaggleRecord, type NetworkId, type PayloadHash,
-  type RecordId, type RecordType, type Topic, type Violation,
+  createRecord,
+  type AgentKey,
+  type BodyOf,
+  type ControlFrame,
+  type HaggleRecord,
+  type NetworkId,
+  type PayloadHash,
+  type RecordId,
+  type RecordType,
+  type Topic,
+  type Violation,
 } from '@haggle/protocol'
 import type { AppRequest } from './app-request.ts'
 import { applyEntry } from './apply.ts'
@@ -44,7 +53,8 @@ export class Turn {
   /** Signs a record and writes it down; sending it is the caller's next step. */
   write<T extends RecordType>(type: T, body: BodyOf<T>): HaggleRecord<T> {
     const record = this.sign(type, body)
-    this.persist({ kind: 'record', at: this.now.wall, record })
+    // A record of one type is a record: the compiler cannot see that through the type parameter.
+    this.keep(record as HaggleRecord)
     return record
   }
 
@@ -65,7 +75,12 @@ export class Turn {
     // What one turn says to one peer is one message, as far as a single payload goes; it leaves after the last persist.
     if (earlier?.kind === 'send' && (earlier.payload === null || payload === null)) {
       this.effects.splice(index, 1)
-      this.effects.push({ kind: 'send', to, records: [...earlier.records, ...records], payload: earlier.payload ?? payload })
+      this.effects.push({
+        kind: 'send',
+        to,
+        records: [...earlier.records, ...records],
+        payload: earlier.payload ?? payload,
+      })
     } else {
       this.effects.push({ kind: 'send', to, records, payload })
     }

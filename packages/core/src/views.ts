@@ -133,7 +133,9 @@ export function taskRecords(state: State, task: RecordId): HaggleRecord[] {
   const offer = own?.offer ?? foreign?.offer
   if (offer === undefined) return []
   const deals = (own?.contracts ?? foreign?.contracts ?? []).flatMap((id) => state.deals.get(id) ?? [])
-  const named = new Set<string>(deals.flatMap((deal) => [deal.contract.award.body.bid, ...deal.contract.award.body.reserves]))
+  const named = new Set<string>(
+    deals.flatMap((deal) => [deal.contract.award.body.bid, ...deal.contract.award.body.reserves]),
+  )
   const bids = own === undefined ? (foreign?.bids ?? []) : [...own.bids.values()].filter((bid) => named.has(bid.id))
   const reopenings = new Map<string, HaggleRecord>()
   if (own?.reopening) reopenings.set(own.reopening.id, own.reopening)

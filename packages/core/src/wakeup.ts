@@ -33,12 +33,13 @@ export function nextWakeup(state: State): Wakeup {
 function dealMono(deal: Deal): Instant | null {
   const { soft } = deal
   let next: number | null = soft.gate
-  next = sooner(next, soft.unanswered?.nextAt ?? null)
-  next = sooner(next, soft.receiptOwed?.by ?? null)
+  // Behind the gate nothing is said: what is due then waits for the gate itself.
+  if (soft.gate === null) next = sooner(soft.unanswered?.nextAt ?? null, soft.receiptOwed?.by ?? null)
   next = sooner(next, soft.openingDue)
-  next = sooner(next, soft.nextBeat)
+  if (deal.contract.stage.kind === 'working') next = sooner(next, soft.nextBeat)
   // A lease that ran out and found nobody ready is looked at again when somebody comes, not by a clock.
-  if (deal.role === 'requester' && !soft.leaseEnded) next = sooner(next, soft.leaseUntil)
+  const leased = deal.role === 'requester' && deal.contract.stage.kind === 'working'
+  if (leased && !soft.leaseEnded) next = sooner(next, soft.leaseUntil)
   return next
 }
 
@@ -46,13 +47,15 @@ function dealWall(deal: Deal): Timestamp | null {
   const { contract } = deal
   const grace = graceMs(contract.award.body.terms.timers)
   let next: number | null = contract.award.body.exposureUntil + 1
-  if (contract.stage.kind === 'awaiting-accept') next = deal.role === 'worker' ? acceptDue(contract.award) + 1 : awardRunsOut(deal) + 1
+  if (contract.stage.kind === 'awaiting-accept')
+    next = deal.role === 'worker' ? acceptDue(contract.award) + 1 : awardRunsOut(deal) + 1
   if (contract.stage.kind === 'working' && !isOpened(contract)) {
     next = (deal.role === 'worker' ? lastOpening(deal) : awardRunsOut(deal)) + 1
   }
   const due = dueOf(contract)
   if (due === null || due.duty === 'accept') return next
-  const workerStops = deal.role === 'worker' && due.duty !== 'review' && deal.soft.askedFor !== null && deal.soft.askedFor !== deal.id
+  const workerStops =
+    deal.role === 'worker' && due.duty !== 'review' && deal.soft.askedFor !== null && deal.soft.askedFor !== deal.id
   const { stage } = contract
   const reviewed = stage.kind === 'awaiting-review' && stage.answer.type === 'deliver'
   const payloadMissing = deal.role === 'requester' && reviewed && !deal.soft.payloadHeld

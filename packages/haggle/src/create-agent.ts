@@ -3,6 +3,7 @@ import type { Agent, AgentComponents, ProfileName } from '@haggle/node'
 import { openAgentDirectory } from '@haggle/node/system'
 import type { AgentKey } from '@haggle/protocol'
 import { agentPath, haggleHome } from './home.ts'
+import { holdDirectory } from './hold-directory.ts'
 import { settleNetwork } from './network-setting.ts'
 import { wireAgent, type NetworkInit } from './wire-agent.ts'
 
@@ -25,7 +26,8 @@ export interface CreateAgentInit extends NetworkInit {
 
 /**
  * Starts an agent with libp2p, the store and the system's clock wired. It has started when this resolves, and holds its
- * directory until it is closed; another process that wants it gets `journal/held`.
+ * directory until it is closed; another process that wants it gets `journal/held`, and commands such as `haggle contracts`
+ * are carried out by this one.
  *
  * @example
  * const agent = await createAgent({ name: 'ada', network: 'lab' })
@@ -35,10 +37,19 @@ export interface CreateAgentInit extends NetworkInit {
  */
 export async function createAgent(init: CreateAgentInit): Promise<Agent> {
   const directory = await openAgentDirectory(agentPath(init.home ?? haggleHome(), init.name))
-  const journal = init.components?.journal ?? (await openJournal(directory.storePath))
+  let journal = init.components?.journal ?? (await openJournal(directory.storePath))
   try {
     const network = await settleNetwork(directory, init.name, init.network)
-    return await wireAgent(directory, journal, { ...init, network })
+    const { AttachedCommands } = await import('./cli/attached-commands.ts')
+    let started: (agent: Agent) => void = () => undefined
+    const attached = new AttachedCommands(new Promise((resolve) => (started = resolve)))
+    // A journal of one's own guards no directory, so there is nothing to attach to.
+    if (init.components?.journal === undefined) {
+      journal = await holdDirectory(directory, journal, (channel) => attached.serve(channel))
+    }
+    const agent = await wireAgent(directory, journal, { ...init, network })
+    started(agent)
+    return agent
   } catch (error) {
     await journal.close()
     throw error

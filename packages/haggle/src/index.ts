@@ -6,6 +6,7 @@ export { verifyTaskFile } from './task-file/verify.ts'
 export type { ContractVerdict, Verification } from './task-file/verify.ts'
 export { writeTaskFile } from './task-file/write.ts'
 export { hireErrorCodes, TaskFailed } from '@haggle/node'
+export type { ContractView, TaskView, Verdict } from '@haggle/core'
 export { HaggleError } from '@haggle/protocol'
 export type {
   Agent,
@@ -13,7 +14,6 @@ export type {
   AgentEvent,
   AgentStatus,
   CloseOptions,
-  ContractView,
   Credits,
   Duration,
   EventOptions,
@@ -37,6 +37,5 @@ export type {
   Task,
   TaskHandler,
   TaskResult,
-  TaskView,
   TypedResult,
 } from '@haggle/node'

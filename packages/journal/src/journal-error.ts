@@ -29,16 +29,20 @@ export function corruptError(problem: string, cause?: unknown): HaggleError {
   })
 }
 
+/** The journal is open already, here or in another process. */
+export function heldError(directory: string, cause?: unknown): HaggleError {
+  return new HaggleError('journal/held', `the journal in ${directory} is already open`, {
+    next: 'Attach to the process that holds it, or choose another name for this agent.',
+    ...(cause === undefined ? {} : { cause }),
+  })
+}
+
 /** Names what went wrong on opening, from what the database reports. */
 export function openError(directory: string, thrown: unknown): HaggleError {
   const cause = causeOf(thrown)
   const code = codeOf(cause)
-  if (code === 'LEVEL_LOCKED') {
-    return new HaggleError('journal/held', `another process holds the journal in ${directory}`, {
-      next: 'Attach to that process, or choose another name for this agent.',
-      cause,
-    })
-  }
+  if (thrown instanceof HaggleError) return thrown
+  if (code === 'LEVEL_LOCKED') return heldError(directory, cause)
   if (isDiskFull(cause)) return diskFullError(cause)
   // A file that the index names and that is not there reports as an I/O error, not as corruption.
   if (code === 'LEVEL_CORRUPTION' || /No such file|does not exist/.test(textOf(cause))) {

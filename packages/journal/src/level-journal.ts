@@ -1,9 +1,10 @@
-import { open } from 'node:fs/promises'
-import { dirname, resolve as resolvePath } from 'node:path'
+import { mkdir, open, realpath } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { ClassicLevel } from 'classic-level'
 import type { HaggleError } from '@haggle/protocol'
 import type { Journal, JournalRow, JournalTable, JournalWrite, Logger } from '@haggle/ports'
-import { closedError, corruptError, haltedError, openError, readError, writeError } from './journal-error.ts'
+import { closedError, corruptError, haltedError, heldError, openError, readError, writeError } from './journal-error.ts'
+import { Mark } from './mark.ts'
 import { floorKey, rowKey, sealed, seqOf, tableEnd, tables, unsealed } from './row.ts'
 
 type Database = ClassicLevel<string, Uint8Array>
@@ -29,6 +30,12 @@ interface Span {
   floor: number
   written: number
   next: number
+  /**
+   * One past the last row of a durable commit: asked for, and done. A sync says nothing of the rows of other commits before
+   * it: they may stand in an older file of the database, which it does not sync.
+   */
+  durableNext: number
+  durable: number
 }
 
 type State =
@@ -44,35 +51,67 @@ type State =
  * writing: a full disk leaves the journal readable (`journal/disk-full`), anything else halts it (`journal/halted`).
  */
 export async function openJournal(directory: string, options: { readonly logger?: Logger } = {}): Promise<Journal> {
-  // Loaded here, so that a program that only uses the memory journal needs no native code.
-  const { ClassicLevel } = await import('classic-level')
-  const db: Database = new ClassicLevel(directory, { keyEncoding: 'utf8', valueEncoding: 'view' })
+  let path = directory
   try {
-    await db.open()
-    await syncFolder(dirname(resolvePath(directory)))
-    const spans = new Map<JournalTable, Span>()
-    for (const table of tables) spans.set(table, await spanOf(db, table))
-    return new LevelJournal(db, spans, options.logger)
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+    path = await realpath(directory)
   } catch (thrown) {
-    const error = openError(directory, thrown)
-    await db.close().catch(() => undefined)
-    throw error
+    throw openError(directory, thrown)
+  }
+  if (heldHere.has(path)) throw heldError(directory)
+  heldHere.add(path)
+  try {
+    return await opened(path, options.logger)
+  } catch (thrown) {
+    heldHere.delete(path)
+    throw openError(directory, thrown)
   }
 }
 
+/**
+ * Journals that this process holds. The database's own lock must not be asked twice by one process: refusing the second, it
+ * closes the lock file, and by the rules of POSIX that gives up the lock of the first, so that any process may come in.
+ */
+const heldHere = new Set<string>()
+
+async function opened(path: string, logger: Logger | undefined): Promise<Journal> {
+  // Loaded here, so that a program that only uses the memory journal needs no native code.
+  const { ClassicLevel } = await import('classic-level')
+  const db: Database = new ClassicLevel(path, { keyEncoding: 'utf8', valueEncoding: 'view' })
+  await db.open()
+  let mark: Mark | undefined
+  try {
+    // Synced once: the name of the directory itself, which the database leaves to others.
+    await syncFolder(dirname(path))
+    const found = await Mark.open(path)
+    mark = found.mark
+    const spans = new Map<JournalTable, Span>()
+    for (const table of tables) spans.set(table, await spanOf(db, table, found.ends?.get(table) ?? 0))
+    return new LevelJournal({ path, db, mark, spans, logger })
+  } catch (thrown) {
+    await mark?.close()
+    await db.close()
+    throw thrown
+  }
+}
+
+interface Parts {
+  readonly path: string
+  readonly db: Database
+  readonly mark: Mark
+  readonly spans: ReadonlyMap<JournalTable, Span>
+  readonly logger: Logger | undefined
+}
+
 class LevelJournal implements Journal {
-  readonly #db: Database
-  readonly #spans: ReadonlyMap<JournalTable, Span>
-  readonly #logger: Logger | undefined
+  readonly #parts: Parts
   #queue: Waiting[] = []
   #writing: Promise<void> | undefined
   #closing: Promise<void> | undefined
   #state: State = { kind: 'open' }
 
-  constructor(db: Database, spans: ReadonlyMap<JournalTable, Span>, logger: Logger | undefined) {
-    this.#db = db
-    this.#spans = spans
-    this.#logger = logger
+  constructor(parts: Parts) {
+    this.#parts = parts
   }
 
   async commit(writes: readonly JournalWrite[], durable: boolean): Promise<readonly number[]> {
@@ -86,10 +125,11 @@ class LevelJournal implements Journal {
       const seq = span.next++
       const key = rowKey(table, seq)
       seqs.push(seq)
-      puts.push({ type: 'put', key, value: sealed(key, row) })
+      puts.push({ type: 'put', key, value: sealed(key, row, span.durableNext) })
       ends.set(table, span.next)
       bytes += row.length
     }
+    if (durable) for (const [table, end] of ends) this.#span(table).durableNext = end
     await new Promise<void>((resolve, reject) => {
       this.#queue.push({ puts, bytes, durable, ends, resolve, reject })
       this.#writing ??= this.#drain()
@@ -100,22 +140,24 @@ class LevelJournal implements Journal {
   async *read(table: JournalTable, from = 0): AsyncIterable<JournalRow> {
     if (this.#state.kind === 'closed') throw closedError()
     if (this.#state.kind === 'halted') throw this.#state.error
-    const { floor, written } = this.#span(table)
+    const { floor, written, durable } = this.#span(table)
     let expected = Math.max(from, floor)
     if (expected >= written) return
     const range = { gte: rowKey(table, expected), lt: rowKey(table, written) }
     // The iterator holds a snapshot from here on: a prune meanwhile takes no row away from it.
-    const rows = this.#db.iterator({ ...range, highWaterMarkBytes: READ_AHEAD_BYTES })
+    const rows = this.#parts.db.iterator({ ...range, highWaterMarkBytes: READ_AHEAD_BYTES })
     try {
       for await (const [key, value] of rows) {
-        const bytes = unsealed(key, value)
-        // LevelDB skips what it cannot recover without a word: a gap in the numbers is how that shows.
-        if (seqOf(table, key) !== expected) throw corruptError(`row ${expected} of ${table} is missing`)
-        if (bytes === undefined) throw corruptError(`row ${expected} of ${table} does not match its checksum`)
-        yield { seq: expected, bytes }
-        expected += 1
+        const row = unsealed(key, value)
+        const seq = seqOf(table, key)
+        if (seq === undefined || row === undefined) throw corruptError(`row ${key} does not match its checksum`)
+        // LevelDB skips what it cannot recover without a word. Rows that nobody was told durable may be missing after a
+        // power cut, even before later ones; any other gap is damage.
+        if (seq !== expected && row.durableEnd > expected) throw corruptError(`row ${expected} of ${table} is missing`)
+        yield { seq, bytes: row.bytes }
+        expected = seq + 1
       }
-      if (expected < written) throw corruptError(`row ${expected} of ${table} is missing`)
+      if (expected < durable) throw corruptError(`row ${expected} of ${table} is missing`)
     } catch (thrown) {
       throw readError(thrown)
     }
@@ -130,9 +172,10 @@ class LevelJournal implements Journal {
     span.floor = floor
     const key = floorKey(table)
     try {
-      // The new beginning first: after a crash in between, rows below it are ignored.
-      await this.#db.put(key, sealed(key, new TextEncoder().encode(String(floor))))
-      await this.#db.clear({ gte: rowKey(table, 0), lt: rowKey(table, floor) })
+      // The new beginning first, and synced: after a crash in between, rows below it are ignored.
+      const value = sealed(key, new TextEncoder().encode(String(floor)), 0)
+      await this.#parts.db.put(key, value, { sync: true })
+      await this.#parts.db.clear({ gte: rowKey(table, 0), lt: rowKey(table, floor) })
     } catch (thrown) {
       throw this.#stopWriting(thrown)
     }
@@ -146,7 +189,9 @@ class LevelJournal implements Journal {
   async #shut(): Promise<void> {
     this.#state = { kind: 'closed' }
     await this.#writing
-    await this.#db.close()
+    await this.#parts.mark.close()
+    await this.#parts.db.close()
+    heldHere.delete(this.#parts.path)
   }
 
   async #drain(): Promise<void> {
@@ -155,20 +200,37 @@ class LevelJournal implements Journal {
     while (this.#queue.length > 0) {
       const group = this.#takeGroup()
       const puts = group.flatMap((waiting) => waiting.puts)
+      const sync = group.some((waiting) => waiting.durable)
       try {
-        if (puts.length > 0) await this.#db.batch(puts, { sync: group.some((waiting) => waiting.durable) })
+        if (puts.length > 0) await this.#parts.db.batch(puts, { sync })
       } catch (thrown) {
         const error = this.#stopWriting(thrown)
         for (const waiting of [...group, ...this.#queue]) waiting.reject(error)
         this.#queue = []
         break
       }
-      for (const waiting of group) {
-        for (const [table, end] of waiting.ends) this.#span(table).written = end
-        waiting.resolve()
-      }
+      for (const waiting of group) this.#written(waiting)
+      if (sync) await this.#writeMark()
     }
     this.#writing = undefined
+  }
+
+  #written(waiting: Waiting): void {
+    for (const [table, end] of waiting.ends) {
+      const span = this.#span(table)
+      span.written = end
+      if (waiting.durable) span.durable = end
+    }
+    waiting.resolve()
+  }
+
+  async #writeMark(): Promise<void> {
+    try {
+      await this.#parts.mark.write(new Map([...this.#parts.spans].map(([table, span]) => [table, span.durable])))
+    } catch {
+      // The rows are safe; only the chance to notice their loss is smaller.
+      this.#parts.logger?.warn('journal-mark-failed')
+    }
   }
 
   #takeGroup(): readonly Waiting[] {
@@ -187,7 +249,7 @@ class LevelJournal implements Journal {
     const error = writeError(thrown)
     const kind = error.code === 'journal/disk-full' ? 'read-only' : 'halted'
     if (this.#state.kind === 'open') this.#state = { kind, error }
-    this.#logger?.error('journal-stopped', { code: error.code })
+    this.#parts.logger?.error('journal-stopped', { code: error.code })
     return error
   }
 
@@ -204,26 +266,28 @@ class LevelJournal implements Journal {
   }
 
   #span(table: JournalTable): Span {
-    const span = this.#spans.get(table)
+    const span = this.#parts.spans.get(table)
     if (span === undefined) throw haltedError(new Error(`the journal has no table ${table}`))
     return span
   }
 }
 
-async function spanOf(db: Database, table: JournalTable): Promise<Span> {
+async function spanOf(db: Database, table: JournalTable, durable: number): Promise<Span> {
   const key = floorKey(table)
   const stored = await db.get(key)
   let floor = 0
   if (stored !== undefined) {
-    const bytes = unsealed(key, stored)
-    floor = bytes === undefined ? Number.NaN : Number(new TextDecoder().decode(bytes))
+    const row = unsealed(key, stored)
+    floor = row === undefined ? Number.NaN : Number(new TextDecoder().decode(row.bytes))
     if (!Number.isSafeInteger(floor)) throw corruptError(`the beginning of ${table} does not match its checksum`)
   }
   const [last] = await db.keys({ gte: rowKey(table, 0), lt: tableEnd(table), reverse: true, limit: 1 }).all()
   const lastSeq = last === undefined ? floor - 1 : seqOf(table, last)
   if (lastSeq === undefined) throw corruptError(`${table} holds a row without a number`)
   const next = Math.max(floor, lastSeq + 1)
-  return { floor, written: next, next }
+  if (next < durable) throw corruptError(`rows ${next} to ${durable - 1} of ${table} are gone`)
+  // What is there now was recovered from the disk: it is as durable as what was told so.
+  return { floor, written: next, next, durableNext: next, durable: next }
 }
 
 async function syncFolder(folder: string): Promise<void> {

@@ -6,6 +6,8 @@ export const tables: readonly JournalTable[] = ['log', 'events']
 
 /** Bytes of SHA-256 before each row: 64 bits miss one damaged row in 10^19, and cost one microsecond. */
 const CHECKSUM_BYTES = 8
+/** The checksum, and how far the table was durable. */
+const HEADER_BYTES = CHECKSUM_BYTES + 8
 /** Digits of 2^53 - 1: keys of one table sort as their numbers do. */
 const SEQ_DIGITS = 16
 
@@ -32,23 +34,34 @@ export function floorKey(table: JournalTable): string {
   return `floor/${table}`
 }
 
+/** What a stored row says. */
+export interface StoredRow {
+  readonly bytes: Uint8Array
+  /** One past the last row of this table that was durable when this one was written. */
+  readonly durableEnd: number
+}
+
 /** A row as stored: its checksum covers the key too, so that a row in the wrong place is noticed. */
-export function sealed(key: string, bytes: Uint8Array): Uint8Array {
-  const value = new Uint8Array(CHECKSUM_BYTES + bytes.length)
-  value.set(checksum(key, bytes))
-  value.set(bytes, CHECKSUM_BYTES)
+export function sealed(key: string, bytes: Uint8Array, durableEnd: number): Uint8Array {
+  const value = new Uint8Array(HEADER_BYTES + bytes.length)
+  new DataView(value.buffer).setBigUint64(CHECKSUM_BYTES, BigInt(durableEnd))
+  value.set(bytes, HEADER_BYTES)
+  value.set(checksum(key, value.subarray(CHECKSUM_BYTES)))
   return value
 }
 
-/** The bytes of a stored row, or undefined when its checksum does not match. */
-export function unsealed(key: string, value: Uint8Array): Uint8Array | undefined {
-  if (value.length < CHECKSUM_BYTES) return undefined
+/** A stored row, or undefined when its checksum does not match. */
+export function unsealed(key: string, value: Uint8Array): StoredRow | undefined {
+  if (value.length < HEADER_BYTES) return undefined
   // A copy: what the database hands out may share its memory with the rows beside it.
-  const bytes = value.slice(CHECKSUM_BYTES)
-  const sum = checksum(key, bytes)
-  return sum.every((byte, index) => value[index] === byte) ? bytes : undefined
+  const body = new Uint8Array(value.subarray(CHECKSUM_BYTES))
+  const sum = checksum(key, body)
+  if (!sum.every((byte, index) => value[index] === byte)) return undefined
+  const durableEnd = Number(new DataView(body.buffer).getBigUint64(0))
+  return { bytes: body.subarray(HEADER_BYTES - CHECKSUM_BYTES), durableEnd }
 }
 
-function checksum(key: string, bytes: Uint8Array): Uint8Array {
+/** The first bytes of SHA-256 over a key and what stands under it. */
+export function checksum(key: string, bytes: Uint8Array): Uint8Array {
   return createHash('sha256').update(key).update('\0').update(bytes).digest().subarray(0, CHECKSUM_BYTES)
 }

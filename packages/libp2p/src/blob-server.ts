@@ -44,12 +44,18 @@ export class BlobServer {
 
   async #serve(transfer: Transfer, from: AgentKey): Promise<void> {
     let release: (() => void) | undefined
+    let isAnswered = false
+    // Who went away must not keep a place in the queue, nor wait for the source.
+    transfer.stream.addEventListener('close', (event) => {
+      if (!isAnswered || event.error !== undefined) transfer.end(event.error ?? new Error('the asker went away'))
+    })
     try {
       const bytes = await transfer.reader.bytes(REQUEST_BYTES)
       if (bytes === undefined) throw new Error('no request')
       release = await this.#slots.take(transfer.signal)
       if (release === undefined) await send(transfer, blobAnswer(blobStatus.busy, 0))
       else await this.#answer(transfer, from, readBlobRequest(bytes))
+      isAnswered = true
       await finished(transfer)
     } catch (error) {
       this.#init.logger.debug('net.blob-not-served', { reason: error instanceof Error ? error.name : 'unknown' })

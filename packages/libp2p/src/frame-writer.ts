@@ -23,7 +23,7 @@ export class FrameWriter {
   constructor(stream: Stream, stalled: () => void) {
     this.#stream = stream
     this.#stalled = stalled
-    stream.addEventListener('drain', this.#flush)
+    stream.addEventListener('drain', this.flush)
   }
 
   /** False when the queue is full or the stream gone: nothing was queued. */
@@ -39,7 +39,7 @@ export class FrameWriter {
     this.#queued += size
     if (!this.#scheduled) {
       this.#scheduled = true
-      queueMicrotask(this.#flush)
+      queueMicrotask(this.flush)
     }
     return true
   }
@@ -50,14 +50,15 @@ export class FrameWriter {
     this.#queue = []
     this.#queued = 0
     clearTimeout(this.#watch)
-    this.#stream.removeEventListener('drain', this.#flush)
+    this.#stream.removeEventListener('drain', this.flush)
   }
 
   #waiting(): number {
     return this.#queued + this.#stream.writeBufferLength
   }
 
-  readonly #flush = (): void => {
+  /** Hands to the stream what it takes. */
+  readonly flush = (): void => {
     this.#scheduled = false
     try {
       while (this.#open && this.#queue.length > 0 && !this.#stream.writableNeedsDrain) this.#stream.send(this.#batch())

@@ -1,6 +1,7 @@
 import { gossipsub, StrictNoSign, TopicValidatorResult } from '@chainsafe/libp2p-gossipsub'
 import type { GossipSub, GossipSubComponents, GossipsubOpts } from '@chainsafe/libp2p-gossipsub'
 import { createTopicScoreParams } from '@chainsafe/libp2p-gossipsub/score'
+import type { PeerId } from '@libp2p/interface'
 import { HaggleError, limits } from '@haggle/protocol'
 import type { AgentKey } from '@haggle/protocol'
 import type { GossipVerdict } from '@haggle/ports'
@@ -43,7 +44,7 @@ export class Gossip {
   readonly #pubsub: GossipSub
   readonly #handle: GossipHandler
   readonly #subscribed: Set<string>
-  readonly #scores: Record<string, ReturnType<typeof createTopicScoreParams>>
+  readonly #inside: GossipInside
   #validations = 0
 
   /** `subscribed` is shared with `gossipOptions`: the topics that we listen to. */
@@ -51,14 +52,14 @@ export class Gossip {
     this.#pubsub = pubsub
     this.#subscribed = subscribed
     this.#handle = handle
-    this.#scores = scoresOf(pubsub)
+    this.#inside = insideOf(pubsub)
   }
 
   subscribe(topic: string): void {
     if (!TOPIC.test(topic)) throw new TypeError(`not a topic: ${JSON.stringify(topic)}`)
     if (this.#subscribed.has(topic)) return
     this.#subscribed.add(topic)
-    this.#scores[topic] ??= createTopicScoreParams(topicScore)
+    this.#inside.opts.scoreParams.topics[topic] ??= createTopicScoreParams(topicScore)
     this.#pubsub.topicValidators.set(topic, async (peer, message) => {
       const from = keyOfPeer(peer)
       if (from === undefined || this.#validations >= VALIDATIONS) return TopicValidatorResult.Ignore
@@ -78,8 +79,14 @@ export class Gossip {
     this.#pubsub.topicValidators.delete(topic)
   }
 
+  // NET-14: a peer's subscriptions may arrive before our own stream to it is open; until then nothing that we publish reaches it.
   listeners(topic: string): number {
-    return this.#pubsub.getSubscribers(topic).length
+    return this.#pubsub.getSubscribers(topic).filter((peer) => this.reaches(peer)).length
+  }
+
+  /** True when our gossip stream to a peer is open. */
+  reaches(peer: PeerId): boolean {
+    return this.#inside.streamsOutbound.has(peer.toString())
   }
 
   /** Calls `changed` when a peer begins or ceases to listen to something; the function returned ends that. */
@@ -160,17 +167,26 @@ function gossipOptions(subscribed: ReadonlySet<string>): Partial<GossipsubOpts> 
   }
 }
 
-// Topics come and go while gossipsub takes their score params only when it is made; the object that it reads is public on its class.
-function scoresOf(pubsub: object): Record<string, ReturnType<typeof createTopicScoreParams>> {
-  if (!hasScores(pubsub)) throw new Error('this gossipsub does not show its score params')
-  return pubsub.opts.scoreParams.topics
+/**
+ * What we need of gossipsub beside its interface; all of it is public on its class. Topics come and go while it takes their score params
+ * only when it is made, and it does not say to whom it has a stream.
+ */
+interface GossipInside {
+  readonly opts: {
+    readonly scoreParams: { readonly topics: Record<string, ReturnType<typeof createTopicScoreParams>> }
+  }
+  readonly streamsOutbound: ReadonlyMap<string, unknown>
 }
 
-function hasScores(
-  pubsub: object,
-): pubsub is { opts: { scoreParams: { topics: Record<string, ReturnType<typeof createTopicScoreParams>> } } } {
+function insideOf(pubsub: object): GossipInside {
+  if (!hasInside(pubsub)) throw new Error('this gossipsub is not the one that was tried')
+  return pubsub
+}
+
+function hasInside(pubsub: object): pubsub is GossipInside {
   const opts: unknown = 'opts' in pubsub ? pubsub.opts : undefined
   const score: unknown =
     typeof opts === 'object' && opts !== null && 'scoreParams' in opts ? opts.scoreParams : undefined
-  return typeof score === 'object' && score !== null && 'topics' in score && typeof score.topics === 'object'
+  const hasTopics = typeof score === 'object' && score !== null && 'topics' in score && typeof score.topics === 'object'
+  return hasTopics && 'streamsOutbound' in pubsub && pubsub.streamsOutbound instanceof Map
 }

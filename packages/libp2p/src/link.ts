@@ -56,6 +56,11 @@ export class Link {
     return this.#open && this.#writer.write(channel, body)
   }
 
+  /** Hands what waits to the stream, which is about to be closed in good order. */
+  flush(): void {
+    this.#writer.flush()
+  }
+
   /** Ends the link at once; what waits in it is lost. */
   cut(reason: Error): void {
     this.#end(reason)

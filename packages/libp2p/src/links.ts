@@ -80,9 +80,9 @@ export class Links {
     const entry = key === undefined ? undefined : this.#entries.get(key)
     if (entry === undefined || !entry.connections.delete(connection)) return
     if (entry.connections.size > 0) return
-    this.#entries.delete(entry.key)
-    this.#close(entry, new Error('the connection is gone'))
-    this.#init.gone(entry.key)
+    // NET-06: what arrived before the end is still read, above all a hello that says why the other side left; then the link ends by itself.
+    if (entry.link.kind === 'greeting' || entry.link.kind === 'up') this.#arm(entry)
+    else this.#remove(entry)
   }
 
   /** A stream that the other side opened. */
@@ -113,9 +113,11 @@ export class Links {
     clearTimeout(entry.deadline)
     if (link.kind === 'waiting') clearTimeout(link.timer)
     if (link.kind === 'opening') link.abort.abort()
+    if (link.kind === 'greeting' || link.kind === 'up') link.link.flush()
     entry.link = { kind: 'leaving' }
     for (const connection of entry.connections) leave(connection)
     if (link.kind === 'up') this.#init.peerDown(key)
+    if (entry.connections.size === 0) this.#remove(entry)
   }
 
   /** Tells every peer of some others, and forgives old losses. */
@@ -130,6 +132,13 @@ export class Links {
     this.#open = false
     for (const entry of this.#entries.values()) this.#close(entry, new Error('the network stops'))
     this.#entries.clear()
+  }
+
+  #remove(entry: PeerEntry): void {
+    if (this.#entries.get(entry.key) !== entry) return
+    this.#entries.delete(entry.key)
+    this.#close(entry, new Error('the connection is gone'))
+    this.#init.gone(entry.key)
   }
 
   #ensure(key: AgentKey): PeerEntry {
@@ -264,6 +273,10 @@ export class Links {
   }
 
   #lost(entry: PeerEntry): void {
+    if (entry.connections.size === 0) {
+      this.#remove(entry)
+      return
+    }
     entry.losses += 1
     if (entry.losses > LOSSES) {
       this.leave(entry.key, 'unsteady')

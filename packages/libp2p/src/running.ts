@@ -152,11 +152,14 @@ export class Running {
       }
       const leave = (then: () => void): void => {
         unwatch()
+        clearInterval(look)
         signal?.removeEventListener('abort', settle)
         this.#stopping.signal.removeEventListener('abort', settle)
         then()
       }
       const unwatch = this.gossip.watch(settle)
+      // Gossip says when a peer begins to listen, but not when our stream to it opens.
+      const look = setInterval(settle, 20)
       signal?.addEventListener('abort', settle)
       this.#stopping.signal.addEventListener('abort', settle)
       settle()
@@ -279,7 +282,7 @@ export class Running {
     const key = keyOfPeer(connection.remotePeer)
     // NET-09: of two connections with a peer, the one that carried its gossip may be the one that closed.
     const entry = key === undefined ? undefined : this.#links.entry(key)
-    if (entry !== undefined && entry.link.kind === 'up' && !hasGossip(entry.connections))
+    if (entry !== undefined && entry.link.kind === 'up' && lacksGossip(entry.connections))
       this.#links.leave(entry.key, 'no-gossip')
   }
 
@@ -289,7 +292,7 @@ export class Running {
         const now = performance.now()
         // NET-09: gossip opens its stream once per connection and never again; a peer without one is reconnected.
         for (const { key, link, connections, since } of this.#links.entries()) {
-          if (link.kind === 'up' && now - since > timings.gossipGraceMs && !hasGossip(connections))
+          if (link.kind === 'up' && now - since > timings.gossipGraceMs && lacksGossip(connections))
             this.#links.leave(key, 'no-gossip')
         }
         this.#links.refresh()
@@ -328,10 +331,12 @@ function isOutbound(connection: Connection): boolean {
   return connection.direction === 'outbound'
 }
 
-function hasGossip(connections: ReadonlySet<Connection>): boolean {
-  return [...connections].some(({ streams }) =>
-    streams.some(({ protocol, direction }) => direction === 'outbound' && protocol.startsWith('/meshsub/')),
+function lacksGossip(connections: ReadonlySet<Connection>): boolean {
+  const streams = [...connections].flatMap((connection) => connection.streams)
+  const isGossip = streams.some(
+    ({ protocol, direction }) => direction === 'outbound' && protocol.startsWith('/meshsub/'),
   )
+  return connections.size > 0 && !isGossip
 }
 
 function asError(reason: unknown): Error {

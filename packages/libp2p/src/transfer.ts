@@ -18,7 +18,6 @@ export class Transfer {
     this.reader = new ByteReader(stream)
     this.#ended = ended
     setMaxListeners(0, this.#abort.signal)
-    stream.addEventListener('close', this.#onClose)
     this.progress()
   }
 
@@ -37,16 +36,11 @@ export class Transfer {
     if (!this.#open) return
     this.#open = false
     clearTimeout(this.#idle)
-    this.stream.removeEventListener('close', this.#onClose)
     const why = reason ?? new Error('the transfer is over')
     this.#abort.abort(why)
     this.reader.stop(why)
     if (reason !== undefined || this.stream.status !== 'open') this.stream.abort(why)
     else this.stream.close({ signal: AbortSignal.timeout(timings.closeMs) }).catch(() => this.stream.abort(why))
     this.#ended()
-  }
-
-  readonly #onClose = (event: { readonly error?: Error }): void => {
-    if (event.error !== undefined) this.end(event.error)
   }
 }

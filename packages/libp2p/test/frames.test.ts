@@ -71,3 +71,21 @@ test('NET-15: sending to somebody who is not connected is refused', async () => 
   const [ada, bob] = await Promise.all([agent('ada'), agent('bob')])
   expect(ada.net.send(bob.key, new Uint8Array(1))).toBe(false)
 })
+
+test('NET-06: frames that arrived before the connection ended are handed over before the peer is down', async () => {
+  const downsAt: number[] = []
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+  const ada = await agent('ada', {
+    frame: async () => {
+      for (let n = 0; n < 20; n += 1) await turn()
+      downsAt.push(ada.seen.downs.length)
+    },
+  })
+  const { stream, connection } = await openDirect(await stranger(ada), ada)
+  stream.send(Buffer.concat([helloFrame(), frame(1), ...[1, 2, 3, 4].map((n) => frame(3, Uint8Array.of(n)))]))
+  await ada.until(() => ada.seen.frames.length === 1)
+  await connection.close()
+  await ada.until(() => ada.seen.downs.length === 1)
+  expect(ada.seen.frames.map(({ bytes }) => bytes[0])).toEqual([1, 2, 3, 4])
+  expect(downsAt).toEqual([0, 0, 0, 0])
+})

@@ -1,4 +1,5 @@
 import { agentFromText } from '@haggle/protocol'
+import { multiaddr } from '@multiformats/multiaddr'
 import { expect, test } from 'vitest'
 import { agent, met, pair } from './support/agents.ts'
 import { closed, frame, helloFrame, openDirect, stranger } from './support/stranger.ts'
@@ -130,4 +131,24 @@ test('NET-25: a frame above the bound drops the peer, by its length alone', asyn
   await closed(connection)
   await ada.until(() => ada.seen.downs.length === 1)
   expect(ada.seen.frames).toEqual([])
+})
+
+test('NET-09: a peer whose gossip went with one of two connections is reconnected whole', async () => {
+  const ada = await agent('ada')
+  ada.net.subscribe('haggle/1/lab/adverts')
+  const host = await stranger(ada)
+  const gossips = new Promise((resolve) => host.services.pubsub.addEventListener('subscription-change', resolve))
+  const { stream, connection } = await openDirect(host, ada)
+  await gossips
+  const second = await host.dial(multiaddr(ada.address), { force: true })
+  stream.send(Buffer.concat([helloFrame(), frame(1)]))
+  await ada.until(() => ada.seen.ups.length === 1)
+  // The direct stream moves to the second connection: only gossip is lost with the first.
+  const moved = await second.newStream('/haggle/direct/1')
+  moved.send(Buffer.concat([helloFrame(), frame(1)]))
+  await ada.until(() => ada.seen.ups.length === 2)
+  await connection.close()
+  await closed(second)
+  await ada.until(() => ada.seen.downs.length === 2)
+  expect(ada.net.peers()).toEqual([])
 })

@@ -3,7 +3,7 @@ import { agent, met } from './support/agents.ts'
 
 const TOPIC = 'haggle/1/lab/adverts'
 
-test('NET-05 NET-21 NET-22: twelve agents of one machine that know only one of them all meet and all hear a message', async () => {
+test('NET-21 NET-22: twelve agents of one machine that know only one of them all meet and all hear a message', async () => {
   const hub = await agent('hub')
   const names = Array.from({ length: 11 }, (_, n) => `leaf ${n}`)
   const leaves = await Promise.all(names.map((name) => agent(name, { bootstrap: [hub.address] })))
@@ -18,6 +18,17 @@ test('NET-05 NET-21 NET-22: twelve agents of one machine that know only one of t
   await Promise.all(others.map((one) => one.until(() => one.seen.gossip.length > 0)))
   expect(others.map(({ seen }) => seen.gossip.length)).toEqual(others.map(() => 1))
   expect(all.map(({ seen }) => seen.ups.length)).toEqual(all.map(() => 11))
+})
+
+test('NET-05: a hub of sixteen peers with one IP address still reaches them all', async () => {
+  const hub = await agent('hub')
+  const names = Array.from({ length: 16 }, (_, n) => `spoke ${n}`)
+  // Full with the hub alone, so each hears of nothing but through it.
+  const spokes = await Promise.all(names.map((name) => agent(name, { bootstrap: [hub.address], maxPeers: 1 })))
+  for (const { net } of spokes) net.subscribe(TOPIC)
+  await hub.net.listening(TOPIC, 16)
+  await expect(hub.net.publish(TOPIC, Buffer.from('to all'))).resolves.toEqual({ recipients: 16 })
+  await Promise.all(spokes.map((one) => one.until(() => one.seen.gossip.length === 1)))
 })
 
 test('NET-08: a full agent keeps its peers, and tells a newcomer of them before they part', async () => {

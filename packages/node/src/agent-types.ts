@@ -12,7 +12,18 @@ import type {
   Terms,
   Timestamp,
 } from '@haggle/protocol'
-import type { Blobs, Clock, Entropy, Journal, Logger, Metrics, Network, ResultCheck, Signer, Verify } from '@haggle/ports'
+import type {
+  Blobs,
+  Clock,
+  Entropy,
+  Journal,
+  Logger,
+  Metrics,
+  Network,
+  ResultCheck,
+  Signer,
+  Verify,
+} from '@haggle/ports'
 import type { ContractView, Engine, Identity, TaskView } from '@haggle/core'
 
 /** Milliseconds, or a text such as `500ms`, `30s`, `10m`, `1h`. */
@@ -349,7 +360,13 @@ export interface AgentStatus {
 /** What node itself tells, beside the engine's events. `docs/events.md` lists all. */
 export type NodeEvent =
   | { readonly event: 'ready'; readonly at: Timestamp; readonly peerId: string; readonly addresses: readonly string[] }
-  | { readonly event: 'peer'; readonly at: Timestamp; readonly peer: AgentKey; readonly up: boolean; readonly addresses: readonly string[] }
+  | {
+      readonly event: 'peer'
+      readonly at: Timestamp
+      readonly peer: AgentKey
+      readonly up: boolean
+      readonly addresses: readonly string[]
+    }
   | {
       readonly event: 'progress'
       readonly at: Timestamp

@@ -15,6 +15,7 @@ export class Batch {
   readonly writes: JournalWrite[] = []
   readonly handled: { readonly pending: Pending; readonly handled: Handled }[] = []
   readonly touched = new Set<RecordId>()
+  readonly events: EngineEvent[] = []
   /** Whether anything in it binds us: only then it waits for the disk. */
   durable = false
   readonly #self: AgentKey
@@ -66,6 +67,7 @@ export class Batch {
 
   #event(event: EngineEvent, events: EventLog): void {
     this.writes.push(events.row(event))
+    this.events.push(event)
     this.touched.add(event.task)
   }
 }

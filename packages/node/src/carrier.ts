@@ -1,5 +1,13 @@
 import { encodeFrame, encodeWire, limits } from '@haggle/protocol'
-import type { AgentKey, ControlFrame, HaggleRecord, NetworkId, PayloadHash, RecordId, Violation } from '@haggle/protocol'
+import type {
+  AgentKey,
+  ControlFrame,
+  HaggleRecord,
+  NetworkId,
+  PayloadHash,
+  RecordId,
+  Violation,
+} from '@haggle/protocol'
 import type { Blobs, Logger, Metrics, Network, Phase } from '@haggle/ports'
 import type { Effect } from '@haggle/core'
 import { HaggleError } from '@haggle/protocol'
@@ -122,7 +130,12 @@ export class Carrier {
     }
   }
 
-  #sendRecords(to: AgentKey, records: readonly HaggleRecord[], wires: readonly Uint8Array[], payloads: readonly Uint8Array[]): void {
+  #sendRecords(
+    to: AgentKey,
+    records: readonly HaggleRecord[],
+    wires: readonly Uint8Array[],
+    payloads: readonly Uint8Array[],
+  ): void {
     const frame = encodeFrame({ kind: 'records', records: wires, payloads })
     const [first] = records
     if (first === undefined) return

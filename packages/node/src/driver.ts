@@ -1,7 +1,7 @@
 import { agentText, HaggleError, networkIdOf, protocolParams } from '@haggle/protocol'
 import type { AgentKey, ControlFrame, DurationMs, HaggleRecord, NetworkId, RecordId, Timestamp } from '@haggle/protocol'
 import type { Blobs, Clock, Entropy, Journal, Logger, Metrics, Network, PeerInfo, Signer, Verify } from '@haggle/ports'
-import type { AppRequest, Command, Input } from '@haggle/core'
+import type { AppRequest, Command, EngineEvent, Input } from '@haggle/core'
 import { armAlarm } from './alarm.ts'
 import type { NodeEvent } from './agent-types.ts'
 import { Batch } from './batch.ts'
@@ -37,8 +37,8 @@ export interface DriverInit {
   readonly leaseMs: DurationMs
   /** What the engine needs the application for. Called after everything before it is on disk; must not throw. */
   readonly onRequest: (request: AppRequest) => void
-  /** After each batch: the tasks in which something happened. */
-  readonly onTouched: (tasks: ReadonlySet<RecordId>) => void
+  /** After each batch: the tasks in which something happened, and the events that say what. */
+  readonly onHappened: (tasks: ReadonlySet<RecordId>, events: readonly EngineEvent[]) => void
 }
 
 /** Bytes of one `entropy` of a command. */
@@ -77,7 +77,11 @@ export class Driver {
     this.#init = init
     this.networkId = networkIdOf(init.network, protocolParams)
     const { signer, network, blobs, clock, logger, metrics, journal, verify } = parts
-    this.engine = parts.createEngine({ self: signer.key, networkId: this.networkId, sign: (message) => signer.sign(message) })
+    this.engine = parts.createEngine({
+      self: signer.key,
+      networkId: this.networkId,
+      sign: (message) => signer.sign(message),
+    })
     this.events = new EventLog(journal, signer.key)
     this.stopped = new Promise((resolve) => (this.#resolveStopped = resolve))
     this.#payloads = new PayloadFetch({ network, blobs, clock, logger }, (hash, held) =>
@@ -112,6 +116,12 @@ export class Driver {
     return this.#halt
   }
 
+  /** The error with which everything is refused once the driver stops; undefined while it runs. */
+  get over(): Error | undefined {
+    const running = this.#halt === undefined && this.#state !== 'stopping' && this.#state !== 'stopped'
+    return running ? undefined : this.#overError()
+  }
+
   now(): { readonly wall: Timestamp; readonly mono: number } {
     return { wall: this.#parts.clock.wall(), mono: this.#parts.clock.mono() }
   }
@@ -141,7 +151,8 @@ export class Driver {
 
   /** Hands a command to the engine; resolves when everything it caused is on disk and on its way. */
   async command(command: Command): Promise<Answer> {
-    this.#refuseWhenOver()
+    const { over } = this
+    if (over !== undefined) throw over
     const bytes = Uint8Array.from(this.#parts.entropy.bytes(ENTROPY_BYTES))
     return new Promise((resolve, reject) => {
       this.#post({
@@ -231,13 +242,13 @@ export class Driver {
   }
 
   #post(pending: Pending): void {
-    if (this.#halt !== undefined || this.#state === 'stopping' || this.#state === 'stopped') {
+    if (this.over !== undefined) {
       pending.dropped?.()
       return
     }
     this.#inbox.push(pending)
     if (this.#state !== 'running') return
-    this.#pump ??= this.#drain().finally(() => (this.#pump = undefined))
+    this.#pump ??= this.#drain()
   }
 
   /** Batch after batch until the inbox is empty. Never rejects: what fails here halts the agent. */
@@ -245,32 +256,30 @@ export class Driver {
     // What arrives in the same turn of the event loop shares the batch.
     await Promise.resolve()
     while (this.#inbox.size > 0 && this.#halt === undefined) {
+      const taken = this.#inbox.take()
       try {
-        await this.#turn(this.#inbox.take())
+        await this.#turn(taken)
       } catch (error) {
-        this.#haltFor(error)
+        this.#haltFor(error, taken)
       }
     }
+    // In the same turn as the last look at the inbox: what comes after starts the next pump.
+    this.#pump = undefined
   }
 
   async #turn(taken: readonly Pending[]): Promise<void> {
     const batch = new Batch(this.#parts.signer.key, this.#index, this.#parts.metrics)
-    try {
-      for (const pending of taken) {
-        const handled = pending.note === undefined ? this.#handle(pending.input) : batch.note(pending.note)
-        batch.add(pending, handled, this.events)
-        pending.looked?.(handled)
-      }
-      const seqs = batch.writes.length === 0 ? [] : await this.#parts.journal.commit(batch.writes, batch.durable)
-      const lastEvent = batch.lastEventSeq(seqs)
-      if (lastEvent !== undefined) await this.events.stored(lastEvent)
-      await this.#perform(batch)
-    } catch (error) {
-      for (const pending of taken) pending.dropped?.()
-      throw error
+    for (const pending of taken) {
+      const handled = pending.note === undefined ? this.#handle(pending.input) : batch.note(pending.note)
+      batch.add(pending, handled, this.events)
+      pending.looked?.(handled)
     }
+    const seqs = batch.writes.length === 0 ? [] : await this.#parts.journal.commit(batch.writes, batch.durable)
+    const lastEvent = batch.lastEventSeq(seqs)
+    if (lastEvent !== undefined) await this.events.stored(lastEvent)
+    await this.#perform(batch)
     for (const { pending, handled } of batch.handled) pending.done?.(handled)
-    if (batch.touched.size > 0) this.#init.onTouched(batch.touched)
+    if (batch.touched.size > 0) this.#init.onHappened(batch.touched, batch.events)
     this.#arm()
   }
 
@@ -301,23 +310,22 @@ export class Driver {
   }
 
   /** Nobody knows what the disk holds, or our own engine broke: from here on nothing is signed, sent or promised. */
-  #haltFor(cause: unknown): void {
+  #haltFor(cause: unknown, taken: readonly Pending[]): void {
     const halt = cause instanceof HaggleError ? cause : bug(cause)
     this.#halt = halt
     this.#parts.logger.error('halted', { code: halt.code, message: halt.message })
+    for (const pending of taken) pending.dropped?.()
     this.#inbox.dropAll()
     this.tell({ event: 'stopping', at: this.#parts.clock.wall(), reason: halt.code })
     void this.stop(halt.code)
   }
 
-  #refuseWhenOver(): void {
-    if (this.#halt !== undefined || this.#state === 'stopping' || this.#state === 'stopped') throw this.#overError()
-  }
-
   #overError(): Error {
     return (
       this.#halt ??
-      new HaggleError('agent/closed', 'the agent is closed', { next: 'Start it again: jobs and contracts go on where they stood.' })
+      new HaggleError('agent/closed', 'the agent is closed', {
+        next: 'Start it again: jobs and contracts go on where they stood.',
+      })
     )
   }
 
@@ -326,10 +334,13 @@ export class Driver {
   }
 }
 
-
 function bug(cause: unknown): HaggleError {
-  return new HaggleError('agent/bug', `this agent made a mistake of its own and stopped: ${cause instanceof Error ? cause.message : String(cause)}`, {
-    next: 'Report it with the log; start the agent again: it resumes from its journal.',
-    cause,
-  })
+  return new HaggleError(
+    'agent/bug',
+    `this agent made a mistake of its own and stopped: ${cause instanceof Error ? cause.message : String(cause)}`,
+    {
+      next: 'Report it with the log; start the agent again: it resumes from its journal.',
+      cause,
+    },
+  )
 }

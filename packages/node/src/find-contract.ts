@@ -35,5 +35,7 @@ function endsWith(id: ContractView['contract'], suffix: string): boolean {
 }
 
 function ambiguous(id: string, count: number): HaggleError {
-  return new HaggleError('contract/ambiguous', `${count} ids end with "${id}"`, { next: 'Give more of the end of the id.' })
+  return new HaggleError('contract/ambiguous', `${count} ids end with "${id}"`, {
+    next: 'Give more of the end of the id.',
+  })
 }

@@ -79,7 +79,9 @@ export class Intake {
       // The payloads of a frame are counted with its first record.
       const beside = index === 0 ? frame.payloads.reduce((sum, each) => sum + each.length, 0) : 0
       this.#count(admitted.record, wire.length + beside, admitted.verified)
-      void this.#parts.record(from, admitted.record, false).then((handled) => handled !== null && this.#verdict(from, handled))
+      void this.#parts
+        .record(from, admitted.record, false)
+        .then((handled) => handled !== null && this.#verdict(from, handled))
     }
   }
 

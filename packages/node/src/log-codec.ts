@@ -5,7 +5,9 @@ import type { Job, LogEntry } from '@haggle/core'
 // The first byte names what follows: a record with its time, or any other entry as JSON.
 const RECORD = 1
 const OTHER = 2
-const RECORD_HEAD = 9
+/** Kind, time, and the first bytes of the record's id: the wire form does not name its network, the id depends on it. */
+const ID_BYTES = 8
+const RECORD_HEAD = 9 + ID_BYTES
 
 type Other = Exclude<LogEntry, { readonly kind: 'record' }>
 
@@ -16,6 +18,7 @@ export function encodeLogEntry(entry: LogEntry): Uint8Array {
     const out = new Uint8Array(RECORD_HEAD + wire.length)
     out[0] = RECORD
     new DataView(out.buffer).setBigUint64(1, BigInt(entry.at))
+    out.set(fromHex(entry.record.id).subarray(0, ID_BYTES), 9)
     out.set(wire, RECORD_HEAD)
     return out
   }
@@ -28,7 +31,7 @@ export function encodeLogEntry(entry: LogEntry): Uint8Array {
 
 /**
  * Reads one row of the own log. The journal vouches for its bytes by checksum, so signatures are not verified again; a row
- * that cannot be read means that the log is not ours or not whole, and throws `journal/corrupt`.
+ * that cannot be read means that the log is not whole, and throws `journal/corrupt`, or `journal/other-network`.
  */
 export function decodeLogEntry(bytes: Uint8Array, networkId: NetworkId): LogEntry {
   if (bytes[0] === RECORD && bytes.length > RECORD_HEAD) return decodeRecordRow(bytes, networkId)
@@ -40,7 +43,9 @@ function decodeRecordRow(bytes: Uint8Array, networkId: NetworkId): LogEntry {
   const at = Number(new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getBigUint64(1))
   if (!Number.isSafeInteger(at)) throw corrupt('a time that no clock shows')
   const decoded = decodeWire(bytes.slice(RECORD_HEAD), networkId)
-  if (!decoded.ok) throw corrupt('a record of another network or form')
+  if (!decoded.ok) throw corrupt('a record of a form that this version does not know')
+  const { id } = decoded.unverified.claimed
+  if (!id.startsWith(toHex(bytes.subarray(9, RECORD_HEAD)))) throw otherNetwork()
   const known = authenticate(decoded.unverified, () => true)
   if (!known.ok) throw corrupt('a signature that no key makes')
   return { kind: 'record', at, record: known.record }
@@ -63,7 +68,13 @@ function isOther(value: unknown): value is Other {
   if (!Number.isSafeInteger(value.at)) return false
   switch (value.kind) {
     case 'job':
-      return hasId(value, 'task') && 'job' in value && isJob(value.job) && 'secret' in value && value.secret instanceof Uint8Array
+      return (
+        hasId(value, 'task') &&
+        'job' in value &&
+        isJob(value.job) &&
+        'secret' in value &&
+        value.secret instanceof Uint8Array
+      )
     case 'task-closed':
       return hasId(value, 'task') && 'as' in value && typeof value.as === 'string'
     case 'lapsed':
@@ -83,7 +94,9 @@ function hasId(value: object, field: string): boolean {
 }
 
 function isJob(value: unknown): value is Job {
-  return typeof value === 'object' && value !== null && 'key' in value && typeof value.key === 'string' && 'memo' in value
+  return (
+    typeof value === 'object' && value !== null && 'key' in value && typeof value.key === 'string' && 'memo' in value
+  )
 }
 
 // Bytes travel as { "hex": … }; no other field of an entry is an object with that one name. The holder is asked, not the
@@ -96,6 +109,12 @@ function bytesAsHex(this: Readonly<Record<string, unknown>>, key: string, value:
 function hexAsBytes(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !('hex' in value) || typeof value.hex !== 'string') return value
   return fromHex(value.hex)
+}
+
+function otherNetwork(): HaggleError {
+  return new HaggleError('journal/other-network', 'this journal belongs to another network', {
+    next: 'Start the agent on the network that it was made for, or under another name.',
+  })
 }
 
 function corrupt(problem: string, cause?: unknown): HaggleError {

@@ -1,5 +1,14 @@
-import { HaggleError, type Acceptance, type Milestone, type TaskInput, type Timers, type Timestamp } from '@haggle/protocol'
-import { graceMs, profiles, type Job } from '@haggle/core'
+import {
+  HaggleError,
+  payloadHashOf,
+  schemas,
+  type Acceptance,
+  type Milestone,
+  type TaskInput,
+  type Timers,
+  type Timestamp,
+} from '@haggle/protocol'
+import { defaultLeaseMs, graceMs, profiles, type Job } from '@haggle/core'
 import { microCredits } from './credits.ts'
 import { durationMs } from './duration.ts'
 import type { HireTerms, ProfileName } from './agent-types.ts'
@@ -16,12 +25,12 @@ export const offerDefaults = {
   maxBids: 8,
 } as const
 
-/** The longest lease that an offer takes by default. */
-const LONGEST_LEASE_MS = 60_000
-
-/** A job as the engine takes it, of what the caller said and the defaults. Throws `argument/invalid`. */
+/**
+ * A job as the engine takes it, of what the caller said and the defaults; its input is still empty.
+ * Throws `argument/invalid` for whatever no offer can hold.
+ */
 export function offerJob(
-  named: { readonly key: string; readonly skill: string; readonly input: TaskInput; readonly memo: string },
+  named: { readonly key: string; readonly skill: string; readonly memo: string },
   terms: HireTerms,
   at: { readonly wall: Timestamp; readonly profile: ProfileName },
 ): Job {
@@ -33,8 +42,9 @@ export function offerJob(
   const stake = terms.stake === undefined ? Math.min(Math.floor(value / 10), limit) : microCredits(terms.stake, 'stake')
   const { timers, workMs } = timersFor(terms, at.profile, deadlineMs, waitMs)
   const mode = terms.mode ?? 'auction'
-  return {
+  const job: Job = {
     ...named,
+    input: { ...noInput, mediaType: terms.mediaType ?? null },
     milestones: terms.milestones ?? [oneMilestone(terms.accept ?? { kind: 'requester' }, workMs)],
     endBy: at.wall + deadlineMs,
     value,
@@ -52,6 +62,35 @@ export function offerJob(
     minQuality: terms.minQuality ?? null,
     parent: terms.parent ?? null,
   }
+  checkShape(job, at.wall)
+  return job
+}
+
+const noInput: TaskInput = {
+  hash: payloadHashOf(new Uint8Array()),
+  size: 0,
+  mediaType: null,
+  preview: null,
+  public: null,
+}
+
+/** What the record of the offer cannot hold is the caller's mistake; found here it is named, found later it would be a bug. */
+function checkShape(job: Job, wall: Timestamp): void {
+  const { nonce, nonceCommit } = { nonce: new Uint8Array(16), nonceCommit: new Uint8Array(32) }
+  const none = { panelSize: 0, witnessSet: null, jury: null, dependsOn: [] }
+  const body = { ...job, at: wall, expires: job.bidUntil, terms: { ...job, ...none }, nonce, nonceCommit }
+  try {
+    schemas.offer.decode(schemas.offer.encode(body), 'offer')
+  } catch (cause) {
+    throw new HaggleError(
+      'argument/invalid',
+      `no offer can say this: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        next: 'Change the field that the message names.',
+        cause,
+      },
+    )
+  }
 }
 
 function timersFor(
@@ -64,9 +103,7 @@ function timersFor(
   // The deadline less what the grace and the review take, where that leaves more than half of it.
   const less = deadlineMs - graceMs(profile) - profile.reviewMinMs
   const workMs = less * 2 > deadlineMs ? less : deadlineMs
-  // A twentieth of the working time notices silence soon enough and keeps heartbeats rare.
-  const usualLeaseMs = Math.max(profile.leaseMs, Math.min(Math.floor(workMs / 20), LONGEST_LEASE_MS))
-  const leaseMs = terms.lease === undefined ? usualLeaseMs : durationMs(terms.lease, 'lease')
+  const leaseMs = terms.lease === undefined ? defaultLeaseMs(workMs, profile.leaseMs) : durationMs(terms.lease, 'lease')
   const bidWindowMs = terms.bids === undefined ? profile.bidWindowMs : durationMs(terms.bids, 'bids')
   return {
     workMs,
@@ -74,21 +111,25 @@ function timersFor(
       ...profile,
       bidWindowMs: Math.min(bidWindowMs, waitMs),
       leaseMs,
-      leaseMaxMs: Math.max(leaseMs, LONGEST_LEASE_MS),
+      leaseMaxMs: Math.max(leaseMs, profile.leaseMaxMs),
     },
   }
 }
 
-function oneMilestone(acceptance: Acceptance, durationMs: number): Milestone {
+function oneMilestone(acceptance: Acceptance, workMs: number): Milestone {
   if (acceptance.kind === 'schema') checkSchema(acceptance.schema)
-  return { name: 'result', durationMs, valuePermille: 1_000, acceptance }
+  return { name: 'result', durationMs: workMs, valuePermille: 1_000, acceptance }
 }
 
 /** A schema that a worker would refuse is refused here, by name. */
 function checkSchema(text: string): void {
   const parsed = parseResultSchema(text)
   if (parsed.ok) return
-  throw new HaggleError('argument/invalid', `the acceptance schema cannot be used: ${parsed.keyword}: ${parsed.reason}`, {
-    next: 'Write it with the keywords that docs/spec/contract.md lists.',
-  })
+  throw new HaggleError(
+    'argument/invalid',
+    `the acceptance schema cannot be used: ${parsed.keyword}: ${parsed.reason}`,
+    {
+      next: 'Write it with the keywords that docs/spec/contract.md lists.',
+    },
+  )
 }

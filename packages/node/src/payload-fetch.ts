@@ -91,7 +91,10 @@ export class PayloadFetch {
       return true
     } catch (error) {
       if (!this.#stop.signal.aborted) {
-        logger.warn('payload-not-had', { hash: wanted.hash, code: error instanceof HaggleError ? error.code : 'unknown' })
+        logger.warn('payload-not-had', {
+          hash: wanted.hash,
+          code: error instanceof HaggleError ? error.code : 'unknown',
+        })
       }
       return false
     }
@@ -144,7 +147,10 @@ export class PayloadFetch {
         yield chunk
       }
     } catch (error) {
-      logger.debug('payload-stream-broke', { hash: wanted.hash, code: error instanceof HaggleError ? error.code : 'unknown' })
+      logger.debug('payload-stream-broke', {
+        hash: wanted.hash,
+        code: error instanceof HaggleError ? error.code : 'unknown',
+      })
     } finally {
       cancelAlarm()
       this.#stop.signal.removeEventListener('abort', onStop)
@@ -153,10 +159,14 @@ export class PayloadFetch {
 }
 
 function tooLong(wanted: Wanted): HaggleError {
-  return new HaggleError('payload/mismatch', `a payload is longer than the ${wanted.size} bytes it was announced with`, {
-    next: 'Nothing to do here: the peer that sent it is at fault, and the contract goes on without it.',
-    detail: { hash: wanted.hash, size: wanted.size },
-  })
+  return new HaggleError(
+    'payload/mismatch',
+    `a payload is longer than the ${wanted.size} bytes it was announced with`,
+    {
+      next: 'Nothing to do here: the peer that sent it is at fault, and the contract goes on without it.',
+      detail: { hash: wanted.hash, size: wanted.size },
+    },
+  )
 }
 
 function notHad(wanted: Wanted): HaggleError {

@@ -37,17 +37,27 @@ export function byteSource(source: PayloadSource): ByteSource {
   if (source instanceof Uint8Array) return { stream: once(source), mediaType: 'application/octet-stream' }
   if (isByteStream(source)) return { stream: source, mediaType: 'application/octet-stream' }
   const encoder = new TextEncoder()
-  if (typeof source === 'string') return { stream: once(encoder.encode(source)), mediaType: 'text/plain; charset=utf-8' }
+  if (typeof source === 'string')
+    return { stream: once(encoder.encode(source)), mediaType: 'text/plain; charset=utf-8' }
   return { stream: once(encoder.encode(jsonText(source))), mediaType: 'application/json' }
 }
 
 /** A handler may name the media type of what it returns. */
 export function isTypedResult(value: PayloadSource | TypedResult): value is TypedResult {
-  return typeof value === 'object' && value !== null && 'payload' in value && 'mediaType' in value && Object.keys(value).length === 2
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'payload' in value &&
+    'mediaType' in value &&
+    Object.keys(value).length === 2
+  )
 }
 
 /** The same stream, which throws `payload/too-large` once it is longer than `max` bytes. */
-export async function* atMost(stream: AsyncIterable<Uint8Array>, max: number): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* atMost(
+  stream: AsyncIterable<Uint8Array>,
+  max: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
   let size = 0
   for await (const chunk of stream) {
     size += chunk.length

@@ -9,7 +9,9 @@ import { storedPayload } from './payload.ts'
 export function resultOf(
   blobs: Blobs,
   contract: ContractView,
-  delivered: { readonly size: number; readonly mediaType: string | null } & ({ readonly hash: PayloadHash } | { readonly resultHash: PayloadHash }),
+  delivered: { readonly size: number; readonly mediaType: string | null } & (
+    { readonly hash: PayloadHash } | { readonly resultHash: PayloadHash }
+  ),
 ): Result {
   const hash = 'hash' in delivered ? delivered.hash : delivered.resultHash
   return {

@@ -131,7 +131,9 @@ export class ReviewDesk {
     if (this.#open.get(contract) !== open) return
     this.#forget(contract)
     const command: Command =
-      verdict === approval ? { kind: 'approve', contract, milestone } : { kind: 'reject', contract, milestone, ...verdict }
+      verdict === approval
+        ? { kind: 'approve', contract, milestone }
+        : { kind: 'reject', contract, milestone, ...verdict }
     this.#parts.command(command).then(
       (answer) => {
         if (!answer.ok) this.#parts.logger.warn('review-refused', { contract, refusal: answer.refusal })

@@ -1,7 +1,16 @@
-import { agentText, HaggleError, limits, recordText, type AgentKey, type RecordId } from '@haggle/protocol'
+import { agentText, HaggleError, limits, recordText, schemas, type AgentKey, type RecordId } from '@haggle/protocol'
 import type { Blobs, Clock, Logger } from '@haggle/ports'
-import type { Answer, AppRequest, Command } from '@haggle/core'
-import type { NodeEvent, OfferToQuote, Quote, ServeOptions, Service, Task, TaskHandler, TaskResult } from './agent-types.ts'
+import type { Answer, AppRequest, Command, OfferedSkill } from '@haggle/core'
+import type {
+  NodeEvent,
+  OfferToQuote,
+  Quote,
+  ServeOptions,
+  Service,
+  Task,
+  TaskHandler,
+  TaskResult,
+} from './agent-types.ts'
 import { codeText, noteText } from './code-text.ts'
 import { creditsOf, microCredits } from './credits.ts'
 import { durationMs } from './duration.ts'
@@ -60,6 +69,7 @@ export class ServiceDesk {
         next: 'Stop the other service first, or serve it by an agent of another name.',
       })
     }
+    checkShape(skill, options)
     const served: Served = { options, handler, stopped: false }
     this.#served.set(skill, served)
     const ready = this.#announce()
@@ -132,12 +142,7 @@ export class ServiceDesk {
 
   async #announce(): Promise<void> {
     const live = [...this.#served].filter(([, served]) => !served.stopped)
-    const skills = live.map(([name, { options }]) => ({
-      name,
-      version: options.version ?? 1,
-      note: options.note ?? null,
-      unitPrice: options.quote === undefined ? microCredits(options.price ?? 1, 'price') : null,
-    }))
+    const skills = live.map(([name, { options }]) => offered(name, options))
     const slots = live.reduce((sum, [, { options }]) => sum + (options.slots ?? 1), 0)
     idOf(await this.#parts.command({ kind: 'serve', skills, slots }))
   }
@@ -183,12 +188,20 @@ export class ServiceDesk {
         undefined,
         signal,
       )
-      return { kind: 'deliver', contract, milestone, resultHash: held.hash, size: held.size, mediaType: typed.mediaType }
+      return {
+        kind: 'deliver',
+        contract,
+        milestone,
+        resultHash: held.hash,
+        size: held.size,
+        mediaType: typed.mediaType,
+      }
     } catch (error) {
       const why = signal.aborted ? signal.reason : error
       // The engine stopped this work itself, so there is nothing left to say.
       if (why instanceof HaggleError && why.code === 'task/stopped') return undefined
-      if (why instanceof TaskFailed) return { kind: 'fail', contract, milestone, code: codeText(why.code, 'failed'), note: why.note }
+      if (why instanceof TaskFailed)
+        return { kind: 'fail', contract, milestone, code: codeText(why.code, 'failed'), note: why.note }
       this.#parts.logger.warn('handler-threw', { skill: request.terms.skill, contract, note: noteText(why) })
       return giveBack(request, why)
     }
@@ -218,7 +231,14 @@ export class ServiceDesk {
       deadline: request.due,
       remaining: () => Math.max(0, request.due - clock.wall()),
       progress: (fraction, note) =>
-        tell({ event: 'progress', at: clock.wall(), task, contract, fraction: Math.min(1, Math.max(0, fraction)), note: note ?? null }),
+        tell({
+          event: 'progress',
+          at: clock.wall(),
+          task,
+          contract,
+          fraction: Math.min(1, Math.max(0, fraction)),
+          note: note ?? null,
+        }),
       withdraw: (reason) => new TaskGivenBack(reason),
     }
   }
@@ -240,14 +260,44 @@ async function quoteOf(request: QuoteRequest, options: ServeOptions): Promise<Qu
   return options.quote(offer)
 }
 
-/** A worker does not bind itself to a check that it could not run itself. */
-function canBeJudged(request: QuoteRequest): boolean {
-  return request.terms.milestones.every(({ acceptance }) => acceptance.kind !== 'schema' || parseResultSchema(acceptance.schema).ok)
+function offered(name: string, options: ServeOptions): OfferedSkill {
+  const unitPrice = options.quote === undefined ? microCredits(options.price ?? 1, 'price') : null
+  return { name, version: options.version ?? 1, note: options.note ?? null, unitPrice }
 }
 
-function typedResult(result: TaskResult): { readonly stream: AsyncIterable<Uint8Array>; readonly mediaType: string | null } {
+/** What no advert can hold is the caller's mistake: named here, before anything is served. */
+function checkShape(skill: string, options: ServeOptions): void {
+  const slots = options.slots ?? 1
+  const body = { at: 0, seq: 0, ttlMs: 0, skills: [offered(skill, options)], slots, free: slots, witness: null }
+  try {
+    schemas.advert.decode(schemas.advert.encode(body), 'service')
+  } catch (cause) {
+    throw new HaggleError('argument/invalid', `no advert can say this: ${noteText(cause)}`, {
+      next: 'Change the field that the message names; skills are named with a-z, 0-9, dot, underscore and hyphen.',
+      cause,
+    })
+  }
+}
+
+/** A worker does not bind itself to a check that it could not run itself. */
+function canBeJudged(request: QuoteRequest): boolean {
+  return request.terms.milestones.every(
+    ({ acceptance }) => acceptance.kind !== 'schema' || parseResultSchema(acceptance.schema).ok,
+  )
+}
+
+function typedResult(result: TaskResult): {
+  readonly stream: AsyncIterable<Uint8Array>
+  readonly mediaType: string | null
+} {
   if (!isTypedResult(result)) return byteSource(result)
-  return { stream: byteSource(result.payload).stream, mediaType: result.mediaType }
+  const { payload, mediaType } = result
+  if (mediaType !== null && !/^[\x20-\x7e]{1,128}$/.test(mediaType)) {
+    throw new HaggleError('argument/invalid', 'a media type is 1 to 128 printable ASCII characters', {
+      next: "Return null, or a type such as 'text/plain'.",
+    })
+  }
+  return { stream: byteSource(payload).stream, mediaType }
 }
 
 /**
@@ -262,7 +312,9 @@ function giveBack(request: WorkRequest, why: unknown): Command | undefined {
 }
 
 function stopped(why: string): HaggleError {
-  return new HaggleError('task/stopped', `the task is of no use any more: ${why}`, { next: 'Stop the work; there is nothing to deliver.' })
+  return new HaggleError('task/stopped', `the task is of no use any more: ${why}`, {
+    next: 'Stop the work; there is nothing to deliver.',
+  })
 }
 
 /** Rejects when the signal aborts: a handler that does not listen to it is left behind. */
@@ -273,4 +325,3 @@ function aborted(signal: AbortSignal): Promise<never> {
     else signal.addEventListener('abort', onAbort, { once: true })
   })
 }
-

@@ -36,7 +36,9 @@ export function taxCounter(): TaxCounter {
       phases.set(phase, costs)
     },
     rows() {
-      return [...byTask].flatMap(([task, phases]) => [...phases].map(([phase, costs]) => ({ task, phase, costs: { ...costs } })))
+      return [...byTask].flatMap(([task, phases]) =>
+        [...phases].map(([phase, costs]) => ({ task, phase, costs: { ...costs } })),
+      )
     },
     total: () => ({ ...total }),
   }

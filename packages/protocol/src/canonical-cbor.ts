@@ -23,15 +23,18 @@ export class CborError extends Error {
 
 /** The one canonical encoding of a value: definite lengths, shortest heads. */
 export function encodeCanonical(value: Cbor): Uint8Array {
-  return encode(value)
+  // The library hands out Node's Buffer where there is one; a plain copy behaves alike everywhere.
+  return new Uint8Array(encode(value))
 }
 
 /** The value of canonical bytes (ENC-04 to ENC-08); throws `CborError` on anything else, also on trailing bytes. */
 export function decodeCanonicalCbor(bytes: Uint8Array): Cbor {
+  // A plain view: slices of Node's Buffer would alias the caller's memory.
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
   let value: Cbor
   try {
     // The tokenizer lets nothing pass that is not one of the types of Cbor.
-    value = decode(bytes, { tokenizer: new StrictTokenizer(bytes) }) as Cbor
+    value = decode(plain, { tokenizer: new StrictTokenizer(plain) }) as Cbor
   } catch (error) {
     if (error instanceof CborError) throw error
     throw new CborError('malformed', error instanceof Error ? error.message : 'not CBOR')
@@ -57,6 +60,11 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 class StrictTokenizer extends Tokenizer {
   /** Items that are still to come in each open array; its length is the depth. */
   readonly #open: number[] = []
+
+  constructor(bytes: Uint8Array) {
+    // Large integers are let through here so that `next` can name the defect.
+    super(bytes, { allowBigInt: true })
+  }
 
   override next(): Token {
     const head = this.data[this.pos()] ?? BREAK

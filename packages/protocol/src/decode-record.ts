@@ -9,7 +9,7 @@ import { ShapeError, type Cbor } from './schema.ts'
 import type { NetworkId } from './units.ts'
 import type { Violation, ViolationCode } from './violation.ts'
 
-/** A record whose signature nobody has checked: what it claims. Only `authenticate` turns the claim into a record. */
+/** ID-09: a record whose signature nobody has checked: what it claims. Only `authenticate` turns the claim into a record. */
 export interface UnverifiedRecord {
   readonly claimed: HaggleRecord
 }
@@ -49,7 +49,7 @@ class Refused extends Error {
   }
 }
 
-/** ENC-03: the size is looked at before anything is read. `wireLength` is the length of the record's wire form. */
+/** ENC-19: no bytes make it throw. ENC-03: the size is looked at before anything is read. `wireLength` is the length of the record's wire form. */
 function guarded(bytes: Uint8Array, wireLength: number, read: (value: Cbor) => HaggleRecord): Decoded {
   if (wireLength > limits.recordBytes) return refused('record/too-large', `${wireLength} bytes`)
   try {

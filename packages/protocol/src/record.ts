@@ -77,7 +77,7 @@ export function createRecord<T extends RecordType>(
   return { type, id, author, body: decoded, bytes, signature }
 }
 
-/** The bytes that travel: canonical CBOR of [type, version, author, signature, body] (ENC-02), spliced from the stored bytes. */
+/** The bytes that travel: canonical CBOR of [type, version, author, signature, body] (ENC-02), spliced from the stored bytes: nothing is signed again (ID-10). */
 export function encodeWire(record: HaggleRecord): Uint8Array {
   const head = headLength(record.type)
   return joined([

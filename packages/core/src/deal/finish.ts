@@ -35,7 +35,8 @@ function finish(turn: Turn, deal: Deal): void {
   }
   if (deal.role === 'worker') {
     stopWork(turn, deal, deal.reopenedBy === null ? outcome.end : 'fenced')
-    if (deal.reopenedBy !== null) turn.notify({ event: 'fenced', ...ofDeal(turn, deal), reason: deal.reopenedBy.body.reason })
+    if (deal.reopenedBy !== null)
+      turn.notify({ event: 'fenced', ...ofDeal(turn, deal), reason: deal.reopenedBy.body.reason })
   }
   turn.notify(endEvent(turn, deal))
   if (outcome.party !== null && outcome.fault !== null && slash > 0) {

@@ -53,7 +53,12 @@ function answerCancelRequest(turn: Turn, deal: Deal, request: HaggleRecord<'canc
   const { kind } = deal.contract.stage
   if (kind === 'working' || kind === 'rejected') writeCancel(turn, deal, request)
   else if (kind === 'awaiting-review') {
-    const agree = turn.write('agree', { at: turn.now.wall, contract: deal.id, generation: deal.generation, request: request.id })
+    const agree = turn.write('agree', {
+      at: turn.now.wall,
+      contract: deal.id,
+      generation: deal.generation,
+      request: request.id,
+    })
     turn.send(deal.peer, [agree])
   }
 }

@@ -1,8 +1,8 @@
 import { limits, type AgentKey, type HaggleRecord } from '@haggle/protocol'
 import { okay, refuse, type Answer } from '../answer.ts'
-import { contractOf, isNote } from '../apply.ts'
+import { contractOf } from '../apply.ts'
 import { dueOf, graceMs } from '../contract/timing.ts'
-import { addEntry, addNote, isEntry, type Step } from '../contract/machine.ts'
+import { addEntry, addNote, isEntry, isNote, type Step } from '../contract/machine.ts'
 import { receiveAccept } from '../requester/accepted.ts'
 import { receiveDelivery } from '../requester/review.ts'
 import type { Deal } from '../state.ts'
@@ -23,7 +23,7 @@ export function receiveForContract(turn: Turn, from: AgentKey, record: HaggleRec
     return refuse('record/not-for-us', 'the author is no party to this contract')
   }
   if (deal.held.has(record.id)) {
-    if (from === deal.peer) answerAgain(turn, deal, record)
+    if (from === deal.peer && wantsAnswer(record)) answerAgain(turn, deal, record)
     return refuse(isNote(record) ? 'note/known' : 'entry/known', 'held already')
   }
   if (record.type === 'closing') return receiveClosing(turn, deal, record)
@@ -35,7 +35,17 @@ export function receiveForContract(turn: Turn, from: AgentKey, record: HaggleRec
   return answer
 }
 
+/** Records that are themselves the last word on something: answering them would go on for ever. */
+function wantsAnswer(record: HaggleRecord): boolean {
+  return record.type !== 'receipt' && record.type !== 'closing' && record.type !== 'fenced'
+}
+
 function receiveNew(turn: Turn, from: AgentKey, deal: Deal, record: HaggleRecord): Answer {
+  // LEASE-07: the generation, not the clock, decides: who speaks for an older one is fenced.
+  if (deal.reopenedBy !== null && deal.role === 'requester' && record.author === deal.peer && wantsAnswer(record)) {
+    fence(turn, deal)
+    return refuse('lease/fenced', 'the task has gone to a later generation')
+  }
   const step = tryStep(deal, record)
   if (step === null) return refuse('record/unsupported', `${record.type} belongs to a later version`)
   switch (step.kind) {
@@ -59,11 +69,6 @@ function tryStep(deal: Deal, record: HaggleRecord): Step | null {
 }
 
 function added(turn: Turn, deal: Deal, record: HaggleRecord): Answer {
-  // LEASE-07: the generation, not the clock, decides: who speaks for an older one is fenced.
-  if (deal.reopenedBy !== null && deal.role === 'requester' && record.author === deal.peer && record.type !== 'receipt') {
-    fence(turn, deal)
-    return refuse('lease/fenced', 'the task has gone to a later generation')
-  }
   if (deal.outcome !== null && !endsOnlyMoveUp(deal, record)) return refuse('contract/ended', 'the contract has ended')
   switch (record.type) {
     case 'accept':
@@ -98,7 +103,8 @@ function tooLate(turn: Turn, deal: Deal): boolean {
 }
 
 function receiveClosing(turn: Turn, deal: Deal, closing: HaggleRecord<'closing'>): Answer {
-  if (deal.closings.some((each) => each.author === closing.author)) return refuse('entry/known', 'this party has closed already')
+  if (deal.closings.some((each) => each.author === closing.author))
+    return refuse('entry/known', 'this party has closed already')
   turn.keep(closing)
   noteAnswer(deal, closing)
   return okay(closing.id)
@@ -107,9 +113,12 @@ function receiveClosing(turn: Turn, deal: Deal, closing: HaggleRecord<'closing'>
 /** CON-05: an entry whose prev is missing waits, bounded, and the gap is asked for. */
 function park(turn: Turn, deal: Deal, record: HaggleRecord): Answer {
   const { parked } = deal.soft
-  if (!parked.some((each) => each.id === record.id)) parked.push(record)
-  if (parked.length > limits.parkedEntries) parked.shift()
-  sendTip(turn, deal, false)
+  if (deal.outcome !== null) return refuse('contract/ended', 'the contract has ended')
+  if (!parked.some((each) => each.id === record.id)) {
+    parked.push(record)
+    if (parked.length > limits.parkedEntries) parked.shift()
+    sendTip(turn, deal, false)
+  }
   return refuse('entry/parked', 'an earlier entry is missing')
 }
 

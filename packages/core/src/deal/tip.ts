@@ -9,7 +9,7 @@ import { payloadOf } from './unanswered.ts'
 /** Records that fit into one frame beside their envelope. */
 const BATCH = 16
 
-/** NET-21: when two parties meet again they compare what they hold before anything else is said about the contract. */
+/** CON-41: when two parties meet again they compare what they hold before anything else is said about the contract. */
 export function meetAgain(turn: Turn, deal: Deal): void {
   deal.soft.gate = turn.now.mono + 2 * ackMs(deal.contract.award.body.terms.timers)
   sendTip(turn, deal, false)
@@ -24,7 +24,11 @@ export function sendTip(turn: Turn, deal: Deal, answer: boolean): void {
 export function receiveTip(turn: Turn, deal: Deal, tip: TipFrame): void {
   if (deal.reopenedBy !== null) fence(turn, deal)
   const theirs = new Set(tip.held)
-  supply(turn, deal, [...deal.held.values()].filter((record) => !theirs.has(record.id)))
+  supply(
+    turn,
+    deal,
+    [...deal.held.values()].filter((record) => !theirs.has(record.id)),
+  )
   if (!tip.answer) sendTip(turn, deal, true)
   if (deal.soft.gate !== null) openGate(turn, deal)
 }

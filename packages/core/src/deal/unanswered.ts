@@ -7,7 +7,7 @@ const LONGEST_WAIT_MS = 30_000
 /** After this many tries we wait for the peer to come back: the tip exchange then supplies what is missing. */
 const MOST_TRIES = 10
 
-/** NET-20: a record that needs an answer is sent again, the stored bytes, with backoff, until something answers it. */
+/** CON-40: a record that needs an answer is sent again, the stored bytes, with backoff, until something answers it. */
 export function expectAnswer(turn: Turn, deal: Deal, record: HaggleRecord, payload: PayloadHash | null): void {
   const waitMs = ackMs(deal.contract.award.body.terms.timers)
   deal.soft.unanswered = { record, payload, nextAt: turn.now.mono + waitMs, waitMs, tries: 0 }
@@ -30,7 +30,8 @@ export function resendWhenDue(turn: Turn, deal: Deal): void {
 export function noteAnswer(deal: Deal, record: HaggleRecord): void {
   const { unanswered } = deal.soft
   if (unanswered === null || record.author !== deal.peer) return
-  if (record.type === 'closing' || record.type === 'fenced' || names(record, unanswered.record)) deal.soft.unanswered = null
+  if (record.type === 'closing' || record.type === 'fenced' || names(record, unanswered.record))
+    deal.soft.unanswered = null
 }
 
 function names(record: HaggleRecord, ours: HaggleRecord): boolean {

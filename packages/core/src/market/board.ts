@@ -106,7 +106,8 @@ export class Board {
 
   nextExpiry(): Timestamp | null {
     let next: Timestamp | null = null
-    for (const { offer, reopening } of this.#posted.values()) next = sooner(next, reopening?.body.expires ?? offer.body.expires)
+    for (const { offer, reopening } of this.#posted.values())
+      next = sooner(next, reopening?.body.expires ?? offer.body.expires)
     for (const advert of this.#adverts.values()) next = sooner(next, advert.body.at + advert.body.ttlMs)
     return next
   }

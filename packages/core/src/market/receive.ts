@@ -55,7 +55,8 @@ export function receiveReopening(turn: Turn, from: AgentKey, reopening: HaggleRe
     return refuse('record/not-for-us', 'another reopening of this generation is held')
   }
   if (foreign !== undefined && same === undefined) turn.keep(reopening)
-  if (posted === undefined && reopening.body.expires > turn.now.wall) turn.state.board.post(offer, turn.now.wall, reopening.body.expires)
+  if (posted === undefined && reopening.body.expires > turn.now.wall)
+    turn.state.board.post(offer, turn.now.wall, reopening.body.expires)
   const up = turn.state.board.repost(reopening)
   const now = turn.state.board.get(task)
   if (up && now !== undefined) quoteOne(turn, now)
@@ -127,6 +128,7 @@ function marketRecords(turn: Turn, shards: ReadonlySet<number>): HaggleRecord[] 
   }
   for (const { offer, reopening } of state.board.offers()) add(offer, reopening)
   for (const advert of state.board.adverts()) out.push(advert)
-  if (state.advert.record !== null && state.advert.record.body.at + state.advert.record.body.ttlMs > now.wall) out.push(state.advert.record)
+  if (state.advert.record !== null && state.advert.record.body.at + state.advert.record.body.ttlMs > now.wall)
+    out.push(state.advert.record)
   return out
 }

@@ -11,7 +11,9 @@ export function awardsOfferedTerms(offered: Terms, awarded: Terms): boolean {
 function equal(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (a instanceof Uint8Array || b instanceof Uint8Array) {
-    return a instanceof Uint8Array && b instanceof Uint8Array && a.length === b.length && a.every((byte, i) => byte === b[i])
+    return (
+      a instanceof Uint8Array && b instanceof Uint8Array && a.length === b.length && a.every((byte, i) => byte === b[i])
+    )
   }
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
   const left = Object.entries(a)

@@ -11,7 +11,8 @@ export function receiveAccept(turn: Turn, deal: Deal, accept: HaggleRecord<'acce
   const task = turn.state.own.get(deal.task)
   if (task === undefined) return refuse('task/unknown', 'no such task of ours')
   // CON-21: an ACCEPT after the window plus grace opens nothing, and a task that we took back opens nothing.
-  if (turn.now.wall > awardRunsOut(deal) || deal.lapsed || deal.reopenedBy !== null) return refuse('entry/late', 'the accept came too late')
+  if (turn.now.wall > awardRunsOut(deal) || deal.lapsed || deal.reopenedBy !== null)
+    return refuse('entry/late', 'the accept came too late')
   if (!isLive(task) || task.withdrawal !== null) return refuse('task/closed', 'the offer was withdrawn')
   turn.keep(accept)
   deal.soft.openingDue = turn.now.mono + ackMs(deal.contract.award.body.terms.timers)

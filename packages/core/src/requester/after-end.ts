@@ -32,14 +32,16 @@ export function closeTask(turn: Turn, task: OwnTask, as: 'expired' | 'withdrawn'
   leaveMarket(turn, task)
   if (as === 'withdrawn') return
   const bids = task.bids.size
-  const cause = as === 'exhausted' ? 'attempts' : task.contracts.length > 0 ? 'deadline' : task.tooDear > 0 ? 'too-dear' : 'no-bids'
+  const cause =
+    as === 'exhausted' ? 'attempts' : task.contracts.length > 0 ? 'deadline' : task.tooDear > 0 ? 'too-dear' : 'no-bids'
   turn.notify({ event: 'expired', at: turn.now.wall, task: task.task, cause, bids })
 }
 
 function rememberSilence(turn: Turn, deal: Deal): void {
   if (deal.outcome?.end === 'lapsed') coolDown(turn, deal.peer, deal.skill)
   const last = deal.contract.entries.at(-1)
-  if (deal.outcome?.end === 'declined' && last?.type === 'decline') coolDownAsAsked(turn, deal.peer, deal.skill, last.body.retryAfterMs)
+  if (deal.outcome?.end === 'declined' && last?.type === 'decline')
+    coolDownAsAsked(turn, deal.peer, deal.skill, last.body.retryAfterMs)
 }
 
 /** A task whose work itself failed goes on only to somebody who has not tried it; a lapse or decline may be asked again. */

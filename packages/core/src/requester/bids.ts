@@ -32,12 +32,15 @@ function bidRefusal(turn: Turn, task: OwnTask, bid: HaggleRecord<'bid'>): Answer
   if (!isLive(task)) return refuse('task/closed', 'the task is off the board')
   if (task.bids.has(bid.id)) return refuse('bid/duplicate', 'the same bid')
   // MKT-06: one bid per offer, generation and worker: the first valid one.
-  const same = [...task.bids.values()].some((other) => other.author === bid.author && other.body.generation === body.generation)
+  const same = [...task.bids.values()].some(
+    (other) => other.author === bid.author && other.body.generation === body.generation,
+  )
   if (same) return refuse('bid/duplicate', 'a worker bids once per generation')
   if (body.generation > task.generation) return refuse('bid/generation', 'no such generation yet')
   if (body.validUntil <= turn.now.wall) return refuse('bid/late', 'the bid is no longer valid')
   // MKT-05: bidUntil binds only us, and by our own clock.
-  if (liveContractOf(turn.state, task) === null && turn.now.wall > bidUntilOf(task)) return refuse('bid/late', 'bidding has ended')
+  if (liveContractOf(turn.state, task) === null && turn.now.wall > bidUntilOf(task))
+    return refuse('bid/late', 'bidding has ended')
   if (body.price > task.job.value) {
     task.tooDear += 1
     return refuse('bid/too-dear', 'the price is above the budget')
@@ -45,7 +48,8 @@ function bidRefusal(turn: Turn, task: OwnTask, bid: HaggleRecord<'bid'>): Answer
   if (task.job.mode === 'claim' && (!body.firm || body.price !== task.job.value)) {
     return refuse('bid/too-dear', 'a claim is a firm bid at the value of the offer')
   }
-  if (task.bids.size >= limits.bidsPerOffer && !dropWorst(task, bid)) return refuse('bid/quota', 'enough better bids are held')
+  if (task.bids.size >= limits.bidsPerOffer && !dropWorst(task, bid))
+    return refuse('bid/quota', 'enough better bids are held')
   return null
 }
 
@@ -73,6 +77,7 @@ function receiveClaim(turn: Turn, task: OwnTask, bid: HaggleRecord<'bid'>): void
 /** Settled for us before, and no worse than a stranger. */
 export function isProven(turn: Turn, peer: AgentKey, skill: string): boolean {
   const { book } = turn.state
-  const { qualityPrior } = protocolParams
-  return book.settledWith(peer) > 0 && book.qualityOf(peer, skill, epochOf(turn.now.wall)) >= qualityPrior
+  const { qualityPriorSuccess, qualityPriorWeight } = protocolParams
+  const stranger = Math.floor((qualityPriorSuccess * 1_000) / qualityPriorWeight)
+  return book.settledWith(peer) > 0 && book.qualityOf(peer, skill, epochOf(turn.now.wall)) >= stranger
 }

@@ -27,7 +27,9 @@ export function cancelTask(turn: Turn, task: OwnTask, reason: CancelRequest['rea
 
 /** Asks the other side to end an opened contract; unanswered within `ack` the request lapses. */
 export function askToCancel(turn: Turn, deal: Deal, reason: string): Answer {
-  const asked = deal.contract.notes.filter((note) => note.type === 'cancel-req' && note.author === turn.state.self).length
+  const asked = deal.contract.notes.filter(
+    (note) => note.type === 'cancel-req' && note.author === turn.state.self,
+  ).length
   if (asked >= 16) return refuse('note/full', 'the other side was asked to cancel often enough')
   const request = turn.write('cancel-req', {
     at: turn.now.wall,

@@ -48,7 +48,7 @@ function offerBody(job: Job, at: number, nonce: Uint8Array, commit: Uint8Array):
     mode: job.mode,
     bidding: job.bidding,
     bidUntil,
-    // MKT-02: others drop the offer when no clock can still stand before bidUntil.
+    // MKT-04: others drop the offer when no clock can still stand before bidUntil.
     expires: bidUntil + graceMs(job.timers),
     minQuality: job.minQuality,
     nonceCommit: commit,
@@ -79,10 +79,13 @@ function jobProblem(job: Job, wall: number): string | null {
   if (job.endBy <= wall) return 'the deadline has passed already'
   if (job.bidUntil <= wall) return 'bidding would have ended already'
   if (job.milestones.length === 0) return 'a task has at least one milestone'
-  if (job.milestones.reduce((sum, each) => sum + each.valuePermille, 0) !== 1_000) return 'milestone values do not add up to 1000'
-  if (job.milestones.some((each) => each.acceptance.kind === 'jury')) return 'acceptance by jury is not part of this version'
+  if (job.milestones.reduce((sum, each) => sum + each.valuePermille, 0) !== 1_000)
+    return 'milestone values do not add up to 1000'
+  if (job.milestones.some((each) => each.acceptance.kind === 'jury'))
+    return 'acceptance by jury is not part of this version'
   if (job.attempts < 1 || job.attempts > NONCE_CHAIN_LENGTH) return `attempts are 1 to ${NONCE_CHAIN_LENGTH}`
   // MKT-16: until a viewer can compute capacity, the newcomer limit bounds every stake.
-  if (job.stakeWorker > newcomerLimitMicro || job.stakeRequester > newcomerLimitMicro) return 'the stake is above the newcomer limit'
+  if (job.stakeWorker > newcomerLimitMicro || job.stakeRequester > newcomerLimitMicro)
+    return 'the stake is above the newcomer limit'
   return null
 }

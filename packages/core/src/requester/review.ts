@@ -14,7 +14,8 @@ export function receiveDelivery(turn: Turn, deal: Deal, answer: HaggleRecord<'de
   const due = dueOf(deal.contract)
   const planned = deal.contract.award.body.terms.milestones[answer.body.milestone]?.durationMs ?? 0
   // CON-25: a late delivery may still be reviewed while its late window lasts and nobody else has the task.
-  if (due !== null && turn.now.wall > due.due + graceMs(timers) + lateWindowMs(planned)) return refuse('entry/late', 'the late window is over')
+  if (due !== null && turn.now.wall > due.due + graceMs(timers) + lateWindowMs(planned, timers))
+    return refuse('entry/late', 'the late window is over')
   turn.keep(answer)
   deal.soft.leaseUntil = null
   deal.soft.receiptOwed = { entry: answer.id, by: turn.now.mono + ackMs(timers) }
@@ -34,7 +35,8 @@ export function receiveDelivery(turn: Turn, deal: Deal, answer: HaggleRecord<'de
 /** The payload of the delivery under review arrived, or could not be had yet. */
 export function reviewPayload(turn: Turn, deal: Deal, hash: PayloadHash, held: boolean): void {
   const { stage } = deal.contract
-  if (stage.kind !== 'awaiting-review' || stage.answer.type !== 'deliver' || stage.answer.body.resultHash !== hash) return
+  if (stage.kind !== 'awaiting-review' || stage.answer.type !== 'deliver' || stage.answer.body.resultHash !== hash)
+    return
   deal.soft.payloadHeld = held
   if (held) askForReview(turn, deal)
 }

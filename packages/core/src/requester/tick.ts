@@ -1,7 +1,6 @@
 import { dueOf, graceMs } from '../contract/timing.ts'
 import { isOpened } from '../contract/contract.ts'
 import { writeTimeout } from '../deal/timeout.ts'
-import { sooner } from '../market/board.ts'
 import { isLive, type Deal, type OwnTask } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { open } from './accepted.ts'
@@ -29,10 +28,10 @@ export function tickTask(turn: Turn, task: OwnTask): void {
   if (bids.length > 0) award(turn, task, bids)
 }
 
+/** The wall-clock moment at which a task on the shelf is over. */
 export function taskWall(task: OwnTask, onShelf: boolean): number | null {
   if (!onShelf) return null
-  const soonestBid = [...task.bids.values()].reduce<number | null>((next, bid) => sooner(next, bid.body.validUntil), null)
-  return sooner(Math.min(bidUntilOf(task), task.job.endBy) + 1, task.windowEnds === null ? null : soonestBid)
+  return Math.min(bidUntilOf(task), task.job.endBy) + 1
 }
 
 /** Clocks of a contract that we asked for. */

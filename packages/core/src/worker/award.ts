@@ -33,16 +33,23 @@ function awardRefusal(turn: Turn, task: ForeignTask, award: HaggleRecord<'award'
   if (award.author !== task.offer.author) return report('role/not-owner', 'only the author of the offer awards it')
   const bid = task.bids.find((each) => each.id === body.bid)
   if (bid === undefined || body.worker !== turn.state.self) return refuse('award/not-bid', 'we made no such bid')
-  if (bid.body.generation > body.generation || body.price !== bid.body.price) return report('terms/changed', 'the award is not what was bid')
-  if (!awardsOfferedTerms(task.offer.body.terms, body.terms)) return report('terms/changed', 'the award is not what was offered')
-  if (!revealsCommit(body.nonceReveal, body.generation, task.offer.body.nonceCommit)) return report('terms/changed', 'the revealed nonce is not the committed one')
+  if (bid.body.generation > body.generation || body.price !== bid.body.price)
+    return report('terms/changed', 'the award is not what was bid')
+  if (!awardsOfferedTerms(task.offer.body.terms, body.terms))
+    return report('terms/changed', 'the award is not what was offered')
+  if (!revealsCommit(body.nonceReveal, body.generation, task.offer.body.nonceCommit))
+    return report('terms/changed', 'the revealed nonce is not the committed one')
   if (body.panel.length > 0) return report('terms/changed', 'the terms name no panel')
-  const prev = body.generation === 1 ? task.task : task.reopenings.find((each) => each.body.generation === body.generation)?.id
+  const prev =
+    body.generation === 1 ? task.task : task.reopenings.find((each) => each.body.generation === body.generation)?.id
   if (prev !== body.prev) return refuse('entry/parked', 'the reopening of this generation is not held')
   // MKT-08: of two awards for one generation the first one counts, and the second is a proof against its author.
-  const other = task.contracts.map((id) => turn.state.deals.get(id)).find((deal) => deal?.generation === body.generation)
+  const other = task.contracts
+    .map((id) => turn.state.deals.get(id))
+    .find((deal) => deal?.generation === body.generation)
   if (other !== undefined) return report('generation/forged', 'two awards for one generation')
-  if (turn.now.wall > bid.body.validUntil || turn.now.wall > acceptDue(award)) return refuse('award/late', 'the award came too late')
+  if (turn.now.wall > bid.body.validUntil || turn.now.wall > acceptDue(award))
+    return refuse('award/late', 'the award came too late')
   return null
 }
 

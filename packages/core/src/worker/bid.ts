@@ -16,7 +16,8 @@ export function makeBid(turn: Turn, command: Extract<Command, { kind: 'bid' }>, 
   const generation = posted.reopening?.body.generation ?? 1
   if (generation !== command.generation) return refuse('bid/generation', `the task is at generation ${generation}`)
   const bids = state.foreign.get(offer.id)?.bids ?? []
-  if (bids.some((bid) => bid.body.generation === generation)) return refuse('bid/duplicate', 'a worker bids once per generation')
+  if (bids.some((bid) => bid.body.generation === generation))
+    return refuse('bid/duplicate', 'a worker bids once per generation')
   if (slotsFree(state, now.wall) <= 0) return refuse('bid/no-slot', 'every slot is taken')
   const claim = offer.body.mode === 'claim'
   const price = claim ? offer.body.value : command.price

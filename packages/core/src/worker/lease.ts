@@ -36,7 +36,8 @@ export function startBeating(turn: Turn, deal: Deal): void {
 export function tickWorker(turn: Turn, deal: Deal): void {
   const { stage } = deal.contract
   if (stage.kind === 'awaiting-accept') {
-    if (turn.now.wall > acceptDue(deal.contract.award)) turn.persist({ kind: 'lapsed', at: turn.now.wall, contract: deal.id })
+    if (turn.now.wall > acceptDue(deal.contract.award))
+      turn.persist({ kind: 'lapsed', at: turn.now.wall, contract: deal.id })
     return
   }
   if (stage.kind === 'working') {

@@ -16,7 +16,14 @@ export function quoteOne(turn: Turn, posted: Posted): void {
   if ((state.quoted.get(offer.id) ?? 0) >= generation || !couldServe(turn, posted)) return
   state.quoted.set(offer.id, generation)
   if (state.quoted.size > limits.offersOnBoard * 2) forgetOldest(state.quoted)
-  turn.notify({ event: 'offered', at: turn.now.wall, task: offer.id, skill: offer.body.terms.skill, key: null, value: offer.body.value })
+  turn.notify({
+    event: 'offered',
+    at: turn.now.wall,
+    task: offer.id,
+    skill: offer.body.terms.skill,
+    key: null,
+    value: offer.body.value,
+  })
   turn.request({
     kind: 'quote',
     task: offer.id,

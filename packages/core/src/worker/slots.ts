@@ -18,4 +18,3 @@ export function slotsUsed(state: State, wall: number): number {
 export function slotsFree(state: State, wall: number): number {
   return Math.max(0, state.served.slots - slotsUsed(state, wall))
 }
-

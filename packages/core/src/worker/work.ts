@@ -55,7 +55,8 @@ export function deliver(turn: Turn, deal: Deal, command: Extract<Command, { kind
 export function fail(turn: Turn, deal: Deal, command: Extract<Command, { kind: 'fail' }>): Answer {
   const refusal = cannotAnswer(turn, deal, command.milestone)
   if (refusal !== null) return refusal
-  if (deal.contract.stage.kind !== 'working') return refuse('contract/state', 'only work can fail; a rejection is answered by a revision or conceded')
+  if (deal.contract.stage.kind !== 'working')
+    return refuse('contract/state', 'only work can fail; a rejection is answered by a revision or conceded')
   const { milestone, code } = command
   const note = clip(command.note)
   const record = turn.write('failed', { ...nextEntry(turn, deal), milestone, code, note })
@@ -76,7 +77,8 @@ export function withdraw(turn: Turn, deal: Deal, reason: string): Answer {
 
 export function concede(turn: Turn, deal: Deal): Answer {
   const { stage } = deal.contract
-  if (deal.role !== 'worker' || stage.kind !== 'rejected' || deal.outcome !== null) return refuse('contract/state', 'there is no rejection to concede')
+  if (deal.role !== 'worker' || stage.kind !== 'rejected' || deal.outcome !== null)
+    return refuse('contract/state', 'there is no rejection to concede')
   const record = turn.write('concede', { ...nextEntry(turn, deal), milestone: stage.milestone })
   answered(turn, deal, record, null)
   return okay(record.id)
@@ -93,7 +95,8 @@ function cannotAnswer(turn: Turn, deal: Deal, milestone: number): Answer | null 
   const { stage } = deal.contract
   if (deal.role !== 'worker') return refuse('contract/not-yours', 'the other side works')
   if (deal.outcome !== null) return refuse('contract/ended', 'the contract has ended')
-  if (stage.kind !== 'working' && stage.kind !== 'rejected') return refuse('contract/state', `nothing is due: ${stage.kind}`)
+  if (stage.kind !== 'working' && stage.kind !== 'rejected')
+    return refuse('contract/state', `nothing is due: ${stage.kind}`)
   if (stage.milestone !== milestone) return refuse('contract/milestone', `milestone ${stage.milestone} is due`)
   const due = dueOf(deal.contract)
   // CON-26: what we know to be late we do not sign as a delivery.

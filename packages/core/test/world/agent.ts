@@ -1,6 +1,23 @@
-import { networkIdOf, payloadHashOf, protocolParams, type AgentKey, type HaggleRecord, type PayloadHash, type RecordId } from '@haggle/protocol'
 import {
-  createEngine, type Answer, type AppRequest, type Command, type Effect, type Engine, type EngineEvent, type Input, type LogEntry, type Now,
+  networkIdOf,
+  payloadHashOf,
+  protocolParams,
+  type AgentKey,
+  type HaggleRecord,
+  type PayloadHash,
+  type RecordId,
+} from '@haggle/protocol'
+import {
+  createEngine,
+  type Answer,
+  type AppRequest,
+  type Command,
+  type Effect,
+  type Engine,
+  type EngineEvent,
+  type Input,
+  type LogEntry,
+  type Now,
 } from '@haggle/core'
 import type { Random } from './random.ts'
 import type { World } from './world.ts'
@@ -18,7 +35,15 @@ export interface Temper {
   readonly declinesQuotes: number
 }
 
-export const honest: Temper = { fails: 0, withdraws: 0, ghosts: 0, garbles: 0, rejects: 0, neverReviews: 0, declinesQuotes: 0 }
+export const honest: Temper = {
+  fails: 0,
+  withdraws: 0,
+  ghosts: 0,
+  garbles: 0,
+  rejects: 0,
+  neverReviews: 0,
+  declinesQuotes: 0,
+}
 
 /** A pure stand-in for Ed25519: nobody in the world makes a signature but through its own `sign`. */
 export function fakeSign(key: AgentKey): (message: Uint8Array) => Uint8Array {
@@ -82,8 +107,8 @@ export class Agent {
   }
 
   settleEffects(): void {
-    while (this.step()) {
-      /* until nothing is decided that was not done */
+    for (let steps = 0; this.step(); steps += 1) {
+      if (steps === 10_000) throw new Error(`effects without end, next: ${JSON.stringify(this.pending[0]?.kind)}`)
     }
   }
 
@@ -169,7 +194,9 @@ export class Agent {
     else if (dice < ghosts + fails + withdraws) this.#later(() => ({ kind: 'withdraw', contract, reason: 'busy' }))
     else {
       const good = dice >= ghosts + fails + withdraws + garbles
-      const result = good ? goodResult(request.terms.input.hash) : payloadHashOf(Uint8Array.of(0, this.#random.below(256)))
+      const result = good
+        ? goodResult(request.terms.input.hash)
+        : payloadHashOf(Uint8Array.of(0, this.#random.below(256)))
       this.payloads.add(result)
       this.#later(() => ({ kind: 'deliver', contract, milestone, resultHash: result, size: 1, mediaType: null }))
     }

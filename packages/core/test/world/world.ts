@@ -1,10 +1,23 @@
-import { payloadHashOf, type AgentKey, type ControlFrame, type HaggleRecord, type PayloadHash, type Violation } from '@haggle/protocol'
+import {
+  payloadHashOf,
+  type AgentKey,
+  type ControlFrame,
+  type HaggleRecord,
+  type PayloadHash,
+  type Violation,
+} from '@haggle/protocol'
 import type { Answer, Input, Now } from '@haggle/core'
 import { Agent, type Temper } from './agent.ts'
 import { Random } from './random.ts'
 
 type Parcel =
-  | { readonly kind: 'record'; readonly from: Agent; readonly to: Agent; readonly record: HaggleRecord; readonly payload: PayloadHash | null }
+  | {
+      readonly kind: 'record'
+      readonly from: Agent
+      readonly to: Agent
+      readonly record: HaggleRecord
+      readonly payload: PayloadHash | null
+    }
   | { readonly kind: 'frame'; readonly from: Agent; readonly to: Agent; readonly frame: ControlFrame }
   | { readonly kind: 'deed'; readonly to: Agent; readonly life: number; readonly act: () => void }
 
@@ -20,6 +33,9 @@ export interface Weather {
   readonly duplicate: number
   readonly delayMs: number
 }
+
+/** More moments than this in one stretch: something answers itself for ever. */
+const MOST_STEPS = 20_000
 
 /** Several agents on virtual clocks and a network that loses, doubles and reorders. */
 export class World {
@@ -128,7 +144,8 @@ export class World {
   /** Delivers everything that is due within the span, with alarms, agent by agent and effect by effect. */
   run(spanMs: number, between?: () => void): void {
     const end = this.time + spanMs
-    for (let steps = 0; steps < 200_000; steps += 1) {
+    for (let steps = 0; ; steps += 1) {
+      if (steps === MOST_STEPS) throw new Error(`the world does not come to rest by ${this.time}: ${this.#restless()}`)
       for (const agent of this.agents) if (agent.up) agent.settleEffects()
       const next = this.#nextMoment()
       if (next === null || next > end) break
@@ -138,6 +155,11 @@ export class World {
       between?.()
     }
     this.time = end
+  }
+
+  #restless(): string {
+    const sent = this.sent.slice(-12).map(({ by, record }) => `${by.key.slice(0, 4)} ${record.type}`)
+    return `${this.#due.length} parcels under way, last sent: ${sent.join(', ')}`
   }
 
   #nextMoment(): number | null {
@@ -158,14 +180,18 @@ export class World {
     return byMono === null ? wall : Math.min(wall, byMono)
   }
 
+  /** Alarms until nothing is due; an alarm that leaves its own cause standing would spin a real agent. */
   #alarm(agent: Agent): void {
-    if (!agent.up) return
-    const wake = this.wakeTime(agent)
-    if (wake === null || wake > this.time) return
-    agent.handle({ kind: 'alarm', now: agent.now() })
-    agent.settleEffects()
-    const again = this.wakeTime(agent)
-    if (again !== null && again <= this.time) throw new Error(`an alarm at ${this.time} left a wake-up in the past (${again})`)
+    for (let alarms = 0; agent.up; alarms += 1) {
+      const wake = this.wakeTime(agent)
+      if (wake === null || wake > this.time) return
+      if (alarms === 4)
+        throw new Error(
+          `alarms at ${this.time} leave a wake-up at ${wake}: ${JSON.stringify(agent.engine.nextWakeup())}`,
+        )
+      agent.handle({ kind: 'alarm', now: agent.now() })
+      agent.settleEffects()
+    }
   }
 
   #deliverDue(): void {

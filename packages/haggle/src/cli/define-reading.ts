@@ -18,6 +18,10 @@ export interface ResultFlags extends AgentFlags {
   readonly out?: string
 }
 
+export interface ContractsFlags extends AgentFlags {
+  readonly all?: true
+}
+
 export interface EventsFlags extends AgentFlags {
   readonly follow?: true
 }
@@ -39,8 +43,11 @@ export function defineReading(program: Command, launch: Launch): void {
 
   const contracts = withAgent(program.command('contracts'))
     .description('List the contracts of an agent, oldest first.')
-    .action(async (flags: AgentFlags) =>
-      launch(async () => (await import('./commands/reading.ts')).runReading({ name: 'contracts' }, flags)),
+    .option('--all', 'also awards that no worker accepted')
+    .action(async (flags: ContractsFlags) =>
+      launch(async () =>
+        (await import('./commands/reading.ts')).runReading({ name: 'contracts', all: flags.all === true }, flags),
+      ),
     )
   withExample(contracts, 'haggle contracts --json')
   defineContract(program, launch)

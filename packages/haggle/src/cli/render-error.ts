@@ -9,10 +9,11 @@ export interface RenderedError {
 
 /** Families of codes with an exit code of their own; everything else is a failure. */
 const EXIT_BY_CODE: readonly (readonly [RegExp, number])[] = [
-  [/^(journal\/held|holder\/.*(held|busy|taken|unresponsive|silent|timeout).*)$/, exitCode.busy],
-  [/^(config|directory|format|identity|key|listen)\//, exitCode.configuration],
+  [/^journal\/held$/, exitCode.busy],
+  [/^(control\/(closed|malformed)|net\/.*)$/, exitCode.failure],
+  [/^(config|dir|listen|control)\//, exitCode.configuration],
   [/^hire\/(no-bids|too-dear)$/, exitCode.nobodyBid],
-  [/^hire\/(deadline|undecided|cancelled)$/, exitCode.deadline],
+  [/^hire\/(deadline|attempts|undecided|cancelled)$/, exitCode.deadline],
   [/^hire\/rejected$/, exitCode.rejected],
   [/^hire\/no-peers$/, exitCode.noPeer],
   [/^hire\/task-failed$/, exitCode.taskFailed],

@@ -42,7 +42,7 @@ export type HireRequest = z.infer<typeof hire>
 
 const request = z.discriminatedUnion('name', [
   hire,
-  z.strictObject({ name: z.literal('contracts') }),
+  z.strictObject({ name: z.literal('contracts'), all: z.boolean() }),
   z.strictObject({ name: z.literal('contract-show'), id }),
   z.strictObject({ name: z.literal('contract-result'), id, out: file.nullable() }),
   z.strictObject({ name: z.literal('contract-export'), id, out: file.nullable() }),

@@ -1,7 +1,8 @@
 import type { Agent } from '@haggle/node'
-import { controlSocketPath, serveControl, takeHolder, type AgentDirectory } from '@haggle/node/system'
-import type { Journal } from '@haggle/ports'
+import { blobFiles, type AgentDirectory } from '@haggle/node/system'
+import type { Blobs, Journal } from '@haggle/ports'
 import { agentFromText, type AgentKey } from '@haggle/protocol'
+import { holdDirectory } from '../hold-directory.ts'
 import { settleNetwork } from '../network-setting.ts'
 import { wireAgent } from '../wire-agent.ts'
 import { AttachedCommands } from './attached-commands.ts'
@@ -17,13 +18,13 @@ const STOP_MS = 1_500
 export interface RunningAgent {
   readonly agent: Agent
   readonly attached: AttachedCommands
+  readonly blobs: Blobs
   /** Gives running work back, leaves the network, then gives the directory free; bounded. */
   stop(reason: string): Promise<void>
 }
 
 export interface RunInit extends NetworkFlags {
   readonly allow?: readonly string[]
-  readonly signal?: AbortSignal
 }
 
 /** Starts the agent of a directory whose journal this process has taken; on failure the journal is given back. */
@@ -33,22 +34,17 @@ export async function runAgent(
   name: string,
   init: RunInit,
 ): Promise<RunningAgent> {
-  const undo: (() => Promise<void>)[] = [() => journal.close()]
-  const unwind = async (): Promise<void> => {
-    for (const step of undo.splice(0).toReversed()) await step().catch(() => undefined)
-  }
+  const starting = deferred<Agent>()
+  const attached = new AttachedCommands(starting.promise)
+  let held = journal
   try {
-    const started = deferred<Agent>()
-    const attached = new AttachedCommands(started.promise)
     const network = await settleNetwork(directory, name, init.network)
-    const socketPath = await controlSocketPath(directory.path)
-    const server = await serveControl({ socketPath, onConnection: (channel) => attached.serve(channel) })
-    undo.push(() => server.close())
-    const hold = await takeHolder(directory.path, { socket: socketPath })
-    undo.push(() => hold.release())
-    const agent = await wireAgent(directory, journal, {
+    held = await holdDirectory(directory, journal, (channel) => attached.serve(channel))
+    const blobs = await blobFiles(directory.blobsPath)
+    const agent = await wireAgent(directory, held, {
       name,
       network,
+      components: { blobs },
       mdns: init.mdns,
       reviewer: commandReviewer,
       logger: init.debug === true ? stderrLogger : quietLogger,
@@ -57,17 +53,11 @@ export async function runAgent(
       ...(init.profile === undefined ? {} : { profile: init.profile }),
       ...(init.allow === undefined ? {} : { allow: init.allow.map(agentKeyOf) }),
     })
-    started.resolve(agent)
-    return {
-      agent,
-      attached,
-      async stop(reason) {
-        await bounded(agent.close({ reason }), STOP_MS)
-        await bounded(unwind(), STOP_MS)
-      },
-    }
+    starting.resolve(agent)
+    return { agent, attached, blobs, stop: (reason) => bounded(agent.close({ reason }), STOP_MS) }
   } catch (error) {
-    await unwind()
+    starting.reject(error)
+    await held.close()
     throw error
   }
 }
@@ -92,10 +82,20 @@ async function bounded(step: Promise<void>, limitMs: number): Promise<void> {
   }
 }
 
-function deferred<T>(): { readonly promise: Promise<T>; resolve(value: T): void } {
+interface Deferred<T> {
+  readonly promise: Promise<T>
+  resolve(value: T): void
+  reject(error: unknown): void
+}
+
+function deferred<T>(): Deferred<T> {
   let resolve: (value: T) => void = () => undefined
-  const promise = new Promise<T>((resolved) => {
+  let reject: (error: unknown) => void = () => undefined
+  const promise = new Promise<T>((resolved, rejected) => {
     resolve = resolved
+    reject = rejected
   })
-  return { promise, resolve: (value) => resolve(value) }
+  // Nobody may be attached to hear of a failed start.
+  promise.catch(() => undefined)
+  return { promise, resolve: (value) => resolve(value), reject: (error) => reject(error) }
 }

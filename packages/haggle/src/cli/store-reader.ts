@@ -1,5 +1,5 @@
-import { createEngine } from '@haggle/core'
-import { startAgent, type Agent, type Engine } from '@haggle/node'
+import { createEngine, type Engine } from '@haggle/core'
+import { startAgent, type Agent } from '@haggle/node'
 import { ed25519Signer, ed25519Verify, resultCheck } from '@haggle/node/pure'
 import { blobFiles, systemClock, systemEntropy, type AgentDirectory } from '@haggle/node/system'
 import type { Journal, Network } from '@haggle/ports'

@@ -15,7 +15,7 @@ import {
   type PayloadHash,
 } from '@haggle/protocol'
 import type { Verify } from '@haggle/ports'
-import { fromString } from 'uint8arrays'
+import { fromString, toString } from 'uint8arrays'
 import { duplicateName } from './duplicate-name.ts'
 
 /** The format that this code writes and reads. */
@@ -181,11 +181,12 @@ function firstOf(pairs: readonly (readonly [string, JsonValue, JsonValue])[]): s
   return undefined
 }
 
-// Node's own decoder takes padding, line ends and loose last characters: text that counts goes through the strict one.
+/** Decoders forgive padding and loose last characters: only the one text that these bytes are written as counts. */
 function bytesOf(value: JsonValue | undefined): Uint8Array | undefined {
   if (typeof value !== 'string') return undefined
   try {
-    return fromString(value, 'base64url')
+    const bytes = fromString(value, 'base64url')
+    return toString(bytes, 'base64url') === value ? bytes : undefined
   } catch {
     return undefined
   }

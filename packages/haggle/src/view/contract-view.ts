@@ -1,4 +1,4 @@
-import type { ContractView } from '@haggle/node'
+import type { ContractView } from '@haggle/core'
 import { agentText, payloadText, recordText, type JsonValue } from '@haggle/protocol'
 import { creditsView } from './credits-view.ts'
 import { printable, shortAgent, shortRecord } from './event-view.ts'

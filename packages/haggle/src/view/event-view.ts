@@ -15,8 +15,17 @@ const RECORD_FIELDS: ReadonlySet<string> = new Set(['task', 'contract', 'bid'])
 const AGENT_FIELDS: ReadonlySet<string> = new Set(['agent', 'peer', 'party', 'worker'])
 const CREDIT_FIELDS: ReadonlySet<string> = new Set(['price', 'value', 'amount'])
 
+/** An event as JSON: the fields that every event has, and those of its own. */
+export interface EventView {
+  readonly at: string
+  readonly seq: number | null
+  readonly agent: string
+  readonly event: string
+  readonly [field: string]: JsonValue
+}
+
 /** An event as `docs/events.md` writes it: ids and keys in their text forms, time in ISO, amounts in credits. */
-export function eventView(event: AgentEvent): { readonly [field: string]: JsonValue } {
+export function eventView(event: AgentEvent): EventView {
   const { at, seq, agent, event: name, ...rest } = event
   return {
     at: new Date(at).toISOString(),

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { AgentKey, PayloadHash } from '@haggle/protocol'
 import type { BlobSource, GossipVerdict, Hello, Logger, NetworkHandlers, PeerInfo } from '@haggle/ports'
-import { onTestFinished } from 'vitest'
+import { onTestFinished, vi } from 'vitest'
 import { libp2pNetwork } from '../../src/index.ts'
 import type { Libp2pNetwork, Libp2pNetworkInit } from '../../src/index.ts'
+
+// Real sockets on a machine that does other things: the bound is for what hangs, not for what is slow.
+vi.setConfig({ testTimeout: 20_000 })
 
 export const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 

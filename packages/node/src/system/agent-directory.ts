@@ -58,10 +58,14 @@ export async function openAgentDirectory(path: string): Promise<AgentDirectory> 
     }
   } catch (thrown) {
     if (thrown instanceof HaggleError) throw thrown
-    throw new HaggleError('dir/io', `the agent directory ${path} cannot be used: ${errnoOf(thrown) ?? 'unknown error'}`, {
-      next: 'Check that it is a folder of yours, on a disk that can be written.',
-      cause: thrown,
-    })
+    throw new HaggleError(
+      'dir/io',
+      `the agent directory ${path} cannot be used: ${errnoOf(thrown) ?? 'unknown error'}`,
+      {
+        next: 'Check that it is a folder of yours, on a disk that can be written.',
+        cause: thrown,
+      },
+    )
   }
 }
 
@@ -83,10 +87,14 @@ async function checkFormat(path: string): Promise<boolean> {
   const format = /^\d{1,9}\n?$/.test(text) ? Number(text) : 0
   if (format === 0) throw formatCorrupt(path)
   if (format > FORMAT) {
-    throw new HaggleError('dir/newer-format', `${path} was written by a newer version (format ${format}, here ${FORMAT})`, {
-      next: 'Update haggle, or choose another name for this agent.',
-      detail: { format },
-    })
+    throw new HaggleError(
+      'dir/newer-format',
+      `${path} was written by a newer version (format ${format}, here ${FORMAT})`,
+      {
+        next: 'Update haggle, or choose another name for this agent.',
+        detail: { format },
+      },
+    )
   }
   // A crash may have come between the two files; without a store the key never signed anything.
   return !(await exists(join(path, 'store')))

@@ -140,7 +140,7 @@ async function openHeld(path: string, hash: PayloadHash): Promise<FileHandle> {
 }
 
 async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let written = 0; written < chunk.length; ) {
+  for (let written = 0; written < chunk.length;) {
     written += (await handle.write(chunk, written, chunk.length - written)).bytesWritten
   }
 }

@@ -12,7 +12,10 @@ export function systemClock(): Clock {
     const arm = (): void => {
       const left = at - performance.now()
       // A timer may fire a millisecond early by this clock, and a long wait takes several of them.
-      timer = setTimeout(() => (mono() >= at ? wake() : arm()), Math.min(Math.max(Math.ceil(left), 0), LONGEST_TIMER_MS))
+      timer = setTimeout(
+        () => (mono() >= at ? wake() : arm()),
+        Math.min(Math.max(Math.ceil(left), 0), LONGEST_TIMER_MS),
+      )
     }
     arm()
     return () => clearTimeout(timer)

@@ -30,8 +30,14 @@ export interface ControlInit {
 /** Where the control socket of an agent directory belongs: in the user's runtime folder, or the temporary one, under a short hash. */
 export async function controlSocketPath(agentDirectory: string): Promise<string> {
   const runtime = process.env['XDG_RUNTIME_DIR']
-  const root = runtime === undefined || runtime === '' ? join(tmpdir(), `haggle-${process.getuid?.() ?? 0}`) : join(runtime, 'haggle')
-  const name = createHash('sha256').update(await realpath(agentDirectory)).digest('hex').slice(0, 20)
+  const root =
+    runtime === undefined || runtime === ''
+      ? join(tmpdir(), `haggle-${process.getuid?.() ?? 0}`)
+      : join(runtime, 'haggle')
+  const name = createHash('sha256')
+    .update(await realpath(agentDirectory))
+    .digest('hex')
+    .slice(0, 20)
   return join(root, `${name}.sock`)
 }
 
@@ -115,10 +121,14 @@ function listening(server: Server, socketPath: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause) => {
       reject(
-        new HaggleError('control/cannot-listen', `no control socket at ${socketPath}: ${errnoOf(cause) ?? 'unknown error'}`, {
-          next: 'Check the folder, or set XDG_RUNTIME_DIR to another one.',
-          cause,
-        }),
+        new HaggleError(
+          'control/cannot-listen',
+          `no control socket at ${socketPath}: ${errnoOf(cause) ?? 'unknown error'}`,
+          {
+            next: 'Check the folder, or set XDG_RUNTIME_DIR to another one.',
+            cause,
+          },
+        ),
       )
     })
     server.listen(socketPath, resolve)

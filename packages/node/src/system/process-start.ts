@@ -36,7 +36,9 @@ async function linuxStart(pid: number): Promise<string | undefined> {
 
 async function otherStart(pid: number): Promise<string | undefined> {
   try {
-    const { stdout } = await run('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { env: { ...process.env, LC_ALL: 'C' } })
+    const { stdout } = await run('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
+      env: { ...process.env, LC_ALL: 'C' },
+    })
     const [state, ...start] = stdout.trim().split(/\s+/)
     return state === undefined || state === '' || state.startsWith('Z') ? undefined : start.join(' ')
   } catch {

@@ -1,5 +1,6 @@
 import { rename, rm, writeFile } from 'node:fs/promises'
-import type { Agent, HireErrorCode, Job, Result } from '@haggle/node'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Agent, Job, Result } from '@haggle/node'
 import { agentText, HaggleError, recordText } from '@haggle/protocol'
 import { eventLine, eventView } from '../../view/event-view.ts'
 import { writeTaskFile } from '../../task-file/write.ts'
@@ -8,29 +9,40 @@ import { exitOfCode } from '../render-error.ts'
 import type { HireRequest } from '../request.ts'
 import { signalExitCode, writeJson, type Session } from '../session.ts'
 import { showCredits, showDuration } from '../values.ts'
-import { acknowledged } from './acknowledged.ts'
 import { hireInput, hireTerms } from './hire-terms.ts'
 import { resultJson, saveResult, unwritable, writeResult } from './result-output.ts'
 
 /** How long a cancelled task is waited for, and a worker's last receipt. */
 const PARTING_MS = 2_000
+/** How long the last event of a job may come after its end. */
+const LAST_EVENT_MS = 500
 
 /** Offers a task, follows it to its end and hands the result over. */
 export async function carryHire(agent: Agent, request: HireRequest, json: boolean, session: Session): Promise<number> {
   const input = await hireInput(request, session)
-  const job = await agent.hire(request.skill, input, hireTerms(request, session))
+  const job = await Promise.race([agent.hire(request.skill, input, hireTerms(request, session)), interruption(session)])
+  if (job === 'interrupted') return signalExitCode(session.interrupted)
   noteStake(job, session)
   const stop = new AbortController()
   const telling = tell(agent, job, json, session, stop.signal)
   try {
-    const code = await conclude(agent, job, request, json, session)
-    await telling
-    return code
+    const ending = await endingOf(job, session)
+    // The last event stands before the result, which is the last line.
+    if (json) await Promise.race([telling, pause(LAST_EVENT_MS)])
+    return await conclude(agent, job, ending, request, json, session)
   } finally {
     stop.abort()
     await telling
     if (request.save !== null) await saveTaskFile(request.save, agent, job)
   }
+}
+
+/** Until the offer stands there is nothing to withdraw, however long its input takes to read. */
+function interruption(session: Session): Promise<'interrupted'> {
+  return new Promise((resolve) => {
+    if (session.interrupted.aborted) resolve('interrupted')
+    else session.interrupted.addEventListener('abort', () => resolve('interrupted'), { once: true })
+  })
 }
 
 /** Reputation is only at risk where there is a stake: whoever hires without one should know. */
@@ -45,25 +57,29 @@ type Ending =
   | { readonly kind: 'ended'; readonly error: HaggleError }
   | { readonly kind: 'left' }
 
+async function endingOf(job: Job, session: Session): Promise<Ending> {
+  const ending = await endOf(job, session.interrupted)
+  return ending.kind === 'left' ? afterInterrupt(job, session) : ending
+}
+
 async function conclude(
   agent: Agent,
   job: Job,
+  ending: Ending,
   request: HireRequest,
   json: boolean,
   session: Session,
 ): Promise<number> {
-  let ending = await endOf(job, session.interrupted)
-  if (ending.kind === 'left') ending = await afterInterrupt(job, session)
   switch (ending.kind) {
     case 'settled':
-      await deliver(agent, job, ending.result, request, json, session)
-      await acknowledged(job, ending.result, AbortSignal.any([AbortSignal.timeout(PARTING_MS), session.interrupted]))
+      await handOver(job, ending.result, request, json, session)
+      await Promise.race([job.acknowledged(PARTING_MS), interruption(session)])
       return exitCode.ok
     case 'ended': {
-      const code = exitOfCode(ending.error.code)
+      const code = session.interrupted.aborted ? signalExitCode(session.interrupted) : exitOfCode(ending.error.code)
       if (json) await writeJson(session, { event: 'result', ...jobJson(job), code: ending.error.code, exit: code })
       session.note(`haggle: ${endText(ending.error, agent, request)}`)
-      return session.interrupted.aborted ? signalExitCode(session.interrupted) : code
+      return code
     }
     case 'left':
       session.note(
@@ -93,8 +109,7 @@ async function afterInterrupt(job: Job, session: Session): Promise<Ending> {
   return endOf(job, patience)
 }
 
-async function deliver(
-  agent: Agent,
+async function handOver(
   job: Job,
   result: Result,
   request: HireRequest,
@@ -137,29 +152,17 @@ async function tell(agent: Agent, job: Job, json: boolean, session: Session, sig
   }
 }
 
-const END_TEXTS: { readonly [code in HireErrorCode]: string } = {
-  'hire/no-bids': 'nobody bid',
-  'hire/too-dear': 'every bid was above the budget',
-  'hire/no-peers': 'met no other agent',
-  'hire/deadline': 'the deadline passed',
-  'hire/rejected': 'the result was rejected',
-  'hire/task-failed': 'the task itself failed',
-  'hire/cancelled': 'the task was cancelled',
-  'hire/undecided': 'the contract ended undecided',
-}
-
 function endText(error: HaggleError, agent: Agent, request: HireRequest): string {
-  // Codes of jobs come from the closed list; a foreign code keeps its own message.
-  const said = END_TEXTS[error.code as HireErrorCode] ?? error.message
-  const detail = error.message === said ? '' : `: ${error.message}`
   switch (error.code) {
     case 'hire/no-bids':
-    case 'hire/too-dear':
-      return `${said} for ${request.skill} (met ${counted(agent.peers().length, 'peer')}${cheapest(agent, request)}).\n  ${adviceOnBids(agent, request)}`
+    case 'hire/too-dear': {
+      const who = `met ${counted(agent.peers().length, 'peer')}${cheapest(agent, request)}`
+      return `${error.message} (${who}).\n  ${adviceOnBids(agent, request)}`
+    }
     case 'hire/no-peers':
-      return `${said} on network ${agent.network} within ${showDuration(request.waitMs)}.\n  Start a worker: haggle work ${request.skill} -- COMMAND; or name one that runs elsewhere with --peer MULTIADDR.`
+      return `${error.message} on network ${agent.network} within ${showDuration(request.waitMs)}.\n  Start a worker: haggle work ${request.skill} -- COMMAND; or name one that runs elsewhere with --peer MULTIADDR.`
     default:
-      return `${said}${detail}${error.next === undefined ? '' : `\n  ${error.next}`}`
+      return `${error.message}\n  ${error.next}`
   }
 }
 

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises'
-import type { ContractView, TaskView } from '@haggle/node'
+import type { ContractView, TaskView } from '@haggle/core'
 import { HaggleError, recordText } from '@haggle/protocol'
 import { contractJson, contractLine, contractText } from '../../view/contract-view.ts'
 import { eventLine, eventView } from '../../view/event-view.ts'
@@ -29,7 +29,7 @@ export async function carryReading(
 ): Promise<number> {
   switch (request.name) {
     case 'contracts':
-      return listContracts(reader, json, session)
+      return listContracts(reader, request.all, json, session)
     case 'contract-show':
       return showContract(reader, request.id, json, session)
     case 'contract-result':
@@ -41,8 +41,13 @@ export async function carryReading(
   }
 }
 
-async function listContracts(reader: AgentReader, json: boolean, session: Session): Promise<number> {
-  const contracts = reader.contracts()
+/** From the worker's accept on there is a contract; an award that was declined or lapsed bound nobody. */
+function isAccepted({ state, outcome }: ContractView): boolean {
+  return state !== 'awaiting-accept' && outcome?.end !== 'declined' && outcome?.end !== 'lapsed'
+}
+
+async function listContracts(reader: AgentReader, all: boolean, json: boolean, session: Session): Promise<number> {
+  const contracts = reader.contracts().filter((view) => all || isAccepted(view))
   for (const view of contracts) {
     if (session.unread.aborted) break
     if (json) await writeJson(session, contractJson(view))

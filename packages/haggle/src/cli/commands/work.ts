@@ -22,7 +22,7 @@ export async function runWork(
   const [program, ...args] = commandOf(skill, words, command)
   const name = flags.as ?? skill
   const session = localSession({ catchSignals: true })
-  const file = await found(program)
+  const file = found(program)
   const directory = await openAgentDirectory(agentPath(haggleHome(), name))
   const journal = await takePlace(directory.path, directory.storePath, name)
   const running = await runAgent(directory, journal, name, flags)
@@ -35,6 +35,7 @@ export async function runWork(
       workPath,
       cwd: flags.cwd === undefined ? undefined : resolve(flags.cwd),
       maxResult: flags.maxResult,
+      blobs: running.blobs,
       log: (text) => session.note(text),
     })
     const service = running.agent.serve(
@@ -71,8 +72,8 @@ function commandOf(
 }
 
 /** A command that is not there would fail every task: it is looked up before anything is announced. */
-async function found(program: string): Promise<string> {
-  const file = await findCommand(program)
+function found(program: string): string {
+  const file = findCommand(program, process.cwd())
   if (file !== undefined) return file
   throw new UsageError(
     `there is no command "${program}".`,

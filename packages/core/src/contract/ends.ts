@@ -1,0 +1,73 @@
+import type { AgentKey, EndName, FaultCode, Milestone, Outcome } from '@haggle/protocol'
+import type { AnswerRecord, Contract, Stage } from './contract.ts'
+
+/** CON-14: the ranking of ends. Of all branches and all evidence the highest end counts, so that ends only move up. */
+const ranks: Readonly<Record<EndName, number>> = {
+  undecided: 0,
+  lapsed: 1,
+  declined: 2,
+  breached: 3,
+  split: 4,
+  void: 5,
+  // By the signature of the party that the end burdens.
+  withdrawn: 7,
+  cancelled: 8,
+  failed: 9,
+  settled: 10,
+}
+/** A breach that its own party conceded is an end by signature too. */
+const CONCEDED = 6
+
+/** Where an end stands in the ranking; higher ends replace lower ones. */
+export function rankOf(outcome: Outcome): number {
+  return outcome.fault === 'CONCEDE' ? CONCEDED : ranks[outcome.end]
+}
+
+export function nobodysFault(end: EndName): Outcome {
+  return { end, party: null, fault: null }
+}
+
+export function faultOf(end: EndName, party: AgentKey, fault: FaultCode): Outcome {
+  return { end, party, fault }
+}
+
+/** What the check of a delivery said when it was run again. */
+export type CheckWord = 'pass' | 'fail' | 'unknown'
+
+/**
+ * CON-15: how a rejection ends a contract that leaves no revision. A FAILED and a subjective acceptance are a Split. An
+ * objective one is decided by the check alone: it fails, worker BAD; it passes, requester FALSE_REJECT. Who withheld bytes
+ * that could not be fetched or opened (`missing`, `sealed`) nobody can see, so a passing check proves nothing there.
+ */
+export function endOfRejection(
+  parties: Pick<Contract, 'requester' | 'worker'>,
+  reason: 'check' | 'opinion' | 'sealed' | 'missing',
+  check: CheckWord,
+): Outcome {
+  if (check === 'fail') return faultOf('breached', parties.worker, 'BAD')
+  if (check === 'pass' && provesFalsehood(reason)) return faultOf('breached', parties.requester, 'FALSE_REJECT')
+  return nobodysFault('undecided')
+}
+
+/** Whether a rejection with this reason says that the result itself is not what was agreed. */
+export function provesFalsehood(reason: 'check' | 'opinion' | 'sealed' | 'missing'): boolean {
+  return reason === 'check' || reason === 'opinion'
+}
+
+/** What the terms alone say about a delivery, without its bytes: only an acceptance by hash can be decided so. */
+export function checkByHash(milestone: Milestone, answer: AnswerRecord): CheckWord {
+  if (answer.type !== 'deliver' || milestone.acceptance.kind !== 'hash') return 'unknown'
+  return answer.body.resultHash === milestone.acceptance.hash ? 'pass' : 'fail'
+}
+
+/** The outcome of an ended stage once its check has been run again; other stages have none. */
+export function outcomeAfterCheck(
+  parties: Pick<Contract, 'requester' | 'worker'>,
+  stage: Stage,
+  check: (delivery: AnswerRecord & { readonly type: 'deliver' }) => CheckWord,
+): Outcome | null {
+  if (stage.kind !== 'ended') return null
+  const { recheck, by } = stage
+  if (recheck === null || by.type !== 'reject') return stage.outcome
+  return endOfRejection(parties, by.body.reason, check(recheck))
+}

@@ -1,0 +1,49 @@
+import type { Acceptance, AgentKey, EndName, FaultCode, MicroCredits, PayloadHash, RecordId } from '@haggle/protocol'
+import type { CheckWord } from '../contract/ends.ts'
+
+/** How sure a fault is: by signatures alone, by a certificate of witnesses, or by one party's word. */
+export type Grade = 'self-proving' | 'witnessed' | 'alleged'
+
+/** One named breach by one party, and the records that prove it. */
+export interface Fault {
+  readonly party: AgentKey
+  readonly fault: FaultCode
+  /** The milestone it stands on; null where the whole contract does. */
+  readonly milestone: number | null
+  readonly slash: MicroCredits
+  readonly grade: Grade
+  readonly evidence: readonly RecordId[]
+}
+
+/** What a file says about one contract: the same everywhere, from the records alone. */
+export interface Verdict {
+  readonly contract: RecordId
+  readonly task: RecordId
+  readonly generation: number
+  readonly requester: AgentKey
+  readonly worker: AgentKey
+  readonly price: MicroCredits
+  readonly stakes: { readonly requester: MicroCredits; readonly worker: MicroCredits }
+  /** Null while the contract is open. */
+  readonly end: EndName | null
+  /** The party at fault, its fault and what that costs it; of several the one that the end names, else the dearest. */
+  readonly party: AgentKey | null
+  readonly fault: FaultCode | null
+  readonly grade: Grade | null
+  readonly slash: MicroCredits
+  /** Every fault that counts, by party, milestone and code. */
+  readonly faults: readonly Fault[]
+  /** "Open at entry n": the seq of the last entry; null once the contract has ended. */
+  readonly openAt: number | null
+  readonly milestonesApproved: number
+  /** The records that make the end what it is, by id. */
+  readonly evidence: readonly RecordId[]
+}
+
+/** What a judge needs beside the records: nothing that could differ between two machines. */
+export interface JudgePorts {
+  /** Re-runs an objective acceptance on the bytes of a result: pure, the same answer everywhere. */
+  readonly checkResult: (acceptance: Acceptance, result: Uint8Array) => { readonly kind: CheckWord }
+  /** A payload by its hash, where the file holds it. */
+  readonly payload: (hash: PayloadHash) => Uint8Array | undefined
+}

@@ -1,0 +1,145 @@
+import { writeJson, type Session } from '../cli/session.ts'
+import { errands, requesters, workers } from './cast.ts'
+import { claimsOf } from './claims.ts'
+import { verifyFiles, type FileToVerify } from './findings.ts'
+import type { ActorMessage, Standing } from './message.ts'
+import { palette, type Palette } from './palette.ts'
+import { claimsText, playbill, standingsTable, storyLine, verdictsText, whatNext } from './playbill.ts'
+import { Story, type StoryLine } from './story.ts'
+import { Troupe } from './troupe.ts'
+
+export interface BazaarInit {
+  readonly without: readonly string[]
+  readonly json: boolean
+  readonly debug: boolean
+  readonly session: Session
+  readonly signal: AbortSignal
+  readonly network: string
+  readonly home: string
+  readonly files: string
+}
+
+/** One performance: starts the actors, tells what they do, and has their task files judged. */
+export class Bazaar {
+  readonly #init: BazaarInit
+  readonly #paint: Palette
+  readonly #story: Story
+  readonly #troupe: Troupe
+  readonly #began = performance.now()
+  readonly #addresses = new Map<string, readonly string[]>()
+  readonly #standings = new Map<string, readonly Standing[]>()
+  readonly #files: FileToVerify[] = []
+  readonly #stopped: Promise<never>
+  /** Wakes who waits for what the actors say. */
+  #wake: () => void = () => undefined
+  #stop: (cause: unknown) => void = () => undefined
+
+  constructor(init: BazaarInit) {
+    this.#init = init
+    this.#paint = palette(init.session.color)
+    this.#story = new Story(this.#paint)
+    this.#stopped = new Promise((_resolve, reject) => (this.#stop = reject))
+    // Every wait below races it; between two waits nobody looks.
+    this.#stopped.catch(() => undefined)
+    const onAbort = (): void => this.#stop(init.signal.reason)
+    init.signal.addEventListener('abort', onAbort, { once: true })
+    this.#troupe = new Troupe({
+      debug: init.debug,
+      onMessage: (actor, message) => this.#hear(actor, message),
+      onGone: (actor, { failure }) => this.#gone(actor, failure),
+    })
+  }
+
+  /** Resolves to whether every claim holds; rejects when an actor fails or the signal aborts. */
+  async play(): Promise<boolean> {
+    const { json, network, without } = this.#init
+    if (!json) this.#print(playbill(network, without, this.#paint))
+    await this.#gather()
+    for (const name of requesters) this.#troupe.cue(name)
+    await this.#until(() => this.#standings.size === requesters.length)
+    await Promise.race([this.#troupe.dismiss(), this.#stopped])
+    if (!json) this.#printStandings()
+    return this.#judge()
+  }
+
+  /** Leaves no process behind. */
+  async end(): Promise<void> {
+    await this.#troupe.disband()
+  }
+
+  /** The requesters first, so that every worker has an address to come to; from there they meet each other. */
+  async #gather(): Promise<void> {
+    for (const name of requesters) {
+      this.#start(name)
+      await this.#until(() => this.#addresses.has(name))
+    }
+    const present = workers.filter(({ name }) => !this.#init.without.includes(name))
+    for (const { name } of present) this.#start(name)
+    await this.#until(() => present.every(({ name }) => this.#addresses.has(name)))
+    this.#tell([{ who: requesters[0], text: 'opens the market: everybody is here' }])
+  }
+
+  #start(name: string): void {
+    const { network, home, files, without } = this.#init
+    const peers = requesters.flatMap((each) => this.#addresses.get(each) ?? [])
+    this.#troupe.start({ name, network, home, files, peers, without: [...without] })
+  }
+
+  async #until(holds: () => boolean): Promise<void> {
+    while (!holds()) await Promise.race([new Promise<void>((resolve) => (this.#wake = resolve)), this.#stopped])
+    this.#init.signal.throwIfAborted()
+  }
+
+  #hear(actor: string, message: ActorMessage): void {
+    if (message.say === 'ready') this.#addresses.set(actor, message.addresses)
+    else if (message.say === 'done') this.#standings.set(actor, message.standings)
+    else if (message.say === 'file') this.#files.push({ errand: message.errand, path: message.path })
+    if (this.#init.json) this.#printJson({ actor, ...message })
+    this.#tell(this.#story.hear(actor, message))
+    this.#wake()
+  }
+
+  #gone(actor: string, failure: Error | null): void {
+    if (failure !== null) this.#stop(failure)
+    else if (this.#standings.size < requesters.length) this.#tell([this.#story.gone(actor)])
+  }
+
+  async #judge(): Promise<boolean> {
+    const { json, signal } = this.#init
+    const order = errands.map(({ label }) => label)
+    const files = this.#files.toSorted((a, b) => order.indexOf(a.errand) - order.indexOf(b.errand))
+    const findings = await verifyFiles(files, (peerId) => this.#story.nameOf(peerId), signal)
+    const claims = claimsOf(findings)
+    const holds = claims.every((each) => each.holds)
+    if (json) {
+      for (const finding of findings) this.#printJson({ say: 'verdict', ...finding })
+      for (const claim of claims) this.#printJson({ say: 'claim', ...claim })
+    } else {
+      this.#print(verdictsText(findings, this.#paint))
+      this.#print(claimsText(claims, this.#paint))
+      this.#print(whatNext)
+    }
+    return holds
+  }
+
+  #printStandings(): void {
+    this.#print('')
+    for (const name of requesters) {
+      const nameOf = (peerId: string): string => this.#story.nameOf(peerId)
+      this.#print(standingsTable(name, this.#standings.get(name) ?? [], nameOf, this.#paint))
+    }
+  }
+
+  #tell(lines: readonly StoryLine[]): void {
+    if (this.#init.json) return
+    for (const line of lines) this.#print(storyLine(line, performance.now() - this.#began, this.#paint))
+  }
+
+  #print(text: string): void {
+    void this.#init.session.write(`${text}\n`)
+  }
+
+  #printJson(value: unknown): void {
+    void writeJson(this.#init.session, value)
+  }
+}

@@ -1,0 +1,103 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { HaggleError } from '@haggle/protocol'
+import { demoEntries } from './entries.ts'
+import { actorMessage, type ActorMessage, type ActorSpec } from './message.ts'
+
+/** How long actors may take to leave when the play is over. */
+const PARTING_MS = 3_000
+/** What is kept of an actor's stderr, to say why it failed. */
+const KEPT_STDERR = 2_000
+
+export interface TroupeInit {
+  readonly debug: boolean
+  readonly onMessage: (actor: string, message: ActorMessage) => void
+  /** An actor's process is gone; `failure` says why where it left by itself with an error. */
+  readonly onGone: (
+    actor: string,
+    how: { readonly signal: string | null; readonly failure: HaggleError | null },
+  ) => void
+}
+
+/** The processes of one play: started one by one, ended all together, none ever left behind. */
+export class Troupe {
+  readonly #init: TroupeInit
+  readonly #actors = new Map<string, ChildProcess>()
+  readonly #onExit = (): void => this.#killAll()
+
+  constructor(init: TroupeInit) {
+    this.#init = init
+    process.once('exit', this.#onExit)
+  }
+
+  start(spec: ActorSpec): void {
+    const { debug, onMessage } = this.#init
+    const child = spawn(process.execPath, [demoEntries().actor, JSON.stringify(spec)], {
+      stdio: ['pipe', 'pipe', debug ? 'inherit' : 'pipe'],
+    })
+    this.#actors.set(spec.name, child)
+    // A process that is gone reads nothing more; its exit says so.
+    child.stdin?.on('error', () => undefined)
+    let stderr = ''
+    child.stderr?.on('data', (chunk: Buffer) => {
+      stderr = (stderr + chunk.toString()).slice(-KEPT_STDERR)
+    })
+    if (child.stdout !== null) {
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        const message = actorMessage.safeParse(jsonOf(line))
+        if (message.success) onMessage(spec.name, message.data)
+        else stderr += `${line}\n`
+      })
+    }
+    child.once('error', (error) => this.#gone(spec.name, null, error.message))
+    // `close` comes after the last line: what an actor said is heard before it is gone.
+    child.once('close', (code, signal) => this.#gone(spec.name, signal, code === 0 || signal !== null ? null : stderr))
+  }
+
+  /** Tells an actor to begin. */
+  cue(name: string): void {
+    this.#actors.get(name)?.stdin?.write('begin\n')
+  }
+
+  /** Lets everybody leave in order, and ends who does not. */
+  async dismiss(): Promise<void> {
+    const patience = AbortSignal.timeout(PARTING_MS)
+    patience.addEventListener('abort', this.#onExit)
+    const left = [...this.#actors.values()].map((child) => once(child, 'close'))
+    for (const child of this.#actors.values()) child.stdin?.end()
+    await Promise.all(left)
+    patience.removeEventListener('abort', this.#onExit)
+  }
+
+  /** Ends everybody now; resolves when no process is left. */
+  async disband(): Promise<void> {
+    const left = [...this.#actors.values()].map((child) => once(child, 'close'))
+    this.#killAll()
+    await Promise.all(left)
+    process.off('exit', this.#onExit)
+  }
+
+  #killAll(): void {
+    for (const child of this.#actors.values()) child.kill('SIGKILL')
+  }
+
+  #gone(name: string, signal: string | null, problem: string | null): void {
+    if (!this.#actors.delete(name)) return
+    const failure =
+      problem === null
+        ? null
+        : new HaggleError('demo/actor', `${name} could not play: ${problem.trim() || 'it left without a word'}`, {
+            next: 'Run the demo again with --debug; it shows what each process says.',
+          })
+    this.#init.onGone(name, { signal, failure })
+  }
+}
+
+function jsonOf(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,76 @@
+import type { Command } from 'commander'
+import { describe, expect, test } from 'vitest'
+import { splitCommand } from '../src/cli/main.ts'
+import { buildProgram } from '../src/cli/program.ts'
+
+const program = buildProgram(async () => undefined, undefined)
+const commands = allCommands(program)
+
+describe('help', () => {
+  test('names every command of this version', () => {
+    expect(program.commands.map((command) => command.name()).toSorted()).toEqual(
+      [
+        'contract',
+        'contracts',
+        'demo',
+        'events',
+        'hire',
+        'peers',
+        'skills',
+        'status',
+        'up',
+        'verify',
+        'work',
+      ].toSorted(),
+    )
+  })
+
+  test.each(commands.map((command) => [pathOf(command), command] as const))(
+    'of %s ends with an example',
+    (path, command) => {
+      const help = helpOf(command)
+      expect(help).toContain('Example:\n')
+      expect(help).toContain(`haggle ${path.split(' ')[0]}`)
+      if (command.commands.length === 0) {
+        expect(help).toContain('--json')
+        expect(help).toContain('--debug')
+      }
+    },
+  )
+
+  test('of hire and verify lists their exit codes', () => {
+    const texts = commands.filter((command) => ['hire', 'verify'].includes(command.name())).map(helpOf)
+    expect(texts).toHaveLength(2)
+    for (const text of texts) expect(text).toContain('Exit codes: 0')
+  })
+})
+
+describe('the command of work', () => {
+  test('is everything after the first --, untouched', () => {
+    expect(splitCommand(['work', 'shout', '--slots', '2', '--', 'sh', '-c', 'a -- b', '--', '--json'])).toEqual({
+      own: ['work', 'shout', '--slots', '2'],
+      command: ['sh', '-c', 'a -- b', '--', '--json'],
+    })
+  })
+
+  test('is absent where there is no --, and other commands keep theirs', () => {
+    expect(splitCommand(['work', 'shout', 'tr', 'a-z', 'A-Z'])).toEqual({ own: ['work', 'shout', 'tr', 'a-z', 'A-Z'] })
+    expect(splitCommand(['hire', 'shout', '--', '-5'])).toEqual({ own: ['hire', 'shout', '--', '-5'] })
+  })
+})
+
+function allCommands(command: Command): readonly Command[] {
+  return command.commands.flatMap((each) => [each, ...allCommands(each)])
+}
+
+function pathOf(command: Command): string {
+  const { parent } = command
+  return parent === null || parent === program ? command.name() : `${pathOf(parent)} ${command.name()}`
+}
+
+function helpOf(command: Command): string {
+  let text = ''
+  command.configureOutput({ writeOut: (part) => (text += part) })
+  command.outputHelp()
+  return text
+}

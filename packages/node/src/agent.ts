@@ -1,0 +1,310 @@
+import { agentText, HaggleError, type AgentKey } from '@haggle/protocol'
+import { orderTaskRecords, profiles, type AppRequest, type ContractView } from '@haggle/core'
+import type {
+  Agent,
+  AgentComponents,
+  AgentInit,
+  AgentStatus,
+  CloseOptions,
+  EventOptions,
+  HireTerms,
+  Job,
+  Payload,
+  PayloadSource,
+  PeerStatus,
+  ServeOptions,
+  Service,
+  SkillStatus,
+  TaskHandler,
+  Reviewer,
+} from './agent-types.ts'
+import { Driver } from './driver.ts'
+import { durationMs } from './duration.ts'
+import { findContract, findTask } from './find-contract.ts'
+import { JobDesk } from './job-desk.ts'
+import { storedPayload } from './payload.ts'
+import { noMetrics, quietLogger } from './quiet.ts'
+import { ReviewDesk } from './review-desk.ts'
+import { ServiceDesk } from './service-desk.ts'
+
+/** The network that agents meet on when nobody names one. */
+const DEFAULT_NETWORK = 'haggle'
+
+/**
+ * Starts an agent on these components: replays its journal, joins the network, and goes on with whatever was open.
+ * Rejects with a `HaggleError`; then every component it was given is closed.
+ */
+export async function startAgent(components: AgentComponents, init: AgentInit): Promise<Agent> {
+  const agent = new RunningAgent(components, init)
+  await agent.start()
+  return agent
+}
+
+class RunningAgent implements Agent {
+  readonly name: string
+  readonly key: AgentKey
+  readonly peerId: string
+  readonly network: string
+  readonly closed: Promise<Error | undefined>
+  readonly #parts: AgentComponents
+  readonly #init: AgentInit
+  readonly #driver: Driver
+  readonly #services: ServiceDesk
+  readonly #reviews: ReviewDesk
+  readonly #jobs: JobDesk
+  readonly #startedAt: number
+  #closing: Promise<void> | undefined
+
+  constructor(parts: AgentComponents, init: AgentInit) {
+    this.#parts = parts
+    this.#init = init
+    this.name = init.name
+    this.key = parts.signer.key
+    this.peerId = agentText(parts.signer.key)
+    this.network = init.network ?? DEFAULT_NETWORK
+    this.#startedAt = parts.clock.wall()
+    const { blobs, clock, entropy, resultCheck } = parts
+    const logger = parts.logger ?? quietLogger
+    const profile = init.profile ?? 'lan'
+    const driver = new Driver(
+      { ...parts, logger, metrics: parts.metrics ?? noMetrics },
+      {
+        network: this.network,
+        leaseMs: profiles[profile].leaseMs,
+        onRequest: (request) => this.#request(request),
+        onHappened: (tasks, events) => this.#jobs.happened(tasks, events),
+      },
+    )
+    this.#driver = driver
+    const command: Driver['command'] = (each) => driver.command(each)
+    const allow = init.allow === undefined ? undefined : new Set(init.allow)
+    this.#services = new ServiceDesk({
+      ...{ command, blobs, clock, logger, allow },
+      tell: (event) => driver.tell(event),
+    })
+    this.#reviews = new ReviewDesk(
+      { ...{ command, blobs, clock, logger, resultCheck }, engine: driver.engine },
+      init.reviewer,
+    )
+    this.#jobs = new JobDesk({ ...{ driver, blobs, clock, entropy, profile }, reviews: this.#reviews })
+    this.closed = driver.stopped
+  }
+
+  async start(): Promise<void> {
+    const { signal } = this.#init
+    await this.#driver.start(signal)
+    void this.#driver.stopped.then((cause) => this.#stopped(cause))
+    const onAbort = (): void => void this.close({ reason: 'aborted' })
+    signal?.addEventListener('abort', onAbort, { once: true })
+    void this.closed.then(() => signal?.removeEventListener('abort', onAbort))
+    if (signal?.aborted === true) onAbort()
+  }
+
+  addresses(): readonly string[] {
+    return this.#parts.network.addresses()
+  }
+
+  async dial(multiaddr: string, signal?: AbortSignal): Promise<void> {
+    this.#refuseWhenOver()
+    await this.#parts.network.dial(multiaddr, signal)
+  }
+
+  serve(skill: string, options: ServeOptions | TaskHandler, handler?: TaskHandler): Service {
+    this.#refuseWhenOver()
+    if (typeof options === 'function') return this.#services.serve(skill, {}, options)
+    if (handler !== undefined) return this.#services.serve(skill, options, handler)
+    throw new HaggleError('argument/invalid', 'serve needs a handler', {
+      next: 'Give a function that does the task as the last argument.',
+    })
+  }
+
+  async hire(skill: string, input: PayloadSource, terms: HireTerms = {}): Promise<Job> {
+    this.#refuseWhenOver()
+    return this.#jobs.hire(skill, input, terms)
+  }
+
+  job(key: string): Job | undefined {
+    return this.#jobs.byKey(key)
+  }
+
+  jobs(): readonly Job[] {
+    return this.#jobs.all()
+  }
+
+  async cancel(id: string, reason = 'cancelled'): Promise<void> {
+    const task = findTask(this.#driver.engine, id)
+    if (task === undefined) throw unknown('task/unknown', `no task here ends with "${id}"`)
+    await this.#jobs.cancel(task.task, reason)
+  }
+
+  peers(): readonly PeerStatus[] {
+    const skills = new Map(
+      this.#driver.engine.adverts().map((advert) => [advert.author, advert.body.skills.map((skill) => skill.name)]),
+    )
+    return this.#parts.network.peers().map((peer) => ({
+      ...peer,
+      peerId: agentText(peer.key),
+      skills: skills.get(peer.key) ?? [],
+      ...this.#driver.engine.standing(peer.key),
+    }))
+  }
+
+  skills(): readonly SkillStatus[] {
+    return this.#driver.engine
+      .adverts()
+      .filter((advert) => advert.author !== this.key)
+      .flatMap(({ author, body }) =>
+        body.skills.map((skill) => ({
+          skill: skill.name,
+          version: skill.version,
+          note: skill.note,
+          price: skill.unitPrice,
+          agent: author,
+          peerId: agentText(author),
+          slots: body.slots,
+          free: body.free,
+          quality: this.#driver.engine.standing(author).quality,
+        })),
+      )
+      .toSorted((a, b) => compare(a.skill, b.skill) || (a.price ?? 0) - (b.price ?? 0) || compare(a.peerId, b.peerId))
+  }
+
+  contracts(): readonly ContractView[] {
+    return this.#driver.engine.contracts()
+  }
+
+  contract(id: string): ContractView | undefined {
+    return findContract(this.#driver.engine, id)
+  }
+
+  tasks(): ReturnType<Agent['tasks']> {
+    return this.#driver.engine.tasks()
+  }
+
+  async result(id: string): Promise<Payload> {
+    const contract = this.contract(id)
+    if (contract === undefined) throw unknown('contract/unknown', `no contract here ends with "${id}"`)
+    const { result } = contract
+    if (result === null) {
+      throw new HaggleError('contract/no-result', 'nothing was delivered in this contract', {
+        next: 'Look at `haggle contract show` for how far it came.',
+      })
+    }
+    if ((await this.#parts.blobs.size(result.hash)) !== result.size) {
+      throw new HaggleError('blob/missing', 'the result is not held here', {
+        next: 'Keep the agent running with `haggle up` until the worker is met again.',
+      })
+    }
+    return storedPayload(this.#parts.blobs, result.hash, result.size, result.mediaType)
+  }
+
+  taskRecords(id: string): ReturnType<Agent['taskRecords']> {
+    const task = findTask(this.#driver.engine, id)
+    if (task === undefined) throw unknown('task/unknown', `no task here ends with "${id}"`)
+    return orderTaskRecords(this.#driver.engine.records(task.task))
+  }
+
+  events(options?: EventOptions): ReturnType<Agent['events']> {
+    return this.#driver.events.stream(options)
+  }
+
+  status(): AgentStatus {
+    const contracts = this.contracts()
+    const live = contracts.filter((each) => each.outcome === null).length
+    const { halted } = this.#driver
+    return {
+      name: this.name,
+      peerId: this.peerId,
+      network: this.network,
+      networkId: this.#driver.networkId,
+      addresses: this.addresses(),
+      peers: this.#parts.network.peers().length,
+      serving: this.#services.skills(),
+      tasksOpen: this.tasks().filter(
+        (each) => each.role === 'requester' && (each.state === 'open' || each.state === 'assigned'),
+      ).length,
+      contractsLive: live,
+      contractsEnded: contracts.length - live,
+      startedAt: this.#startedAt,
+      halted: halted === undefined ? null : halted.message,
+    }
+  }
+
+  setReviewer(reviewer: Reviewer | undefined): void {
+    this.#reviews.setReviewer(reviewer)
+  }
+
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(durationMs(options.drain ?? 0, 'drain'), options.reason ?? 'closed')
+    return this.#closing
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #close(drainMs: number, reason: string): Promise<void> {
+    const { clock } = this.#parts
+    const until = clock.mono() + drainMs
+    await this.#services.close(drainMs)
+    await this.#finishWork(until)
+    this.#reviews.close()
+    await this.#driver.stop(reason)
+    this.#jobs.waiters.end()
+  }
+
+  /** What was delivered is reviewed by others: their answers are awaited within the drain as well. */
+  async #finishWork(until: number): Promise<void> {
+    const { clock } = this.#parts
+    const over = new AbortController()
+    const cancel = clock.alarm(until, () => over.abort())
+    while (!over.signal.aborted && clock.mono() < until && this.#driver.over === undefined) {
+      const working = this.contracts().find((each) => each.role === 'worker' && each.outcome === null)
+      if (working === undefined) break
+      await this.#jobs.waiters.next(working.task, over.signal)
+    }
+    cancel()
+  }
+
+  #request(request: AppRequest): void {
+    switch (request.kind) {
+      case 'quote':
+        this.#services.quote(request)
+        return
+      case 'work':
+        this.#services.work(request)
+        return
+      case 'stop':
+        this.#services.stop(request)
+        return
+      case 'review':
+        this.#reviews.take(request)
+    }
+  }
+
+  /** However the driver came to its end, nobody waits on in vain. */
+  #stopped(cause: Error | undefined): void {
+    this.#reviews.close()
+    this.#jobs.waiters.end()
+    void this.#services.close(0)
+    if (cause !== undefined) this.#init.onHalt?.(cause)
+  }
+
+  #refuseWhenOver(): void {
+    const { over } = this.#driver
+    if (over !== undefined) throw over
+    if (this.#closing !== undefined) {
+      throw new HaggleError('agent/closed', 'the agent is closing', {
+        next: 'Start it again: jobs and contracts go on where they stood.',
+      })
+    }
+  }
+}
+
+function unknown(code: 'task/unknown' | 'contract/unknown', message: string): HaggleError {
+  return new HaggleError(code, message, { next: 'Look at `haggle contracts` for the ids that exist.' })
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

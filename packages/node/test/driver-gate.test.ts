@@ -1,0 +1,199 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { fc, test } from '@fast-check/vitest'
+import {
+  createRecord,
+  encodeFrame,
+  encodeWire,
+  limits,
+  networkIdOf,
+  payloadHashOf,
+  protocolParams,
+  shardOf,
+  type HaggleRecord,
+} from '@haggle/protocol'
+import type { GossipVerdict } from '@haggle/ports'
+import { Gate } from '../src/gate.ts'
+import { topicName, type Agent } from '../src/index.ts'
+import { ed25519Signer, ed25519Verify } from '../src/pure/ed25519.ts'
+import { World, type Stand } from './agents.ts'
+import type { MemoryNetwork } from './memory-network.ts'
+
+const networkId = networkIdOf('haggle', protocolParams)
+const mallory = ed25519Signer(new Uint8Array(32).fill(66))
+const relay = ed25519Signer(new Uint8Array(32).fill(67)).key
+
+describe('the gate', () => {
+  const shard = { kind: 'market', shard: shardOf('shout') } as const
+
+  it('verifies a record once, however often and by whichever way it comes', () => {
+    let verifications = 0
+    const gate = new Gate({
+      networkId,
+      verify: (key, message, signature) => {
+        verifications += 1
+        return ed25519Verify(key, message, signature)
+      },
+    })
+    const wire = encodeWire(advert(1))
+    expect(gate.admit(relay, wire, { kind: 'adverts' }, 0)).toMatchObject({ kind: 'record', verified: true })
+    expect(gate.admit(mallory.key, wire, null, 0)).toMatchObject({ kind: 'record', verified: false })
+    expect(verifications).toBe(1)
+  })
+
+  it('verifies again when the same record comes with another signature', () => {
+    const gate = new Gate({ networkId, verify: ed25519Verify })
+    const record = advert(1)
+    gate.admit(relay, encodeWire(record), null, 0)
+    const other = { ...record, signature: advert(2).signature }
+    expect(gate.admit(relay, encodeWire(other), null, 0)).toMatchObject({
+      kind: 'violation',
+      violation: { code: 'record/signature' },
+    })
+  })
+
+  it('takes on a topic only what belongs there', () => {
+    const gate = new Gate({ networkId, verify: ed25519Verify })
+    const wire = encodeWire(advert(1))
+    expect(gate.admit(relay, wire, shard, 0)).toMatchObject({ violation: { code: 'gossip/wrong-topic' } })
+    expect(gate.admit(relay, wire, { kind: 'adverts' }, 0)).toMatchObject({ kind: 'record' })
+  })
+
+  it('spends no verification on a peer over its quota, and lets it go on later', () => {
+    let verifications = 0
+    const gate = new Gate({
+      networkId,
+      quota: { burst: 3, perSecond: 10 },
+      verify: () => {
+        verifications += 1
+        return false
+      },
+    })
+    const wires = [1, 2, 3, 4].map((seq) => encodeWire(advert(seq)))
+    const kinds = wires.map((wire) => gate.admit(relay, wire, null, 0).kind)
+    expect(kinds).toEqual(['violation', 'violation', 'violation', 'quota'])
+    expect(verifications).toBe(3)
+    expect(gate.admit(mallory.key, wires[0] ?? new Uint8Array(), null, 0).kind).toBe('violation')
+    expect(gate.admit(relay, wires[3] ?? new Uint8Array(), null, 100).kind).toBe('violation')
+  })
+
+  it('does not count what was of use', () => {
+    const gate = new Gate({ networkId, verify: ed25519Verify, quota: { burst: 1, perSecond: 1 } })
+    for (let seq = 1; seq <= 20; seq += 1) {
+      expect(gate.admit(relay, encodeWire(advert(seq)), null, 0).kind).toBe('record')
+      gate.useful(relay)
+    }
+  })
+
+  it('looks at the size before anything else', () => {
+    const gate = new Gate({ networkId, verify: ed25519Verify })
+    expect(gate.admit(relay, new Uint8Array(limits.recordBytes + 1), null, 0)).toMatchObject({
+      violation: { code: 'record/too-large' },
+    })
+  })
+})
+
+describe('an agent among hostile peers', () => {
+  let world: World
+  let stand: Stand
+  let agent: Agent
+  let enemy: MemoryNetwork
+  let verdicts: (topic: string, bytes: Uint8Array) => Promise<GossipVerdict>
+
+  beforeEach(async () => {
+    world = new World()
+    stand = world.stand(1)
+    // The verdict that the wire is given is what a test of the gossip path looks at.
+    const start = stand.network.start.bind(stand.network)
+    stand.network.start = (handlers) => {
+      verdicts = async (topic, bytes) => world.clock.until(Promise.resolve(handlers.gossip(topic, mallory.key, bytes)))
+      return start(handlers)
+    }
+    agent = await stand.start()
+    agent.serve('shout', () => 'X')
+    enemy = world.hub.network(mallory.key)
+    await enemy.start({
+      gossip: () => 'ignore',
+      frame: () => {},
+      blob: async () => undefined,
+      peerUp: () => {},
+      peerDown: () => {},
+      mismatch: () => {},
+    })
+    await world.clock.settle()
+  })
+  afterEach(() => world.end())
+
+  const violations = (): unknown[] =>
+    stand.warnings.filter(({ event }) => event === 'violation').map(({ fields }) => fields['code'])
+
+  it('judges gossip by what is wrong with it', async () => {
+    const adverts = topicName({ kind: 'adverts' }, networkId)
+    const good = encodeWire(advert(1))
+    const forged = Uint8Array.from(good)
+    // A changed byte inside the signature.
+    forged[60] = (forged[60] ?? 0) ^ 1
+    expect(await verdicts(adverts, good)).toBe('accept')
+    expect(await verdicts(adverts, forged)).toBe('reject')
+    expect(await verdicts(adverts, good.subarray(0, 40))).toBe('reject')
+    expect(await verdicts(topicName({ kind: 'market', shard: 0 }, networkId), good)).toBe('reject')
+    expect(await verdicts('haggle/1/elsewhere/adverts', good)).toBe('ignore')
+    expect(await verdicts(adverts, encodeWire(advert(2, networkIdOf('other', protocolParams))))).toBe('reject')
+  })
+
+  it('names what is wrong with a frame and goes on', async () => {
+    enemy.send(agent.key, Uint8Array.of(1, 2, 3))
+    enemy.send(agent.key, new Uint8Array(limits.frameBytes + 1))
+    enemy.send(agent.key, encodeFrame({ kind: 'records', records: [Uint8Array.of(0)], payloads: [] }))
+    await world.clock.settle()
+    expect(violations()).toEqual(['frame/malformed', 'frame/too-large', 'record/shape'])
+    expect(agent.status().halted).toBe(null)
+  })
+
+  it('keeps no payload that nobody asked for, and gives none to a stranger', async () => {
+    const junk = new Uint8Array(1_000).fill(7)
+    enemy.send(agent.key, encodeFrame({ kind: 'records', records: [encodeWire(advert(1))], payloads: [junk] }))
+    await world.clock.settle()
+    const held = await stand.blobs.put(bytesOf(new Uint8Array(5)))
+    await expect(enemy.fetchBlob(agent.key, held.hash, 0)).rejects.toMatchObject({ code: 'net/blob-missing' })
+    expect(await stand.blobs.size(payloadHashOf(junk))).toBe(undefined)
+  })
+
+  it('slows a peer down that sends junk, and still serves others', async () => {
+    const wires = Array.from({ length: 60 }, (_, seq) => encodeWire(wronglySigned(seq)))
+    for (let round = 0; round < 50; round += 1)
+      enemy.send(agent.key, encodeFrame({ kind: 'records', records: wires, payloads: [] }))
+    const requester = await world.stand(2).start()
+    const job = await world.clock.until(requester.hire('shout', 'x'))
+    expect(await (await world.clock.until(job.settled())).text()).toBe('X')
+    expect(violations().length).toBeLessThan(3_000)
+    expect(violations().length).toBeGreaterThan(1_900)
+  })
+
+  test.prop([fc.uint8Array({ maxLength: 400 })], { numRuns: 200 })('no bytes make it stop', async (bytes) => {
+    enemy.send(agent.key, bytes)
+    await verdicts(topicName({ kind: 'adverts' }, networkId), bytes)
+    expect(agent.status().halted).toBe(null)
+  })
+})
+
+function advert(seq: number, network = networkId): HaggleRecord<'advert'> {
+  return createRecord(
+    'advert',
+    { at: 1_800_000_000_000, seq, ttlMs: 60_000, skills: [], slots: 1, free: 1, witness: null },
+    {
+      networkId: network,
+      author: mallory.key,
+      sign: (message) => mallory.sign(message),
+    },
+  )
+}
+
+/** Well-formed and in another's name: the signature is mallory's. */
+function wronglySigned(seq: number): HaggleRecord<'advert'> {
+  const { body, signature } = advert(seq)
+  return createRecord('advert', body, { networkId, author: relay, sign: () => signature })
+}
+
+async function* bytesOf(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  yield bytes
+}

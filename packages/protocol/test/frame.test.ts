@@ -1,0 +1,78 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { decodeFrame, encodeFrame, HaggleError, limits, type Frame, type RecordId } from '@haggle/protocol'
+
+const id = fc
+  .uint8Array({ minLength: 32, maxLength: 32 })
+  // 32 bytes in hexadecimal are what an id is.
+  .map((bytes) => Buffer.from(bytes).toString('hex') as RecordId)
+const ids = fc.array(id, { maxLength: 20 })
+const contract = id
+const generation = fc.integer({ min: 1, max: limits.generations })
+const n = fc.maxSafeNat()
+const bytes = fc.uint8Array({ minLength: 1, maxLength: 300 }).map((value) => new Uint8Array(value))
+
+const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
+  fc.record({ kind: fc.constant('heartbeat'), contract, generation, n }),
+  fc.record({ kind: fc.constant('heartbeat-ack'), contract, n }),
+  fc.record({ kind: fc.constant('tip'), contract, generation, held: ids, answer: fc.boolean() }),
+  fc.record({
+    kind: fc.constant('digest'),
+    shards: fc.array(fc.nat(limits.shards - 1), { maxLength: 20 }),
+    held: ids,
+    answer: fc.boolean(),
+  }),
+  fc.record({ kind: fc.constant('want'), ids }),
+  fc.record({
+    kind: fc.constant('records'),
+    records: fc.array(bytes, { maxLength: 5 }),
+    payloads: fc.array(bytes, { maxLength: limits.framePayloads }),
+  }),
+)
+
+describe('a frame', () => {
+  test('ENC-16 of any kind survives the stream', () => {
+    fc.assert(
+      fc.property(anyFrame, (frame) => {
+        expect(decodeFrame(encodeFrame(frame))).toEqual({ ok: true, frame })
+      }),
+    )
+  })
+
+  test('ENC-17 holds a full digest of the board', () => {
+    const held = Array.from({ length: limits.frameIds }, (_, index) => index.toString(16).padStart(64, '0') as RecordId)
+    const shards = Array.from({ length: limits.shards }, (_, index) => index)
+    const frame = { kind: 'digest', shards, held, answer: true } as const
+    expect(decodeFrame(encodeFrame(frame))).toEqual({ ok: true, frame })
+  })
+
+  test('ENC-17 holds a largest record with all its payloads', () => {
+    const payloads = Array.from({ length: limits.framePayloads }, () => new Uint8Array(limits.inlineBytes))
+    const frame = { kind: 'records', records: [new Uint8Array(limits.recordBytes)], payloads } as const
+    expect(decodeFrame(encodeFrame(frame))).toEqual({ ok: true, frame })
+  })
+
+  test('ENC-17 beyond its bounds is our bug and throws before it is sent', () => {
+    const records = Array.from({ length: limits.frameRecords + 1 }, () => Uint8Array.of(1))
+    expect(() => encodeFrame({ kind: 'records', records, payloads: [] })).toThrow(TypeError)
+    const large = Array.from({ length: 5 }, () => new Uint8Array(limits.recordBytes))
+    expect(() => encodeFrame({ kind: 'records', records: large, payloads: [] })).toThrow(TypeError)
+  })
+
+  test('ENC-19 of arbitrary bytes never throws', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (raw) => {
+        const decoded = decodeFrame(raw)
+        if (decoded.ok) expect(encodeFrame(decoded.frame)).toEqual(new Uint8Array(raw))
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+})
+
+test('an operational error says what failed, with which facts, and what to do next', () => {
+  const cause = new Error('EACCES')
+  const error = new HaggleError('journal/locked', 'The journal is in use', { next: 'Stop the other process.', cause })
+  expect(error).toMatchObject({ code: 'journal/locked', detail: {}, next: 'Stop the other process.', cause })
+  expect(error).toBeInstanceOf(Error)
+})
