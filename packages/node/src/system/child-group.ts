@@ -61,7 +61,7 @@ export async function startGroup(init: ChildInit): Promise<ChildGroup> {
       cwd,
       env: { ...process.env, ...init.env },
       stdio: ['pipe', 'pipe', 'pipe'],
-      detached: false,
+      detached: true,
     })
     const exited = new Promise<ChildExit>((resolve) => {
       child.once('exit', (code, signal) => resolve({ code, signal }))
