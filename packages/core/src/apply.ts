@@ -4,7 +4,7 @@ import { addEntry, addNote, isEntry, isNote } from './contract/machine.ts'
 import { bookEnd, epochOf, spendNewcomerBudget } from './bookkeeping.ts'
 import { outcomeOf } from './outcome.ts'
 import type { LogEntry } from './log-entry.ts'
-import { evictClosed } from './eviction.ts'
+import { evictClosed, evictCoolDowns } from './eviction.ts'
 import type { Deal, SoftDeal, State } from './state.ts'
 
 /**
@@ -28,7 +28,7 @@ export function applyEntry(state: State, entry: LogEntry): void {
       const deal = state.deals.get(entry.contract)
       if (deal === undefined) return
       deal.lapsed = true
-      refresh(deal)
+      refresh(state, deal)
       return
     }
     case 'alleged':
@@ -36,6 +36,7 @@ export function applyEntry(state: State, entry: LogEntry): void {
       return
     case 'cool-down':
       state.coolDowns.set(`${entry.peer}/${entry.skill}`, { until: entry.until, strikes: entry.strikes })
+      evictCoolDowns(state)
       return
   }
 }
@@ -137,7 +138,7 @@ function applyReopening(state: State, reopening: HaggleRecord<'reopening'>): voi
     const deal = state.deals.get(contract)
     if (deal === undefined || deal.generation >= generation || deal.reopenedBy !== null) continue
     deal.reopenedBy = reopening
-    refresh(deal)
+    refresh(state, deal)
   }
 }
 
@@ -157,6 +158,7 @@ function applyAward(state: State, award: HaggleRecord<'award'>, at: Timestamp): 
     closings: [],
     alleged: [],
     lapsed: false,
+    newcomerEpoch: null,
     reopenedBy: null,
     outcome: null,
     soft: freshSoft(),
@@ -175,6 +177,7 @@ export function freshSoft(): SoftDeal {
     leaseEnded: false,
     nextBeat: null,
     beat: 0,
+    beatAt: null,
     unanswered: null,
     receiptOwed: null,
     openingDue: null,
@@ -198,7 +201,7 @@ function applyToContract(state: State, record: HaggleRecord): void {
   if (step?.kind !== 'added') return
   deal.contract = step.contract
   deal.held.set(record.id, record)
-  refresh(deal)
+  refresh(state, deal)
 }
 
 function applyClosing(state: State, closing: HaggleRecord<'closing'>, at: Timestamp): void {
@@ -210,8 +213,10 @@ function applyClosing(state: State, closing: HaggleRecord<'closing'>, at: Timest
   if (closing.author === state.self) bookEnd(state, deal, epochOf(at))
 }
 
-function refresh(deal: Deal): void {
+function refresh(state: State, deal: Deal): void {
   deal.outcome = outcomeOf(deal)
+  const own = state.own.get(deal.task)
+  if (own !== undefined && deal.outcome?.end === 'settled') own.settled = true
 }
 
 /** The contract that a record speaks of, or null. */

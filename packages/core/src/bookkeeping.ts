@@ -11,6 +11,7 @@ export function spendNewcomerBudget(state: State, deal: Deal, epoch: number): vo
   if (state.book.settledWith(deal.peer) > 0) return
   if (state.newcomer.epoch !== epoch) state.newcomer = { epoch, spent: 0 }
   state.newcomer.spent += deal.contract.award.body.terms.stakeWorker
+  deal.newcomerEpoch = epoch
 }
 
 /** SCORE-06: what an ended contract leaves in our own book: a success, a proven fault, or what we allege for ourselves. */
@@ -27,7 +28,7 @@ export function bookEnd(state: State, deal: Deal, epoch: number): void {
 }
 
 function returnNewcomerStake(state: State, deal: Deal): void {
-  if (deal.role !== 'requester') return
+  if (deal.newcomerEpoch !== state.newcomer.epoch) return
   state.newcomer.spent = Math.max(0, state.newcomer.spent - deal.contract.award.body.terms.stakeWorker)
 }
 

@@ -1,20 +1,26 @@
-import { limits } from '@haggle/protocol'
+import { limits, type RecordId } from '@haggle/protocol'
 import { isLive, type State } from './state.ts'
 
-/** Closed tasks leave memory, oldest first, when there are too many; the store keeps them. */
+/**
+ * Closed tasks leave memory, oldest first, when there are too many; the store keeps them. What may go is read off durable
+ * state alone, so that a replay forgets exactly what the running agent forgot.
+ */
 export function evictClosed(state: State): void {
   if (state.own.size > limits.closedTasks) evictOwn(state)
   if (state.foreign.size > limits.closedTasks) evictForeign(state)
+}
+
+export function evictCoolDowns(state: State): void {
   for (const key of state.coolDowns.keys()) {
-    if (state.coolDowns.size <= limits.peersInBook) break
+    if (state.coolDowns.size <= limits.peersInBook) return
     state.coolDowns.delete(key)
   }
 }
 
 function evictOwn(state: State): void {
   for (const task of state.own.values()) {
-    if (isLive(task) || hasLiveDeal(state, task.contracts)) continue
-    for (const contract of task.contracts) state.deals.delete(contract)
+    if (isLive(task) || !allClosed(state, task.contracts)) continue
+    forget(state, task.contracts)
     state.own.delete(task.task)
     state.offers.delete(task.task)
     state.taskByKey.delete(task.job.key)
@@ -24,14 +30,26 @@ function evictOwn(state: State): void {
 
 function evictForeign(state: State): void {
   for (const task of state.foreign.values()) {
-    if (hasLiveDeal(state, task.contracts)) continue
-    for (const contract of task.contracts) state.deals.delete(contract)
+    if (!allClosed(state, task.contracts)) continue
+    forget(state, task.contracts)
     state.foreign.delete(task.task)
     state.offers.delete(task.task)
     return
   }
 }
 
-function hasLiveDeal(state: State, contracts: readonly string[]): boolean {
-  return [...state.live].some((deal) => contracts.includes(deal.id))
+/** Our own closing is the last thing that the end of a contract writes. */
+function allClosed(state: State, contracts: readonly RecordId[]): boolean {
+  return contracts.every((id) => {
+    const closings = state.deals.get(id)?.closings
+    return closings === undefined || closings.some((closing) => closing.author === state.self)
+  })
+}
+
+function forget(state: State, contracts: readonly RecordId[]): void {
+  for (const id of contracts) {
+    const deal = state.deals.get(id)
+    if (deal !== undefined) state.live.delete(deal)
+    state.deals.delete(id)
+  }
 }

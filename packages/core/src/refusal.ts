@@ -1,6 +1,5 @@
 /** An expected "no": to our own application, or the reason why a peer's record changed nothing. Closed; `docs/errors.md` explains each. */
 export const refusalCodes = [
-  'job/unknown',
   'job/too-many',
   'job/terms',
   'task/unknown',
@@ -19,7 +18,6 @@ export const refusalCodes = [
   'bid/no-slot',
   'award/not-bid',
   'award/terms',
-  'award/busy',
   'award/late',
   'award/known',
   'contract/unknown',

@@ -19,6 +19,8 @@ export interface Deal {
   readonly closings: HaggleRecord<'closing'>[]
   readonly alleged: { readonly party: AgentKey; readonly fault: AllegedFault }[]
   lapsed: boolean
+  /** The epoch whose newcomer budget carries the worker's stake; null when it had a record with us already. */
+  newcomerEpoch: number | null
   /** The record that gave the task to a later generation. */
   reopenedBy: HaggleRecord<'reopening'> | null
   outcome: Outcome | null
@@ -30,9 +32,10 @@ export interface SoftDeal {
   /** Requester: the lease it grants; worker: the lease it believes in. Null while none runs. */
   leaseUntil: Instant | null
   leaseEnded: boolean
-  /** Worker: when the next heartbeat leaves, and its number. */
+  /** Worker: when the next heartbeat leaves, the number of the newest one, and when that left. */
   nextBeat: Instant | null
   beat: number
+  beatAt: Instant | null
   /** Own record that the other side has not answered yet. */
   unanswered: Unanswered | null
   /** A receipt we owe unless a later entry goes out first. */

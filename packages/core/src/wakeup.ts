@@ -47,9 +47,11 @@ function dealWall(deal: Deal): Timestamp | null {
   const { contract } = deal
   const grace = graceMs(contract.award.body.terms.timers)
   let next: number | null = contract.award.body.exposureUntil + 1
+  // An accept that came in time is opened by its own clock, and does not lapse meanwhile.
+  const opens = deal.soft.openingDue !== null
   if (contract.stage.kind === 'awaiting-accept')
     next = deal.role === 'worker' ? acceptDue(contract.award) + 1 : awardRunsOut(deal) + 1
-  if (contract.stage.kind === 'working' && !isOpened(contract)) {
+  if (contract.stage.kind === 'working' && !isOpened(contract) && !opens) {
     next = (deal.role === 'worker' ? lastOpening(deal) : awardRunsOut(deal)) + 1
   }
   const due = dueOf(contract)
@@ -58,7 +60,8 @@ function dealWall(deal: Deal): Timestamp | null {
     deal.role === 'worker' && due.duty !== 'review' && deal.soft.askedFor !== null && deal.soft.askedFor !== deal.id
   const { stage } = contract
   const reviewed = stage.kind === 'awaiting-review' && stage.answer.type === 'deliver'
-  const payloadMissing = deal.role === 'requester' && reviewed && !deal.soft.payloadHeld
+  const payloadMissing =
+    deal.role === 'requester' && reviewed && !deal.soft.payloadHeld && deal.soft.askedFor !== stage.answer.id
   if (workerStops || payloadMissing) next = sooner(next, due.due + 1)
   const waits = (deal.role === 'worker') === (due.duty === 'review')
   return waits ? sooner(next, due.due + grace + 1) : next

@@ -370,6 +370,19 @@ describe('forks', () => {
     expect(c.contract.forks).toHaveLength(1)
   })
 
+  test('CON-14: Void stands above every end that no party signed against itself', () => {
+    const declined = new Case()
+    const accept = declined.accept({ prev: declined.award })
+    declined.put(declined.decline())
+    declined.put(accept)
+    const split = new Case().bind()
+    split.put(split.deliver())
+    const second = split.reject('missing')
+    split.put(split.reject('opinion'))
+    split.put(second)
+    for (const { contract } of [declined, split]) expect(contract.stage).toMatchObject({ outcome: { end: 'void' } })
+  })
+
   test('a fork is kept as evidence in bounded number', () => {
     const c = new Case().bind()
     const slot = c.tip

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { describe, expect, test } from 'vitest'
 import { splitCommand } from '../src/cli/main.ts'
@@ -45,6 +46,11 @@ describe('help', () => {
   })
 })
 
+test('loads nothing but commander before a command is chosen, so that help answers at once', async () => {
+  const outside = await staticImports(new URL('../src/cli.ts', import.meta.url))
+  expect([...outside]).toEqual(['commander'])
+})
+
 describe('the command of work', () => {
   test('is everything after the first --, untouched', () => {
     expect(splitCommand(['work', 'shout', '--slots', '2', '--', 'sh', '-c', 'a -- b', '--', '--json'])).toEqual({
@@ -58,6 +64,22 @@ describe('the command of work', () => {
     expect(splitCommand(['hire', 'shout', '--', '-5'])).toEqual({ own: ['hire', 'shout', '--', '-5'] })
   })
 })
+
+/** Packages that a module and what it imports statically load at run time. */
+async function staticImports(module: URL, seen = new Set<string>()): Promise<ReadonlySet<string>> {
+  const outside = new Set<string>()
+  if (seen.has(module.href)) return outside
+  seen.add(module.href)
+  const source = await readFile(module, 'utf8')
+  for (const [statement, name = ''] of source.matchAll(
+    /^(?:import|export) [^'"]*?from '([^']+)'|^import '([^']+)'/gm,
+  )) {
+    if (/^(?:import|export) type /.test(statement)) continue
+    if (!name.startsWith('.')) outside.add(name)
+    else for (const each of await staticImports(new URL(name, module), seen)) outside.add(each)
+  }
+  return outside
+}
 
 function allCommands(command: Command): readonly Command[] {
   return command.commands.flatMap((each) => [each, ...allCommands(each)])

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Journal } from '@haggle/ports'
 import { openJournal } from '../src/index.ts'
 import { childProgram, started } from './support/child-program.ts'
@@ -16,6 +16,7 @@ let writer = ''
 beforeAll(async () => {
   writer = await childProgram(new URL('support/writer.ts', import.meta.url), 'journal-writer')
 })
+afterAll(() => rm(writer))
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'haggle-journal-'))
   store = join(folder, 'store')
@@ -68,6 +69,21 @@ test('after kill -9 the journal opens, holds every row that was told durable, an
   await exit
   const journal = await openJournal(store)
   expect(await count(journal)).toBeGreaterThanOrEqual(durable)
+  await journal.close()
+})
+
+test('durable commits are synced, those that wait together by one sync, and others are not', async () => {
+  const journal = await openJournal(store)
+  // Watched, not replaced: the database does what it always does.
+  const batch = vi.spyOn(ClassicLevel.prototype, 'batch')
+  const row = { table: 'log', bytes: new Uint8Array(1) } as const
+  await journal.commit([row], true)
+  await journal.commit([row], false)
+  await Promise.all(Array.from({ length: 100 }, (_, n) => journal.commit([row], n === 50)))
+  const calls: readonly unknown[][] = batch.mock.calls
+  batch.mockRestore()
+  expect(calls.map((call) => call[1])).toEqual([{ sync: true }, { sync: false }, { sync: true }])
+  expect(calls[2]?.[0]).toHaveLength(100)
   await journal.close()
 })
 

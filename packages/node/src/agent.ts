@@ -72,7 +72,7 @@ class RunningAgent implements Agent {
         network: this.network,
         leaseMs: profiles[profile].leaseMs,
         onRequest: (request) => this.#request(request),
-        onHappened: (tasks, events) => this.#jobs.happened(tasks, events),
+        onEnded: (tasks, events) => this.#jobs.ended(tasks, events),
       },
     )
     this.#driver = driver

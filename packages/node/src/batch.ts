@@ -14,7 +14,8 @@ const nothing: Handled = { answer: { ok: true, id: null }, effects: [] }
 export class Batch {
   readonly writes: JournalWrite[] = []
   readonly handled: { readonly pending: Pending; readonly handled: Handled }[] = []
-  readonly touched = new Set<RecordId>()
+  /** Tasks in which something came to an end: a contract, its closing, or the task itself. */
+  readonly ended = new Set<RecordId>()
   readonly events: EngineEvent[] = []
   /** Whether anything in it binds us: only then it waits for the disk. */
   durable = false
@@ -57,18 +58,18 @@ export class Batch {
     this.writes.push({ table: 'log', bytes: encodeLogEntry(entry) })
     if (bindsUs(entry, this.#self)) this.durable = true
     if (entry.kind !== 'record') {
-      if ('task' in entry) this.touched.add(entry.task)
+      if (entry.kind === 'task-closed') this.ended.add(entry.task)
       return
     }
     const task = this.#index.taskOf(entry.record)
-    if (task !== null) this.touched.add(task)
+    if (task !== null && entry.record.type === 'closing') this.ended.add(task)
     if (entry.record.author === this.#self) this.#metrics.count('signatures', 1, phaseOf(entry.record.type), task)
   }
 
   #event(event: EngineEvent, events: EventLog): void {
     this.writes.push(events.row(event))
     this.events.push(event)
-    this.touched.add(event.task)
+    if ('end' in event || event.event === 'expired') this.ended.add(event.task)
   }
 }
 

@@ -37,8 +37,8 @@ export interface DriverInit {
   readonly leaseMs: DurationMs
   /** What the engine needs the application for. Called after everything before it is on disk; must not throw. */
   readonly onRequest: (request: AppRequest) => void
-  /** After each batch: the tasks in which something happened, and the events that say what. */
-  readonly onHappened: (tasks: ReadonlySet<RecordId>, events: readonly EngineEvent[]) => void
+  /** After a batch in which something ended: the tasks, and the events of the batch. */
+  readonly onEnded: (tasks: ReadonlySet<RecordId>, events: readonly EngineEvent[]) => void
 }
 
 /** Bytes of one `entropy` of a command. */
@@ -279,7 +279,7 @@ export class Driver {
     if (lastEvent !== undefined) await this.events.stored(lastEvent)
     await this.#perform(batch)
     for (const { pending, handled } of batch.handled) pending.done?.(handled)
-    if (batch.touched.size > 0) this.#init.onHappened(batch.touched, batch.events)
+    if (batch.ended.size > 0) this.#init.onEnded(batch.ended, batch.events)
     this.#arm()
   }
 

@@ -74,8 +74,8 @@ export class JobDesk {
       .map((task) => this.#job(task))
   }
 
-  /** What a batch did: remembers why tasks expired, and wakes who waits. */
-  happened(tasks: ReadonlySet<RecordId>, events: readonly EngineEvent[]): void {
+  /** Something ended in these tasks: remembers why they expired, and wakes who waits. */
+  ended(tasks: ReadonlySet<RecordId>, events: readonly EngineEvent[]): void {
     for (const event of events) if (event.event === 'expired') this.#remember(event.task, event.cause)
     this.waiters.wake(tasks)
   }

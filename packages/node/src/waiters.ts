@@ -1,11 +1,11 @@
 import type { RecordId } from '@haggle/protocol'
 
-/** Those who wait until something happened in a task; woken once each. */
+/** Those who wait until something ends in a task: a contract, its closing, the task. Woken once each. */
 export class Waiters {
   readonly #byTask = new Map<RecordId, Set<() => void>>()
   #over = false
 
-  /** Resolves when something happens in the task, at once when nothing will happen any more, or when the signal aborts. */
+  /** Resolves when something ends in the task, at once when nothing will happen any more, or when the signal aborts. */
   next(task: RecordId, signal?: AbortSignal): Promise<void> {
     if (this.#over || signal?.aborted === true) return Promise.resolve()
     return new Promise((resolve) => {

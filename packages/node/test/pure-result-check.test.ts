@@ -164,4 +164,11 @@ describe('no result and no schema keeps the check busy', () => {
     expect(['pass', 'fail']).toContain(judge(schema, result))
     expect(performance.now() - start).toBeLessThan(10_000)
   })
+
+  test('what would take too many steps fails, by a count and not by a clock', () => {
+    const tooMany = 'the check would take more than 8000000 steps'
+    expect(reason(branches, million('1'))).toBe(tooMany)
+    expect(reason({ items: { enum: Array.from({ length: 1_500 }, (_, n) => n) } }, million('1'))).toBe(tooMany)
+    expect(judge({ items: { enum: [1, 2] } }, million('1'))).toBe('pass')
+  })
 })

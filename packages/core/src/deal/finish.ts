@@ -1,3 +1,4 @@
+import type { Outcome } from '@haggle/protocol'
 import type { EngineEvent } from '../event.ts'
 import type { Deal } from '../state.ts'
 import type { Turn } from '../turn.ts'
@@ -20,6 +21,7 @@ function finish(turn: Turn, deal: Deal): void {
   deal.soft.finished = true
   turn.state.live.delete(deal)
   const slash = slashOf(deal.contract, outcome)
+  // Our closing was on disk before a restart, and with it every word to the application.
   const closed = deal.closings.some((each) => each.author === turn.state.self)
   if (!closed) {
     const last = deal.contract.entries.at(-1) ?? deal.contract.award
@@ -33,6 +35,12 @@ function finish(turn: Turn, deal: Deal): void {
     })
     turn.send(deal.peer, [closing])
   }
+  if (!closed) tell(turn, deal, outcome, slash)
+  if (deal.role === 'requester') drawEnd(turn, deal)
+  else quoteWhatWeCan(turn)
+}
+
+function tell(turn: Turn, deal: Deal, outcome: Outcome, slash: number): void {
   if (deal.role === 'worker') {
     stopWork(turn, deal, deal.reopenedBy === null ? outcome.end : 'fenced')
     if (deal.reopenedBy !== null)
@@ -42,8 +50,6 @@ function finish(turn: Turn, deal: Deal): void {
   if (outcome.party !== null && outcome.fault !== null && slash > 0) {
     turn.notify({ event: 'slashed', ...ofDeal(turn, deal), party: outcome.party, fault: outcome.fault, amount: slash })
   }
-  if (deal.role === 'requester') drawEnd(turn, deal)
-  else quoteWhatWeCan(turn)
 }
 
 function endEvent(turn: Turn, deal: Deal): EngineEvent {

@@ -1,6 +1,8 @@
 import type { HaggleRecord } from '@haggle/protocol'
+import { penHolder } from '../contract/contract.ts'
 import { ackMs } from '../contract/timing.ts'
-import { grantLease } from '../requester/accepted.ts'
+import { lapsed } from '../contract/transition.ts'
+import { acknowledgeBeat } from '../requester/accepted.ts'
 import type { Deal } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { askForWork } from '../worker/work.ts'
@@ -22,15 +24,13 @@ export function react(turn: Turn, deal: Deal, record: HaggleRecord): void {
       return
     }
     case 'heartbeat':
-      if (deal.role !== 'requester' || deal.contract.stage.kind !== 'working') return
-      grantLease(turn, deal)
-      turn.sendFrame(deal.peer, { kind: 'heartbeat-ack', contract: deal.id, n: record.body.n })
+      acknowledgeBeat(turn, deal, record.body.n)
       return
     case 'cancel-req':
       answerCancelRequest(turn, deal, record)
       return
     case 'agree':
-      if (deal.outcome === null) writeCancel(turn, deal, record)
+      if (record.author === deal.peer) takeUpAgreement(turn, deal, record)
       return
     default:
   }
@@ -49,7 +49,9 @@ function goOn(turn: Turn, deal: Deal, record: HaggleRecord): void {
 
 /** A worker agrees to a cancel: it costs neither side anything, and work that nobody wants helps nobody. */
 function answerCancelRequest(turn: Turn, deal: Deal, request: HaggleRecord<'cancel-req'>): void {
-  if (deal.role !== 'worker' || deal.outcome !== null) return
+  if (deal.role !== 'worker' || deal.outcome !== null || request.author !== deal.peer) return
+  // CON-19: what lapsed is not answered: the answer would bind nobody, and stand in the way of the next entry.
+  if (lapsed(deal.contract, request.body.at, turn.now.wall)) return
   const { kind } = deal.contract.stage
   if (kind === 'working' || kind === 'rejected') writeCancel(turn, deal, request)
   else if (kind === 'awaiting-review') {
@@ -61,6 +63,13 @@ function answerCancelRequest(turn: Turn, deal: Deal, request: HaggleRecord<'canc
     })
     turn.send(deal.peer, [agree])
   }
+}
+
+/** The other side agrees to our own request: we cancel if the pen is still ours and nothing has lapsed. */
+function takeUpAgreement(turn: Turn, deal: Deal, agree: HaggleRecord<'agree'>): void {
+  const { contract } = deal
+  if (deal.outcome !== null || penHolder(contract) !== turn.state.self) return
+  if (!lapsed(contract, agree.body.at, turn.now.wall)) writeCancel(turn, deal, agree)
 }
 
 function writeCancel(turn: Turn, deal: Deal, consent: HaggleRecord): void {

@@ -1,6 +1,6 @@
 import { isOpened } from '../contract/contract.ts'
 import { askForReview } from '../requester/review.ts'
-import { grantLease } from '../requester/accepted.ts'
+import { grantLease, mayOpen } from '../requester/accepted.ts'
 import type { Deal } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { startBeating } from '../worker/lease.ts'
@@ -27,7 +27,7 @@ function resumeWorker(turn: Turn, deal: Deal): void {
 function resumeRequester(turn: Turn, deal: Deal): void {
   const { stage } = deal.contract
   if (stage.kind === 'working' && deal.soft.leaseUntil === null && isOpened(deal.contract)) grantLease(turn, deal)
-  if (stage.kind === 'working' && !isOpened(deal.contract) && deal.soft.openingDue === null) {
+  if (stage.kind === 'working' && deal.soft.openingDue === null && mayOpen(turn, deal)) {
     deal.soft.openingDue = turn.now.mono + ackMs(deal.contract.award.body.terms.timers)
   }
   if (stage.kind !== 'awaiting-review') return

@@ -23,7 +23,14 @@ export function resendWhenDue(turn: Turn, deal: Deal): void {
     deal.soft.unanswered = null
     return
   }
-  turn.send(deal.peer, [unanswered.record], unanswered.payload)
+  turn.send(deal.peer, withGround(turn, deal, unanswered.record), unanswered.payload)
+}
+
+/** An award of a later generation goes with the reopening that it names: a worker without it could not take the award. */
+export function withGround(turn: Turn, deal: Deal, record: HaggleRecord): HaggleRecord[] {
+  const reopening = turn.state.own.get(deal.task)?.reopening ?? null
+  const named = record.type === 'award' && reopening !== null && reopening.id === record.body.prev
+  return named ? [reopening, record] : [record]
 }
 
 /** A record of the other party that answers ours ends the re-sending. */

@@ -14,6 +14,8 @@ export class Board {
   readonly #withdrawn = new Map<RecordId, HaggleRecord<'withdrawal'>>()
   readonly #adverts = new Map<AgentKey, HaggleRecord<'advert'>>()
   readonly #awaited = new Map<RecordId, HaggleRecord<'reopening'>>()
+  /** What ran out here: a clock that steps back revives none of it. */
+  readonly #gone = new Map<RecordId, true>()
 
   get(task: RecordId): Posted | undefined {
     return this.#posted.get(task)
@@ -32,10 +34,15 @@ export class Board {
   }
 
   /** Puts an offer up, or says why not. MKT-03: bounded per author and in all; an expired offer never comes back. */
-  post(offer: HaggleRecord<'offer'>, now: Timestamp, expires: Timestamp = offer.body.expires): RefusalCode | null {
+  post(
+    offer: HaggleRecord<'offer'>,
+    now: Timestamp,
+    reopening: HaggleRecord<'reopening'> | null = null,
+  ): RefusalCode | null {
     if (this.#posted.has(offer.id)) return 'offer/held'
     if (this.#withdrawn.has(offer.id)) return 'offer/withdrawn'
-    if (expires <= now) return 'offer/expired'
+    const standing = reopening ?? offer
+    if (standing.body.expires <= now || this.#gone.has(standing.id)) return 'offer/expired'
     const ofAuthor = this.#perAuthor.get(offer.author) ?? 0
     if (ofAuthor >= limits.offersPerAuthor || this.#posted.size >= limits.offersOnBoard) return 'offer/quota'
     this.#posted.set(offer.id, { offer, reopening: null })
@@ -85,7 +92,7 @@ export class Board {
 
   /** Keeps the newest advert of each author; false when it is older than what is held, or out of time. */
   advertise(advert: HaggleRecord<'advert'>, now: Timestamp): boolean {
-    if (advert.body.at + advert.body.ttlMs <= now) return false
+    if (advert.body.at + advert.body.ttlMs <= now || this.#gone.has(advert.id)) return false
     const held = this.#adverts.get(advert.author)
     if (held !== undefined && !newer(advert, held)) return false
     this.#adverts.delete(advert.author)
@@ -97,11 +104,17 @@ export class Board {
   /** MKT-04: what is past its time leaves; nothing brings it back, whatever the clock does later. */
   expire(now: Timestamp): void {
     for (const { offer, reopening } of [...this.#posted.values()]) {
-      if ((reopening?.body.expires ?? offer.body.expires) <= now) this.takeDown(offer.id)
+      const standing = reopening ?? offer
+      if (standing.body.expires > now) continue
+      this.takeDown(offer.id)
+      this.#gone.set(standing.id, true)
     }
     for (const advert of [...this.#adverts.values()]) {
-      if (advert.body.at + advert.body.ttlMs <= now) this.#adverts.delete(advert.author)
+      if (advert.body.at + advert.body.ttlMs > now) continue
+      this.#adverts.delete(advert.author)
+      this.#gone.set(advert.id, true)
     }
+    dropOldest(this.#gone, limits.offersOnBoard)
   }
 
   nextExpiry(): Timestamp | null {

@@ -1,16 +1,18 @@
 import { limits, shardOf, type AgentKey, type DigestFrame, type HaggleRecord, type RecordId } from '@haggle/protocol'
 import { okay, refuse, type Answer } from '../answer.ts'
+import { isOpened } from '../contract/contract.ts'
 import { isLive } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { quoteOne } from '../worker/quote.ts'
 import { decline } from '../worker/award.ts'
 import { withdraw } from '../worker/work.ts'
+import { NONCE_CHAIN_LENGTH } from './nonce-chain.ts'
 
 export function receiveOffer(turn: Turn, offer: HaggleRecord<'offer'>): Answer {
   if (offer.author === turn.state.self) return refuse('offer/held', 'our own offer')
   if (offer.body.terms.endBy <= turn.now.wall) return refuse('offer/expired', 'its end has passed')
   const awaited = turn.state.board.takeAwaited(offer.id)
-  const refusal = turn.state.board.post(offer, turn.now.wall, awaited?.body.expires ?? offer.body.expires)
+  const refusal = turn.state.board.post(offer, turn.now.wall, awaited ?? null)
   if (refusal !== null) return refuse(refusal, 'the board did not take the offer')
   if (awaited !== undefined) return receiveReopening(turn, offer.author, awaited)
   const posted = turn.state.board.get(offer.id)
@@ -30,7 +32,7 @@ export function receiveWithdrawal(turn: Turn, from: AgentKey, withdrawal: Haggle
   turn.keep(withdrawal)
   for (const id of foreign.contracts) {
     const deal = turn.state.deals.get(id)
-    if (deal === undefined || deal.outcome !== null || deal.contract.opening !== null) continue
+    if (deal === undefined || deal.outcome !== null || isOpened(deal.contract)) continue
     if (deal.contract.stage.kind === 'awaiting-accept') decline(turn, deal, 'withdrawn', true)
     else withdraw(turn, deal, 'unopened')
   }
@@ -49,6 +51,9 @@ export function receiveReopening(turn: Turn, from: AgentKey, reopening: HaggleRe
     return refuse('task/unknown', 'the offer of this reopening is not held')
   }
   if (offer.author !== reopening.author) return notOwner(turn, from, reopening)
+  // A first generation is begun by the offer, and no award reveals a nonce for one beyond the chain (MKT-12).
+  if (generation < 2 || generation > NONCE_CHAIN_LENGTH)
+    return refuse('record/not-for-us', 'a reopening begins generations 2 to 16')
   const same = foreign?.reopenings.find((each) => each.body.generation === generation)
   if (same !== undefined && same.id !== reopening.id) {
     turn.report(from, { code: 'generation/forged', note: 'two reopenings of one generation' }, reopening.id)
@@ -56,7 +61,7 @@ export function receiveReopening(turn: Turn, from: AgentKey, reopening: HaggleRe
   }
   if (foreign !== undefined && same === undefined) turn.keep(reopening)
   if (posted === undefined && reopening.body.expires > turn.now.wall)
-    turn.state.board.post(offer, turn.now.wall, reopening.body.expires)
+    turn.state.board.post(offer, turn.now.wall, reopening)
   const up = turn.state.board.repost(reopening)
   const now = turn.state.board.get(task)
   if (up && now !== undefined) quoteOne(turn, now)

@@ -1,6 +1,7 @@
 import type { HaggleRecord } from '@haggle/protocol'
 import { okay, refuse, type Answer } from '../answer.ts'
-import { ackMs } from '../contract/timing.ts'
+import { isOpened } from '../contract/contract.ts'
+import { ackMs, dueOf } from '../contract/timing.ts'
 import { ofDeal } from '../deal/event-fields.ts'
 import { isLive, type Deal, type OwnTask } from '../state.ts'
 import type { Turn } from '../turn.ts'
@@ -18,6 +19,13 @@ export function receiveAccept(turn: Turn, deal: Deal, accept: HaggleRecord<'acce
   deal.soft.openingDue = turn.now.mono + ackMs(deal.contract.award.body.terms.timers)
   turn.notify({ event: 'accepted', ...ofDeal(turn, deal) })
   return okay(accept.id)
+}
+
+/** CON-21, MKT-18: an award that ran out, or whose offer was withdrawn, is not opened any more. */
+export function mayOpen(turn: Turn, deal: Deal): boolean {
+  const task = turn.state.own.get(deal.task)
+  if (task === undefined || !isLive(task) || task.withdrawal !== null) return false
+  return !isOpened(deal.contract) && deal.outcome === null && turn.now.wall <= awardRunsOut(deal)
 }
 
 /** Makes the opening: from here the contract binds us, and the task is off the shelf. */
@@ -57,4 +65,13 @@ function tellLosers(turn: Turn, deal: Deal, task: OwnTask, proof: HaggleRecord):
 export function grantLease(turn: Turn, deal: Deal): void {
   deal.soft.leaseUntil = turn.now.mono + deal.contract.award.body.terms.timers.leaseMs
   deal.soft.leaseEnded = false
+}
+
+/** LEASE-02: a heartbeat that counts starts the lease anew and is acknowledged. LEASE-04: none counts that comes after the due. */
+export function acknowledgeBeat(turn: Turn, deal: Deal, n: number): void {
+  if (deal.role !== 'requester' || deal.outcome !== null || deal.contract.stage.kind !== 'working') return
+  const due = dueOf(deal.contract)
+  if (due !== null && turn.now.wall > due.due) return
+  grantLease(turn, deal)
+  turn.sendFrame(deal.peer, { kind: 'heartbeat-ack', contract: deal.id, n })
 }

@@ -9,12 +9,9 @@ import { canReopen, leaveMarket, reopen, type Ground } from './reopen.ts'
 /** What the end of a contract means for its task: done, on to the next generation, or off the board. */
 export function drawEnd(turn: Turn, deal: Deal): void {
   const task = turn.state.own.get(deal.task)
-  if (task === undefined || !isLive(task)) return
-  if (deal.outcome?.end === 'settled') {
-    task.settled = true
-    leaveMarket(turn, task)
-    return
-  }
+  if (task === undefined) return
+  if (deal.outcome?.end === 'settled') leaveMarket(turn, task)
+  if (!isLive(task)) return
   rememberSilence(turn, deal)
   if (currentContractOf(turn.state, task) !== deal) return
   if (task.withdrawal !== null || deal.outcome?.end === 'cancelled') {

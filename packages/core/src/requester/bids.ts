@@ -1,8 +1,7 @@
 import { limits, protocolParams, type AgentKey, type HaggleRecord } from '@haggle/protocol'
 import { okay, refuse, type Answer } from '../answer.ts'
 import { epochOf } from '../bookkeeping.ts'
-import type { OwnTask } from '../state.ts'
-import { isLive } from '../state.ts'
+import { isLive, type OwnTask, type State } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { awardWhenReady, liveContractOf } from './award.ts'
 import { canPromise } from './candidates.ts'
@@ -48,7 +47,7 @@ function bidRefusal(turn: Turn, task: OwnTask, bid: HaggleRecord<'bid'>): Answer
   if (task.job.mode === 'claim' && (!body.firm || body.price !== task.job.value)) {
     return refuse('bid/too-dear', 'a claim is a firm bid at the value of the offer')
   }
-  if (task.bids.size >= limits.bidsPerOffer && !dropWorst(task, bid))
+  if (task.bids.size >= limits.bidsPerOffer && !dropWorst(turn.state, task, bid))
     return refuse('bid/quota', 'enough better bids are held')
   return null
 }
@@ -58,8 +57,10 @@ export function bidUntilOf(task: OwnTask): number {
 }
 
 /** MKT-07: of too many bids the dearest unused one leaves; true when there is room for the new one. */
-function dropWorst(task: OwnTask, bid: HaggleRecord<'bid'>): boolean {
-  const [worst] = [...task.bids.values()].toSorted((a, b) => b.body.price - a.body.price)
+function dropWorst(state: State, task: OwnTask, bid: HaggleRecord<'bid'>): boolean {
+  const awarded = new Set(task.contracts.map((id) => state.deals.get(id)?.contract.award.body.bid))
+  const unused = [...task.bids.values()].filter((each) => !awarded.has(each.id))
+  const [worst] = unused.toSorted((a, b) => b.body.price - a.body.price)
   if (worst === undefined || worst.body.price <= bid.body.price) return false
   task.bids.delete(worst.id)
   return true

@@ -70,7 +70,9 @@ function tickDue(turn: Turn, deal: Deal): void {
   if (due.duty === 'review' && stage.kind === 'awaiting-review') {
     // A payload that never came cannot be reviewed: said in time, it is not our silence.
     if (turn.now.wall > due.due && stage.answer.type === 'deliver' && !deal.soft.payloadHeld) {
-      reject(turn, deal, stage.milestone, 'missing', 'the result could not be fetched')
+      const answer = reject(turn, deal, stage.milestone, 'missing', 'the result could not be fetched')
+      // Too late even for that, after a restart: there is nothing left to ask anybody.
+      if (!answer.ok) deal.soft.askedFor = stage.answer.id
     }
     return
   }

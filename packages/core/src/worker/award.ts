@@ -4,8 +4,7 @@ import { acceptDue } from '../contract/timing.ts'
 import { ofDeal } from '../deal/event-fields.ts'
 import { nextEntry } from '../deal/next-entry.ts'
 import { expectAnswer } from '../deal/unanswered.ts'
-import { revealsCommit } from '../market/nonce-chain.ts'
-import { awardsOfferedTerms } from '../market/same-terms.ts'
+import { awardProblem } from '../judge/award-terms.ts'
 import type { Deal, ForeignTask } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { askForWork } from './work.ts'
@@ -33,13 +32,9 @@ function awardRefusal(turn: Turn, task: ForeignTask, award: HaggleRecord<'award'
   if (award.author !== task.offer.author) return report('role/not-owner', 'only the author of the offer awards it')
   const bid = task.bids.find((each) => each.id === body.bid)
   if (bid === undefined || body.worker !== turn.state.self) return refuse('award/not-bid', 'we made no such bid')
-  if (bid.body.generation > body.generation || body.price !== bid.body.price)
-    return report('terms/changed', 'the award is not what was bid')
-  if (!awardsOfferedTerms(task.offer.body.terms, body.terms))
-    return report('terms/changed', 'the award is not what was offered')
-  if (!revealsCommit(body.nonceReveal, body.generation, task.offer.body.nonceCommit))
-    return report('terms/changed', 'the revealed nonce is not the committed one')
-  if (body.panel.length > 0) return report('terms/changed', 'the terms name no panel')
+  // MKT-11, MKT-12: a worker takes no award that its own file could not show.
+  const problem = awardProblem(award, task.offer, bid)
+  if (problem !== null) return report('terms/changed', problem)
   const prev =
     body.generation === 1 ? task.task : task.reopenings.find((each) => each.body.generation === body.generation)?.id
   if (prev !== body.prev) return refuse('entry/parked', 'the reopening of this generation is not held')

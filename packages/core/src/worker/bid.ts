@@ -37,6 +37,7 @@ export function makeBid(turn: Turn, command: Extract<Command, { kind: 'bid' }>, 
     nonce: entropy.slice(0, 16),
     counter: null,
   })
+  keepReopening(turn, posted)
   sendBid(turn, offer, bid)
   turn.notify({ event: 'bid', at: now.wall, task: offer.id, generation, peer: offer.author, price, own: true })
   return okay(bid.id)
@@ -50,10 +51,14 @@ function sendBid(turn: Turn, offer: HaggleRecord<'offer'>, bid: HaggleRecord<'bi
 }
 
 /** Before we bind ourselves to an offer our log holds it. */
-function keepOffer(turn: Turn, { offer, reopening }: Posted): void {
-  const known = turn.state.foreign.get(offer.id)
-  if (known === undefined && !turn.state.offers.has(offer.id)) turn.keep(offer)
-  if (reopening !== null && !(known?.reopenings ?? []).some((each) => each.id === reopening.id)) turn.keep(reopening)
+function keepOffer(turn: Turn, { offer }: Posted): void {
+  if (!turn.state.foreign.has(offer.id) && !turn.state.offers.has(offer.id)) turn.keep(offer)
+}
+
+/** The award of this generation will name its reopening; it belongs to the task, which our first bid made ours to remember. */
+function keepReopening(turn: Turn, { offer, reopening }: Posted): void {
+  const known = turn.state.foreign.get(offer.id)?.reopenings ?? []
+  if (reopening !== null && !known.some((each) => each.id === reopening.id)) turn.keep(reopening)
 }
 
 /** What a bidder tells a requester that came back: its bids that can still be awarded. */

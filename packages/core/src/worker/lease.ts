@@ -12,7 +12,10 @@ import { withdraw } from './work.ts'
 export function receiveOpening(turn: Turn, deal: Deal, opening: HaggleRecord<'opening'>): Answer {
   // CON-23: nothing is signed that names an opening which came after accept + 3G.
   if (turn.now.wall > lastOpening(deal)) return refuse('note/late', 'the opening came too late')
+  const first = deal.role === 'worker' && deal.contract.opening === null
   turn.keep(opening)
+  // One opening binds; a further one, or one that comes after the end, is evidence and nothing else.
+  if (!first || deal.outcome !== null) return okay(opening.id)
   turn.notify({ event: 'opened', ...ofDeal(turn, deal) })
   if (deal.contract.stage.kind !== 'working') return okay(opening.id)
   const heartbeat = turn.write('heartbeat', {
@@ -29,7 +32,15 @@ export function receiveOpening(turn: Turn, deal: Deal, opening: HaggleRecord<'op
 
 /** LEASE-01: a heartbeat every third of a lease while the worker holds the pen. */
 export function startBeating(turn: Turn, deal: Deal): void {
+  deal.soft.beatAt = turn.now.mono
   deal.soft.nextBeat = turn.now.mono + beatMs(deal)
+}
+
+/** LEASE-02: the worker believes in its lease from the time at which it sent its newest acknowledged heartbeat. */
+export function renewLease(deal: Deal, acknowledged: number): void {
+  const { soft } = deal
+  if (soft.beatAt === null || acknowledged !== soft.beat) return
+  soft.leaseUntil = soft.beatAt + deal.contract.award.body.terms.timers.leaseMs
 }
 
 /** Clocks of a contract that we work on. */
@@ -75,6 +86,7 @@ function beat(turn: Turn, deal: Deal): void {
   const { soft } = deal
   if (soft.nextBeat === null || soft.nextBeat > turn.now.mono) return
   soft.beat += 1
+  soft.beatAt = turn.now.mono
   soft.nextBeat = turn.now.mono + beatMs(deal)
   turn.sendFrame(deal.peer, { kind: 'heartbeat', contract: deal.id, generation: deal.generation, n: soft.beat })
 }

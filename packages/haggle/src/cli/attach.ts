@@ -21,8 +21,7 @@ export async function attach(
   const messages = channel.messages()[Symbol.asyncIterator]()
   const timer = new AbortController()
   try {
-    // What the schema of `Call` made is JSON.
-    await channel.send({ kind: 'call', call: call as JsonValue })
+    await channel.send({ kind: 'call', call })
     const first = await Promise.race([messages.next(), silence(deadline, timer.signal)])
     if (first === 'silent')
       throw new BusyError('the running agent does not answer.', 'Stop it, or act as another agent with --as NAME.')
@@ -63,7 +62,7 @@ async function obey(
         if (chunk !== undefined) await session.write(chunk)
         break
       case 'note':
-        session.note(String(message['text']))
+        if (typeof message['text'] === 'string') session.note(message['text'])
         break
       case 'more':
         void input()

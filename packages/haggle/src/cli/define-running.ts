@@ -55,6 +55,10 @@ export function defineRunning(program: Command, launch: Launch, command: readonl
     .action(async (skill: string, words: readonly string[], flags: WorkFlags) =>
       launch(async () => (await import('./commands/work.ts')).runWork(skill, words, command, flags)),
     )
+  work.addHelpText(
+    'after',
+    '\nThe command finds HAGGLE_TASK, HAGGLE_SKILL, HAGGLE_DEADLINE and HAGGLE_REQUESTER in its environment.',
+  )
   withExample(work, 'haggle work shout -- tr a-z A-Z', 'haggle work checksum --slots 4 --price 0.5 -- sha256sum')
 
   const up = withNetwork(program.command('up'))

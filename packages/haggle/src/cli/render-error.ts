@@ -12,6 +12,7 @@ const EXIT_BY_CODE: readonly (readonly [RegExp, number])[] = [
   [/^journal\/held$/, exitCode.busy],
   [/^(control\/(closed|malformed)|net\/.*)$/, exitCode.failure],
   [/^(config|dir|listen|control)\//, exitCode.configuration],
+  [/^(job\/terms|argument\/invalid)$/, exitCode.usage],
   [/^hire\/(no-bids|too-dear)$/, exitCode.nobodyBid],
   [/^hire\/(deadline|attempts|undecided|cancelled)$/, exitCode.deadline],
   [/^hire\/rejected$/, exitCode.rejected],

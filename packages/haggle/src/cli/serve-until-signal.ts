@@ -3,7 +3,7 @@ import type { Agent, Service } from '@haggle/node'
 import { eventLine, eventView } from '../view/event-view.ts'
 import { exitCode } from './exit-code.ts'
 import type { RunningAgent } from './running-agent.ts'
-import { writeJson, type Session } from './session.ts'
+import { signalExitCode, writeJson, type Session } from './session.ts'
 import { showDuration } from './values.ts'
 
 /** How often it is looked whether running work has ended: a person waits for it, so a blink is soon enough. */
@@ -31,8 +31,8 @@ export async function serveUntilSignal(
     stopTelling.abort()
     await telling
   }
-  // A stop that was asked for is no failure.
-  return exitCode.ok
+  // A stop that was asked for and came to its end is no failure; work that was cut off is what the signal did.
+  return session.killed.aborted ? signalExitCode(session.interrupted) : exitCode.ok
 }
 
 /** Waits for contracts and attached commands; a result is fetched by its requester before its worker leaves. */

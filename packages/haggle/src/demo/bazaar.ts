@@ -1,3 +1,4 @@
+import { HaggleError } from '@haggle/protocol'
 import { writeJson, type Session } from '../cli/session.ts'
 import { errands, requesters, workers } from './cast.ts'
 import { claimsOf } from './claims.ts'
@@ -46,7 +47,7 @@ export class Bazaar {
     this.#troupe = new Troupe({
       debug: init.debug,
       onMessage: (actor, message) => this.#hear(actor, message),
-      onGone: (actor, { failure }) => this.#gone(actor, failure),
+      onGone: (actor, said) => this.#gone(actor, said),
     })
   }
 
@@ -99,9 +100,22 @@ export class Bazaar {
     this.#wake()
   }
 
-  #gone(actor: string, failure: Error | null): void {
-    if (failure !== null) this.#stop(failure)
-    else if (this.#standings.size < requesters.length) this.#tell([this.#story.gone(actor)])
+  #gone(actor: string, said: string): void {
+    if (workers.find(({ name }) => name === actor)?.manner === 'vanishes') {
+      if (this.#init.json) this.#printJson({ actor, say: 'gone' })
+      this.#tell([this.#story.gone(actor)])
+      return
+    }
+    const why = /^\w*Error.*$/m.exec(said)?.[0] ?? said.trim().split('\n').at(-1)
+    this.#stop(
+      new HaggleError(
+        'demo/actor',
+        `${actor} left the bazaar: ${why === undefined || why === '' ? 'no word why' : why}`,
+        {
+          next: 'Run the demo again with --debug: it shows what each process says.',
+        },
+      ),
+    )
   }
 
   async #judge(): Promise<boolean> {

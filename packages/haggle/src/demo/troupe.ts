@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { HaggleError } from '@haggle/protocol'
 import { demoEntries } from './entries.ts'
 import { actorMessage, type ActorMessage, type ActorSpec } from './message.ts'
 
@@ -13,11 +12,8 @@ const KEPT_STDERR = 2_000
 export interface TroupeInit {
   readonly debug: boolean
   readonly onMessage: (actor: string, message: ActorMessage) => void
-  /** An actor's process is gone; `failure` says why where it left by itself with an error. */
-  readonly onGone: (
-    actor: string,
-    how: { readonly signal: string | null; readonly failure: HaggleError | null },
-  ) => void
+  /** An actor's process is gone before it was dismissed; `said` is the end of what it wrote to stderr. */
+  readonly onGone: (actor: string, said: string) => void
 }
 
 /** The processes of one play: started one by one, ended all together, none ever left behind. */
@@ -25,6 +21,8 @@ export class Troupe {
   readonly #init: TroupeInit
   readonly #actors = new Map<string, ChildProcess>()
   readonly #onExit = (): void => this.#killAll()
+  /** Whoever leaves from here on was asked to. */
+  #ending = false
 
   constructor(init: TroupeInit) {
     this.#init = init
@@ -50,9 +48,9 @@ export class Troupe {
         else stderr += `${line}\n`
       })
     }
-    child.once('error', (error) => this.#gone(spec.name, null, error.message))
+    child.once('error', (error) => this.#gone(spec.name, error.message))
     // `close` comes after the last line: what an actor said is heard before it is gone.
-    child.once('close', (code, signal) => this.#gone(spec.name, signal, code === 0 || signal !== null ? null : stderr))
+    child.once('close', () => this.#gone(spec.name, stderr))
   }
 
   /** Tells an actor to begin. */
@@ -62,6 +60,7 @@ export class Troupe {
 
   /** Lets everybody leave in order, and ends who does not. */
   async dismiss(): Promise<void> {
+    this.#ending = true
     const patience = AbortSignal.timeout(PARTING_MS)
     patience.addEventListener('abort', this.#onExit)
     const left = [...this.#actors.values()].map((child) => once(child, 'close'))
@@ -72,6 +71,7 @@ export class Troupe {
 
   /** Ends everybody now; resolves when no process is left. */
   async disband(): Promise<void> {
+    this.#ending = true
     const left = [...this.#actors.values()].map((child) => once(child, 'close'))
     this.#killAll()
     await Promise.all(left)
@@ -82,15 +82,8 @@ export class Troupe {
     for (const child of this.#actors.values()) child.kill('SIGKILL')
   }
 
-  #gone(name: string, signal: string | null, problem: string | null): void {
-    if (!this.#actors.delete(name)) return
-    const failure =
-      problem === null
-        ? null
-        : new HaggleError('demo/actor', `${name} could not play: ${problem.trim() || 'it left without a word'}`, {
-            next: 'Run the demo again with --debug; it shows what each process says.',
-          })
-    this.#init.onGone(name, { signal, failure })
+  #gone(name: string, said: string): void {
+    if (this.#actors.delete(name) && !this.#ending) this.#init.onGone(name, said)
   }
 }
 

@@ -15,5 +15,5 @@ function labelOf(field: string): string {
 function shown(value: JsonValue): string {
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   if (Array.isArray(value)) return value.map((each: JsonValue) => shown(each)).join(', ')
-  return String(value)
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }

@@ -10,8 +10,8 @@ import { processStart } from './process-start.ts'
 const WORK_PREFIX = 'haggle-work-'
 /** From SIGTERM to SIGKILL: what a command gets to put its things in order. */
 const KILL_GRACE_MS = 5_000
-/** How long a killed process may take to vanish; only the kernel can delay it. */
-const VANISH_MS = 2_000
+/** How long to wait for killed processes to vanish: only the kernel delays them, or a container in which nobody reaps orphans. */
+const VANISH_MS = 1_000
 const VANISH_POLL_MS = 10
 /** Start of a process that was gone before it could be asked; it matches no process. */
 const GONE = 'gone'
@@ -95,8 +95,7 @@ export async function killLeftBehind(record: ChildRecord): Promise<boolean> {
   const found = await isThere()
   if (found) {
     signalGroup(record.pid, 'SIGKILL')
-    // Not our child any more: nobody tells us when it is gone.
-    for (let waited = 0; waited < VANISH_MS && (await isThere()); waited += VANISH_POLL_MS) await delay(VANISH_POLL_MS)
+    await vanished(isThere)
   }
   if (record.directory !== null) await removeWorkDirectory(record.directory)
   return found
@@ -125,7 +124,8 @@ function groupOf(child: Child, record: ChildRecord, exited: Promise<ChildExit>, 
       if (cleared) return
       cleared = true
       clearTimeout(hardKill)
-      signalGroup(record.pid, 'SIGKILL')
+      // Killed is not gone yet: what still runs could write where it should be no more.
+      if (signalGroup(record.pid, 'SIGKILL')) await vanished(async () => signalGroup(record.pid, 0))
       if (record.directory !== null) await removeWorkDirectory(record.directory)
     },
   }
@@ -141,13 +141,24 @@ function spawned(child: Child): Promise<number> {
   })
 }
 
-/** The group has the pid of its first process as its name as long as any member lives. */
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
+/** Signals a group, which has the pid of its first process as its name as long as any member is left. False: none is. */
+function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     process.kill(-pid, signal)
+    return true
   } catch (thrown) {
     // ESRCH: nobody is left. EPERM: macOS says so of a group of which only unreaped remains are left.
-    if (errnoOf(thrown) !== 'ESRCH' && errnoOf(thrown) !== 'EPERM') throw thrown
+    if (errnoOf(thrown) === 'ESRCH' || errnoOf(thrown) === 'EPERM') return false
+    throw thrown
+  }
+}
+
+/** Waits until they are gone, or for as long as that may take. They are not our children: nobody tells us. */
+async function vanished(isThere: () => Promise<boolean>): Promise<void> {
+  for (let waited = 0; waited < VANISH_MS && (await isThere()); waited += VANISH_POLL_MS) {
+    await new Promise((resolve) => {
+      setTimeout(resolve, VANISH_POLL_MS)
+    })
   }
 }
 
@@ -161,10 +172,4 @@ async function removeWorkDirectory(directory: string): Promise<void> {
     // What the command made unremovable is left to the cleaner of the temporary folder: no reason to lose its result.
     if (errnoOf(thrown) === undefined) throw thrown
   }
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms)
-  })
 }

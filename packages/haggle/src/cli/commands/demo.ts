@@ -2,6 +2,6 @@ import type { DemoFlags } from '../define-running.ts'
 
 /** `haggle demo`: the bazaar. */
 export async function startDemo(flags: DemoFlags): Promise<number> {
-  const { runDemo } = await import('../../demo/index.ts')
+  const { runDemo } = await import('../../demo/run-demo.ts')
   return runDemo({ without: flags.without ?? [], json: flags.json === true, debug: flags.debug === true })
 }

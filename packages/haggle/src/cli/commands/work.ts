@@ -43,6 +43,7 @@ export async function runWork(
       { slots: flags.slots, price: flags.price / 1_000_000, maxResult: flags.maxResult },
       handler,
     )
+    await service.ready
     await writeReady(running.agent, skill, flags.json === true, session)
     warn(skill, running.agent.network, flags, session)
     return await serveUntilSignal(running, service, { json: flags.json === true, drainMs: flags.drain }, session)
