@@ -5,13 +5,22 @@ import { cancelTask } from './requester/cancel.ts'
 import { offerJob } from './requester/offer.ts'
 import { approve, reject } from './requester/review.ts'
 import type { Deal } from './state.ts'
-import type { Turn } from './turn.ts'
+import { UnfitBody, type Turn } from './turn.ts'
 import { serve } from './worker/advertise.ts'
 import { makeBid } from './worker/bid.ts'
 import { concede, deliver, fail, withdraw } from './worker/work.ts'
 
 /** Carries out what our own application asks for; every no is a refusal with its reason. */
 export function runCommand(turn: Turn, command: Command, entropy: Uint8Array): Answer {
+  try {
+    return carryOut(turn, command, entropy)
+  } catch (error) {
+    if (!(error instanceof UnfitBody)) throw error
+    return refuse('job/terms', error.message)
+  }
+}
+
+function carryOut(turn: Turn, command: Command, entropy: Uint8Array): Answer {
   switch (command.kind) {
     case 'offer':
       return offerJob(turn, command.job, entropy)

@@ -12,7 +12,7 @@ import { newState } from './new-state.ts'
 import { receivePayload } from './payloads.ts'
 import { receiveRecord } from './records.ts'
 import { start } from './start.ts'
-import type { State } from './state.ts'
+import { isLive, type State } from './state.ts'
 import { tick } from './tick.ts'
 import { Turn, type Identity } from './turn.ts'
 import {
@@ -105,6 +105,7 @@ function dispatch(turn: Turn, input: Exclude<Input, { kind: 'restored' }>): Answ
 /** A peer came, or came back: market, contracts and standing bids are compared before anything else is said. */
 function meetPeer(turn: Turn, peer: AgentKey): void {
   const { state } = turn
+  if (state.peers.size === 0) restartWindows(turn)
   state.peers.add(peer)
   sendDigest(turn, peer)
   for (const deal of state.deals.values()) {
@@ -113,4 +114,11 @@ function meetPeer(turn: Turn, peer: AgentKey): void {
     if (open) meetAgain(turn, deal)
   }
   turn.send(peer, standingBids(turn, peer))
+}
+
+/** MKT-23: a bid window in which nobody could hear the offer was none: it begins anew with the first peer. */
+function restartWindows(turn: Turn): void {
+  for (const task of turn.state.own.values()) {
+    if (isLive(task) && task.job.mode === 'auction' && task.bids.size === 0) task.windowEnds = turn.now.mono + task.job.timers.bidWindowMs
+  }
 }

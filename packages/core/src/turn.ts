@@ -27,6 +27,9 @@ export interface Identity {
   readonly sign: (message: Uint8Array) => Uint8Array
 }
 
+/** What was to be signed does not fit its record: a command asked for too much, or we have a bug. Nothing was written. */
+export class UnfitBody extends TypeError {}
+
 /** One call of the engine: the only way to change what it remembers is to write it down. */
 export class Turn {
   readonly state: State
@@ -60,11 +63,12 @@ export class Turn {
 
   /** Signs a record that binds nobody and is not kept: an advert. */
   sign<T extends RecordType>(type: T, body: BodyOf<T>): HaggleRecord<T> {
-    return createRecord(type, body, {
-      networkId: this.#identity.networkId,
-      author: this.#identity.self,
-      sign: this.#identity.sign,
-    })
+    const { networkId, self, sign } = this.#identity
+    try {
+      return createRecord(type, body, { networkId, author: self, sign })
+    } catch (error) {
+      throw new UnfitBody(`this fits no ${type} record`, { cause: error })
+    }
   }
 
   send(to: AgentKey, records: readonly HaggleRecord[], payload: PayloadHash | null = null): void {

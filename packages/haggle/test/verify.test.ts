@@ -71,7 +71,7 @@ describe('a file that its agent wrote', () => {
     expect(ends(verified(twoGenerations))).toEqual(['withdrawn', 'settled'])
   })
 
-  test('proves a result that its schema refuses, with the result beside it', () => {
+  test('FILE-06: proves a result that its schema refuses, with the result beside it', () => {
     const verification = verified(judged)
     expect(ends(verification)).toEqual(['breached'])
     const fault = verification.kind === 'valid' ? verification.contracts[0]?.verdict : undefined
@@ -136,7 +136,7 @@ describe('any one character changed', () => {
     }
   }, 120_000)
 
-  test('in outcome makes the award of its contract invalid', () => {
+  test('FILE-07: in outcome makes the award of its contract invalid', () => {
     const award = copyOf(plain).records.findIndex((record) => record.type === 'award') + 1
     for (const [outcome, where] of everyChange(copyOf(plain).outcome ?? null)) {
       expectInvalid({ ...copyOf(plain), outcome }, award, `outcome${where}`)

@@ -1,11 +1,15 @@
-import { limits, protocolParams, type HaggleRecord, type Offer, type Terms } from '@haggle/protocol'
+import { limits, MAX_AMOUNT, protocolParams, type HaggleRecord, type Offer, type Terms } from '@haggle/protocol'
 import { okay, refuse, type Answer } from '../answer.ts'
 import type { Job } from '../command.ts'
-import { graceMs } from '../contract/timing.ts'
+import { exposureUntil, graceMs } from '../contract/timing.ts'
 import { marketTopic } from '../market/topics.ts'
 import { NONCE_CHAIN_LENGTH, nonceCommit } from '../market/nonce-chain.ts'
+import { fitsOneContract } from '../market/room.ts'
 import { isLive, type OwnTask } from '../state.ts'
 import type { Turn } from '../turn.ts'
+
+/** How much longer an award can be than its offer: eight scored bids, eight reserves, and its links. */
+const AWARD_SURPLUS = 4_096
 
 /** Writes the offer of a new job and calls it out; the same key again answers with the task that exists. */
 export function offerJob(turn: Turn, job: Job, entropy: Uint8Array): Answer {
@@ -18,6 +22,8 @@ export function offerJob(turn: Turn, job: Job, entropy: Uint8Array): Answer {
 
   const secret = entropy.slice(0, 32)
   const offer = turn.sign('offer', offerBody(job, turn.now.wall, entropy.slice(32, 48), nonceCommit(secret)))
+  if (offer.bytes.length > limits.recordBytes - AWARD_SURPLUS)
+    return refuse('job/terms', 'the terms leave no room for an award: shorten the input or the schemas')
   turn.keep(offer)
   turn.persist({ kind: 'job', at: turn.now.wall, task: offer.id, job, secret })
   const task = turn.state.own.get(offer.id)
@@ -84,6 +90,10 @@ function jobProblem(job: Job, wall: number): string | null {
   if (job.milestones.some((each) => each.acceptance.kind === 'jury'))
     return 'acceptance by jury is not part of this version'
   if (job.attempts < 1 || job.attempts > NONCE_CHAIN_LENGTH) return `attempts are 1 to ${NONCE_CHAIN_LENGTH}`
+  // TIME-19: a moment that no record can hold would be the last one of a contract.
+  const longest = { ...job.timers, leaseMs: Math.max(job.timers.leaseMs, job.timers.leaseMaxMs) }
+  if (exposureUntil({ ...termsOf(job), timers: longest }) > MAX_AMOUNT) return 'the deadline is beyond all time'
+  if (!fitsOneContract(job)) return 'so many revisions of so many milestones fit no contract'
   // MKT-16: until a viewer can compute capacity, the newcomer limit bounds every stake.
   if (job.stakeWorker > newcomerLimitMicro || job.stakeRequester > newcomerLimitMicro)
     return 'the stake is above the newcomer limit'

@@ -5,7 +5,7 @@ import { advertTopic, marketTopic } from '../market/topics.ts'
 import { sendDigest } from '../market/receive.ts'
 import type { Turn } from '../turn.ts'
 import { quoteWhatWeCan } from './quote.ts'
-import { slotsFree } from './slots.ts'
+import { slotsFree, slotsUsed } from './slots.ts'
 
 /** An advert counts for a minute and is said again every third of it. */
 const ADVERT_TTL_MS = 60_000
@@ -15,26 +15,27 @@ const CHANGE_MS = 500
 /** Replaces what we serve: topics, advert, and another look at the board. */
 export function serve(turn: Turn, command: Extract<Command, { kind: 'serve' }>): Answer {
   const { state } = turn
-  state.served = { skills: command.skills, slots: command.slots }
+  const served = { skills: command.skills, slots: command.slots }
+  advertise(turn, served)
+  state.served = served
   for (const skill of command.skills) turn.subscribe(marketTopic(skill.name))
-  advertise(turn)
   for (const peer of state.peers) sendDigest(turn, peer)
   quoteWhatWeCan(turn)
   return okay()
 }
 
 /** Says what we serve and how many slots are free; says nothing when there was never anything to say. */
-export function advertise(turn: Turn): void {
+export function advertise(turn: Turn, served = turn.state.served): void {
   const { state, now } = turn
-  if (state.served.skills.length === 0 && state.advert.record === null) return
-  const { skills, slots } = state.served
+  const { skills, slots } = served
+  if (skills.length === 0 && state.advert.record === null) return
   const record = turn.sign('advert', {
     at: now.wall,
     seq: state.advert.seq + 1,
     ttlMs: ADVERT_TTL_MS,
     skills: skills.map((skill) => ({ ...skill })),
     slots,
-    free: slotsFree(state, now.wall),
+    free: Math.max(0, slots - slotsUsed(state, now.wall)),
     witness: null,
   })
   state.advert = { seq: record.body.seq, nextAt: now.mono + ADVERT_TTL_MS / 3, record }

@@ -23,9 +23,8 @@ export function makeBid(turn: Turn, command: Extract<Command, { kind: 'bid' }>, 
   const price = claim ? offer.body.value : command.price
   if (price > offer.body.value) return refuse('bid/too-dear', 'the price is above the budget')
 
-  keepOffer(turn, posted)
   const { timers, endBy } = offer.body.terms
-  const bid = turn.write('bid', {
+  const bid = turn.sign('bid', {
     at: now.wall,
     task: offer.id,
     generation,
@@ -37,6 +36,8 @@ export function makeBid(turn: Turn, command: Extract<Command, { kind: 'bid' }>, 
     nonce: entropy.slice(0, 16),
     counter: null,
   })
+  keepOffer(turn, posted)
+  turn.keep(bid)
   keepReopening(turn, posted)
   sendBid(turn, offer, bid)
   turn.notify({ event: 'bid', at: now.wall, task: offer.id, generation, peer: offer.author, price, own: true })

@@ -1,6 +1,7 @@
 import { limits, protocolParams } from '@haggle/protocol'
 import { graceMs } from '../contract/timing.ts'
 import type { Posted } from '../market/board.ts'
+import { fitsOneContract } from '../market/room.ts'
 import type { Turn } from '../turn.ts'
 import { slotsFree } from './slots.ts'
 
@@ -41,6 +42,7 @@ function couldServe(turn: Turn, { offer, reopening }: Posted): boolean {
   if (!state.served.skills.some((skill) => skill.name === terms.skill)) return false
   if (slotsFree(state, now.wall) <= 0) return false
   if ((reopening?.body.bidUntil ?? offer.body.bidUntil) + graceMs(terms.timers) <= now.wall) return false
+  if (!fitsOneContract(terms)) return false
   // MKT-16: a stake above the newcomer limit needs capacity, which this version cannot show.
   return terms.stakeWorker <= protocolParams.newcomerLimitMicro && terms.panelSize === 0
 }

@@ -68,7 +68,8 @@ function parsed(text: string, verify: Verify): ParsedTaskFile {
   const records = list.map((value, index) => recordOf(value, index + 1, networkId, verify))
   // Only now: a changed parameter shows as records of another network, which is the truer answer.
   for (const [param, value] of Object.entries(protocolParams)) {
-    if (params[param] !== value) throw unreadable(`it was made under another parameter ${param}`)
+    if (!Object.hasOwn(params, param) || params[param] !== value)
+      throw unreadable(`it was made under another parameter ${param}`)
   }
   const payloads = payloadsOf(file['payloads'], records)
   return { kind: 'parsed', network: name, records, payloads, outcome: file['outcome'] }
@@ -101,14 +102,13 @@ function networkOf(value: JsonValue | undefined): {
   const { name, params } = value
   if (typeof name !== 'string' || !isNetworkName(name)) throw wrongNetwork('its name is no network name')
   if (params === undefined || !isFields(params)) throw wrongNetwork('its parameters are no object')
-  const numbers: Record<string, number> = Object.create(null) as Record<string, number>
-  for (const [param, number] of Object.entries(params)) {
+  const numbers = Object.entries(params).map(([param, number]): readonly [string, number] => {
     if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 0 || Object.is(number, -0)) {
       throw wrongNetwork(`its parameter ${JSON.stringify(param)} is not a whole number`)
     }
-    numbers[param] = number
-  }
-  return { name, params: numbers }
+    return [param, number]
+  })
+  return { name, params: Object.fromEntries(numbers) }
 }
 
 function recordOf(value: JsonValue, number: number, networkId: NetworkId, verify: Verify): HaggleRecord {

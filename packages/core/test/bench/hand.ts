@@ -1,0 +1,208 @@
+import type { AgentKey, ControlFrame, HaggleRecord, PayloadHash, RecordId, RecordType } from '@haggle/protocol'
+import {
+  createEngine,
+  type Answer,
+  type AppRequest,
+  type Command,
+  type ContractView,
+  type Effect,
+  type Engine,
+  type EngineEvent,
+  type Input,
+  type LogEntry,
+  type Now,
+  type OfferedSkill,
+  type RefusalCode,
+  type TaskView,
+} from '@haggle/core'
+import { fakeSign, networkId } from '../world/identity.ts'
+import type { Bench } from './bench.ts'
+
+/** Payloads that nobody on the bench can fetch. */
+const unfetchable = new Set<PayloadHash>()
+export function makeUnfetchable(hash: PayloadHash): void {
+  unfetchable.add(hash)
+}
+
+/** One engine driven by hand: every input is a call, every effect can be looked at. */
+export class Hand {
+  readonly key: AgentKey
+  readonly log: LogEntry[] = []
+  readonly events: EngineEvent[] = []
+  readonly requests: AppRequest[] = []
+  readonly reports: Extract<Effect, { kind: 'report' }>[] = []
+  /** Records that went out, directly and by gossip. */
+  readonly sent: { readonly to: AgentKey | null; readonly record: HaggleRecord }[] = []
+  readonly frames: { readonly to: AgentKey; readonly frame: ControlFrame }[] = []
+  /** What the newest input caused. */
+  last: readonly Effect[] = []
+  engine: Engine
+  readonly #bench: Bench
+  #inputs = 0
+
+  constructor(bench: Bench, key: AgentKey) {
+    this.#bench = bench
+    this.key = key
+    this.engine = this.#fresh()
+  }
+
+  #fresh(): Engine {
+    return createEngine({ self: this.key, networkId, sign: fakeSign(this.key) })
+  }
+
+  now(): Now {
+    return { wall: this.#bench.time, mono: this.#bench.time - 1_749_999_000_000 }
+  }
+
+  handle(input: Input): Answer {
+    const { answer, effects } = this.engine.handle(input)
+    this.last = effects
+    for (const effect of effects) this.#carryOut(effect)
+    return answer
+  }
+
+  record(from: AgentKey, record: HaggleRecord): Answer {
+    return this.handle({ kind: 'record', now: this.now(), from, record })
+  }
+
+  frame(from: AgentKey, frame: ControlFrame): Answer {
+    return this.handle({ kind: 'frame', now: this.now(), from, frame })
+  }
+
+  command(command: Command): Answer {
+    this.#inputs += 1
+    const entropy = Uint8Array.from({ length: 64 }, (_, n) => (this.#inputs * 31 + (this.#inputs >> 8) + n * 7) & 0xff)
+    entropy[0] = this.#inputs & 0xff
+    entropy[32] = this.#inputs & 0xff
+    entropy[33] = this.#inputs >> 8
+    return this.handle({ kind: 'command', now: this.now(), command, entropy })
+  }
+
+  alarm(): Answer {
+    return this.handle({ kind: 'alarm', now: this.now() })
+  }
+
+  payload(hash: PayloadHash, held: boolean): Answer {
+    return this.handle({ kind: 'payload', now: this.now(), hash, held })
+  }
+
+  peerUp(peer: AgentKey): void {
+    this.handle({ kind: 'peer-up', now: this.now(), peer })
+  }
+
+  peerDown(peer: AgentKey): void {
+    this.handle({ kind: 'peer-down', now: this.now(), peer })
+  }
+
+  serve(skill: string, slots = 1, more: Partial<OfferedSkill> = {}): Answer {
+    return this.command({
+      kind: 'serve',
+      skills: [{ name: skill, version: 1, note: null, unitPrice: null, ...more }],
+      slots,
+    })
+  }
+
+  /** A new process on the same disk; it meets nobody yet. */
+  restart(entries: readonly LogEntry[] = this.log): void {
+    this.engine = this.#fresh()
+    for (const entry of entries) this.engine.handle({ kind: 'restored', entry })
+    this.handle({ kind: 'started', now: this.now() })
+  }
+
+  wakeTime(): number | null {
+    const { wall, mono } = this.engine.nextWakeup()
+    const clock = this.now()
+    const byMono = mono === null ? null : clock.wall + (mono - clock.mono)
+    if (wall === null || byMono === null) return wall ?? byMono
+    return Math.min(wall, byMono)
+  }
+
+  task(id: RecordId): TaskView {
+    const view = this.engine.tasks().find((each) => each.task === id)
+    if (view === undefined) throw new Error(`no task ${id}`)
+    return view
+  }
+
+  contract(id: RecordId): ContractView {
+    const view = this.engine.contracts().find((each) => each.contract === id)
+    if (view === undefined) throw new Error(`no contract ${id}`)
+    return view
+  }
+
+  /** The newest record of a type that we sent. */
+  newest<T extends RecordType>(type: T): HaggleRecord<T> {
+    const found = this.all(type).at(-1)
+    if (found === undefined) throw new Error(`no ${type} was sent`)
+    return found
+  }
+
+  /** Every different record of a type that we made and sent, in order. */
+  all<T extends RecordType>(type: T): HaggleRecord<T>[] {
+    const found = new Map<RecordId, HaggleRecord<T>>()
+    for (const { record } of this.sent) if (isOf(record, type) && record.author === this.key) found.set(record.id, record)
+    return [...found.values()]
+  }
+
+  told(event: EngineEvent['event']): number {
+    return this.events.filter((each) => each.event === event).length
+  }
+
+  #carryOut(effect: Effect): void {
+    const bench = this.#bench
+    switch (effect.kind) {
+      case 'persist':
+        this.log.push(effect.entry)
+        return
+      case 'publish':
+        this.sent.push({ to: null, record: effect.record })
+        for (const to of bench.hands) if (to !== this) this.#post(to, effect.record)
+        return
+      case 'send':
+        for (const record of effect.records) {
+          this.sent.push({ to: effect.to, record })
+          const to = bench.hands.find((hand) => hand.key === effect.to)
+          if (to !== undefined) this.#post(to, record)
+        }
+        return
+      case 'send-frame': {
+        const { frame } = effect
+        this.frames.push({ to: effect.to, frame })
+        const to = bench.hands.find((hand) => hand.key === effect.to)
+        if (to !== undefined) bench.post({ from: this, to, record: null, carry: () => void to.frame(this.key, frame) })
+        return
+      }
+      case 'fetch':
+        bench.mail.push({
+          from: this,
+          to: this,
+          record: null,
+          carry: () => void this.payload(effect.hash, !unfetchable.has(effect.hash)),
+        })
+        return
+      case 'notify':
+        this.events.push(effect.event)
+        return
+      case 'request':
+        this.requests.push(effect.request)
+        return
+      case 'report':
+        this.reports.push(effect)
+        return
+      case 'subscribe':
+      case 'unsubscribe':
+    }
+  }
+
+  #post(to: Hand, record: HaggleRecord): void {
+    this.#bench.post({ from: this, to, record, carry: () => void to.record(this.key, record) })
+  }
+}
+
+function isOf<T extends RecordType>(record: HaggleRecord, type: T): record is HaggleRecord<T> {
+  return record.type === type
+}
+
+/** The code of a refusal, or `ok`. */
+export function codeOf(answer: Answer): RefusalCode | 'ok' {
+  return answer.ok ? 'ok' : answer.refusal
+}
