@@ -31,7 +31,7 @@ function tickDeal(turn: Turn, deal: Deal): void {
   resendWhenDue(turn, deal)
 }
 
-/** CON-10: a receipt goes out within `ack` unless a later entry does; nothing late is ever receipted. */
+/** CON-13: a receipt goes out within `ack` unless a later entry does; nothing late is ever receipted. */
 function payReceipt(turn: Turn, deal: Deal): void {
   const { receiptOwed } = deal.soft
   if (receiptOwed === null || receiptOwed.by > turn.now.mono || deal.soft.gate !== null) return

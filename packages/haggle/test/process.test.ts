@@ -19,16 +19,7 @@ beforeAll(async () => {
   ])
   echo = workers[0]
   net = bench.net(...workers.map((worker) => worker.address))
-  await warmUp()
 }, LIMIT)
-
-/** Cold workers open their first gossip streams slowly, and an offer made in that moment can reach nobody. */
-async function warmUp(): Promise<void> {
-  for (let tries = 0; tries < 5; tries += 1) {
-    const { code } = await hire(['echo', 'x', '--as', 'warm', '--wait', '1s'])
-    if (code === 0) return
-  }
-}
 
 afterAll(async () => bench.close(), LIMIT)
 

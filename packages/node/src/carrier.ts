@@ -69,7 +69,7 @@ export class Carrier {
     logger.debug('violation-note', { peer, note: violation.note })
   }
 
-  /** A record that reaches nobody now stays on the engine's board, which hands it to every peer that comes: no retry here. */
+  /** A record that nobody could hear stays on the engine's board, which hands it to every peer that comes: no retry here. */
   #publish(topic: string, record: HaggleRecord): void {
     const { network, logger, metrics, index } = this.#parts
     const bytes = encodeWire(record)
@@ -81,9 +81,15 @@ export class Carrier {
         metrics.count('messages-out', recipients, phase, task)
         metrics.count('bytes-out', recipients * bytes.length, phase, task)
         logger.debug('published', { type: record.type, recipients })
+        if (recipients === 0 && record.type !== 'advert') this.#sendToAll(record, bytes)
       },
       (error: unknown) => logger.warn('publish-failed', { type: record.type, code: codeOf(error) }),
     )
+  }
+
+  /** A peer that is up may not have told yet what it listens to: gossip that reached nobody goes straight to everybody. */
+  #sendToAll(record: HaggleRecord, bytes: Uint8Array): void {
+    for (const peer of this.#parts.network.peers()) this.#sendRecords(peer.key, [record], [bytes], [])
   }
 
   async #send(to: AgentKey, records: readonly HaggleRecord[], payload: PayloadHash | null): Promise<void> {

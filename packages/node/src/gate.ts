@@ -58,7 +58,7 @@ export class Gate {
     const authentic = authenticate(unverified, seen ? () => true : this.#verify)
     if (!authentic.ok) return { kind: 'violation', violation: authentic.violation }
     const { record } = authentic
-    // NET-01: a topic carries its own records and nothing else.
+    // NET-27: a topic carries its own records and nothing else.
     if (topic !== null && !belongsTo(record, topic)) {
       return { kind: 'violation', violation: { code: 'gossip/wrong-topic', note: record.type } }
     }

@@ -88,9 +88,12 @@ export class JobDesk {
     const { driver, reviews, blobs, clock, profile } = this.#parts
     const source = byteSource(input)
     // The terms are looked at before the input is read: a mistake in them costs no copy of it.
-    const draft = offerJob({ key, skill, memo: memoText(memoOf(terms)) }, terms, { wall: clock.wall(), profile })
+    const named = { key, skill, memo: memoText(memoOf(terms)) }
+    offerJob(named, terms, { wall: clock.wall(), profile })
     const held = await blobs.put(atMost(source.stream, limits.blobBytes))
     const mediaType = terms.mediaType === undefined ? source.mediaType : terms.mediaType
+    // An input that is read from a person or a slow pipe takes its time: the clocks of the offer start when it is there.
+    const draft = offerJob(named, terms, { wall: clock.wall(), profile })
     const job = { ...draft, input: { ...draft.input, ...held, mediaType } }
     if (terms.review !== undefined) reviews.attach(key, terms.review)
     const id = idOf(await driver.command({ kind: 'offer', job }))

@@ -3,6 +3,7 @@ import type { EngineEvent } from '../event.ts'
 import type { Deal } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { slashOf } from '../contract/slash.ts'
+import { awardWhenReady } from '../requester/award.ts'
 import { drawEnd } from '../requester/after-end.ts'
 import { stopWork } from '../worker/lease.ts'
 import { quoteWhatWeCan } from '../worker/quote.ts'
@@ -10,9 +11,14 @@ import { ofDeal } from './event-fields.ts'
 
 /** Draws every end that this turn brought: own closing, the word to the application, and what it means for the task. */
 export function finishEnded(turn: Turn): void {
+  let freed = false
   for (const deal of [...turn.state.live]) {
-    if (deal.outcome !== null && !deal.soft.finished) finish(turn, deal)
+    if (deal.outcome === null || deal.soft.finished) continue
+    finish(turn, deal)
+    freed ||= deal.role === 'requester'
   }
+  // MKT-10: what an end gives back to the newcomer budget may let a waiting claim through.
+  if (freed) for (const task of turn.state.own.values()) if (task.job.mode === 'claim') awardWhenReady(turn, task)
 }
 
 function finish(turn: Turn, deal: Deal): void {

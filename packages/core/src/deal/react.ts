@@ -14,6 +14,7 @@ import { nextEntry } from './next-entry.ts'
 export function react(turn: Turn, deal: Deal, record: HaggleRecord): void {
   switch (record.type) {
     case 'approve':
+      turn.state.board.takeDown(deal.task)
       turn.notify({ event: 'approved', ...ofDeal(turn, deal), milestone: record.body.milestone })
       goOn(turn, deal, record)
       return

@@ -16,6 +16,8 @@ export function receiveOpening(turn: Turn, deal: Deal, opening: HaggleRecord<'op
   turn.keep(opening)
   // One opening binds; a further one, or one that comes after the end, is evidence and nothing else.
   if (!first || deal.outcome !== null) return okay(opening.id)
+  // MKT-18: what is opened is off the shelf, and makes room there for its author's next offers.
+  turn.state.board.takeDown(deal.task)
   turn.notify({ event: 'opened', ...ofDeal(turn, deal) })
   if (deal.contract.stage.kind !== 'working') return okay(opening.id)
   const heartbeat = turn.write('heartbeat', {

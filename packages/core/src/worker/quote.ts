@@ -1,7 +1,8 @@
-import { limits, protocolParams } from '@haggle/protocol'
+import { limits, protocolParams, type RecordId } from '@haggle/protocol'
 import { graceMs } from '../contract/timing.ts'
 import type { Posted } from '../market/board.ts'
 import { fitsOneContract } from '../market/room.ts'
+import type { State } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { slotsFree } from './slots.ts'
 
@@ -40,11 +41,19 @@ function couldServe(turn: Turn, { offer, reopening }: Posted): boolean {
   const { state, now } = turn
   const { terms } = offer.body
   if (!state.served.skills.some((skill) => skill.name === terms.skill)) return false
-  if (slotsFree(state, now.wall) <= 0) return false
+  if (slotsFree(state, now.wall) <= 0 || hadItsChance(state, offer.id)) return false
   if ((reopening?.body.bidUntil ?? offer.body.bidUntil) + graceMs(terms.timers) <= now.wall) return false
   if (!fitsOneContract(terms)) return false
   // MKT-16: a stake above the newcomer limit needs capacity, which this version cannot show.
   return terms.stakeWorker <= protocolParams.newcomerLimitMicro && terms.panelSize === 0
+}
+
+/** Whoever lost this task otherwise than by a decline or a lapse is not awarded it again: a bid would be in vain. */
+function hadItsChance(state: State, task: RecordId): boolean {
+  return (state.foreign.get(task)?.contracts ?? []).some((id) => {
+    const end = state.deals.get(id)?.outcome?.end
+    return end !== undefined && end !== 'declined' && end !== 'lapsed'
+  })
 }
 
 function forgetOldest<K>(map: Map<K, number>): void {

@@ -1,12 +1,4 @@
-import {
-  networkIdOf,
-  payloadHashOf,
-  protocolParams,
-  type AgentKey,
-  type HaggleRecord,
-  type PayloadHash,
-  type RecordId,
-} from '@haggle/protocol'
+import { payloadHashOf, type AgentKey, type PayloadHash, type RecordId } from '@haggle/protocol'
 import {
   createEngine,
   type Answer,
@@ -15,14 +7,14 @@ import {
   type Effect,
   type Engine,
   type EngineEvent,
+  type Handled,
   type Input,
   type LogEntry,
   type Now,
 } from '@haggle/core'
+import { fakeSign, networkId } from './identity.ts'
 import type { Random } from './random.ts'
 import type { World } from './world.ts'
-
-export const networkId = networkIdOf('world', protocolParams)
 
 /** How an agent behaves: as worker per mille of its work, as requester per mille of its reviews. */
 export interface Temper {
@@ -33,6 +25,8 @@ export interface Temper {
   readonly rejects: number
   readonly neverReviews: number
   readonly declinesQuotes: number
+  /** Signs a second delivery or rejection beside the first. */
+  readonly forks: number
 }
 
 export const honest: Temper = {
@@ -43,14 +37,7 @@ export const honest: Temper = {
   rejects: 0,
   neverReviews: 0,
   declinesQuotes: 0,
-}
-
-/** A pure stand-in for Ed25519: nobody in the world makes a signature but through its own `sign`. */
-export function fakeSign(key: AgentKey): (message: Uint8Array) => Uint8Array {
-  return (message) => {
-    const first = payloadHashOf(Uint8Array.from([...key].map((c) => c.charCodeAt(0)).concat([...message])))
-    return Uint8Array.from((first + first).match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
-  }
+  forks: 0,
 }
 
 /** One agent of a world: an engine, a log that survives crashes, and an application with a temper. */
@@ -61,7 +48,8 @@ export class Agent {
   readonly log: LogEntry[] = []
   readonly events: EngineEvent[] = []
   readonly payloads = new Set<PayloadHash>()
-  readonly answers: Answer[] = []
+  /** Ids of the records in the log. */
+  readonly logged = new Set<RecordId>()
   up = true
   engine: Engine
   /** Effects decided but not carried out: what a crash loses. */
@@ -82,20 +70,31 @@ export class Agent {
     return createEngine({ self: this.key, networkId, sign: fakeSign(this.key) })
   }
 
+  /** An engine that remembers this log, and nothing else. */
+  replay(log: readonly LogEntry[]): Engine {
+    const engine = this.#freshEngine()
+    for (const entry of log) engine.handle({ kind: 'restored', entry })
+    return engine
+  }
+
+  /** Everybody else in the world. */
+  acquaintances(): AgentKey[] {
+    return this.#world.agents.map((agent) => agent.key).filter((key) => key !== this.key)
+  }
+
   now(): Now {
     return this.#world.clockOf(this)
   }
 
-  handle(input: Input): Answer {
-    const { answer, effects } = this.engine.handle(input)
-    this.pending.push(...effects)
-    this.answers.push(answer)
-    this.#world.saw(this, input, answer)
-    return answer
+  handle(input: Input): Handled {
+    const handled = this.engine.handle(input)
+    this.pending.push(...handled.effects)
+    this.#world.saw(this, handled.answer)
+    return handled
   }
 
   command(command: Command): Answer {
-    return this.handle({ kind: 'command', now: this.now(), command, entropy: this.#random.bytes(64) })
+    return this.handle({ kind: 'command', now: this.now(), command, entropy: this.#random.bytes(64) }).answer
   }
 
   /** Carries out the next decided effect; false when there is none. */
@@ -119,8 +118,7 @@ export class Agent {
 
   restart(): void {
     this.up = true
-    this.engine = this.#freshEngine()
-    for (const entry of this.log) this.engine.handle({ kind: 'restored', entry })
+    this.engine = this.replay(this.log)
     this.handle({ kind: 'started', now: this.now() })
     this.serve()
   }
@@ -135,6 +133,7 @@ export class Agent {
     switch (effect.kind) {
       case 'persist':
         this.log.push(effect.entry)
+        if (effect.entry.kind === 'record') this.logged.add(effect.entry.record.id)
         return
       case 'publish':
         this.#world.publish(this, effect.record)
@@ -155,7 +154,7 @@ export class Agent {
         this.#application(effect.request)
         return
       case 'report':
-        this.#world.reports.push({ by: this.key, violation: effect.violation })
+        this.#world.reports.push({ by: this.key, peer: effect.peer, violation: effect.violation })
         return
       case 'subscribe':
       case 'unsubscribe':
@@ -224,5 +223,3 @@ export class Agent {
 export function goodResult(input: PayloadHash): PayloadHash {
   return payloadHashOf(Uint8Array.from([...input].map((c) => c.charCodeAt(0))))
 }
-
-export type { HaggleRecord, RecordId }

@@ -1,6 +1,7 @@
 import { payloadHashOf, type Acceptance, type Timers } from '@haggle/protocol'
 import type { Job } from '@haggle/core'
 import { goodResult, honest, type Agent, type Temper } from './agent.ts'
+import { disturb } from './mischief.ts'
 import { Random } from './random.ts'
 import { World } from './world.ts'
 
@@ -45,6 +46,7 @@ function temper(random: Random): Temper {
     rejects: some(),
     neverReviews: random.pick([0, 0, 0, 500]),
     declinesQuotes: random.pick([0, 0, 500]),
+    forks: random.pick([0, 0, 0, 500]),
   }
 }
 
@@ -88,6 +90,9 @@ export function randomJob(agent: Agent, random: Random, key: string): Job {
 /** Runs a world through its jobs with crashes and restarts at any effect, then heals it and lets every clock run out. */
 export function playOut(world: World, seed: number): void {
   const random = new Random(seed + 1)
+  const dice = new Random(seed + 2)
+  const mischief = dice.pick([0, 0.1, 0.5])
+  const lying = dice.chance(0.3)
   world.open()
   const requesters = world.agents.filter((agent) => agent.skills.length === 0)
   for (let round = 0; round < 3; round += 1) {
@@ -96,7 +101,9 @@ export function playOut(world: World, seed: number): void {
       if (agent.up && random.chance(0.1)) cancelSome(agent, random)
     }
     if (random.chance(0.5)) crashMidway(world, random)
-    world.run(random.pick([200, 1_500, 6_000]))
+    world.run(random.pick([200, 1_500, 6_000]), () => {
+      if (dice.chance(mischief)) disturb(world, dice, lying)
+    })
     for (const agent of requesters) if (agent.up && random.chance(0.15)) cancelSome(agent, random)
     for (const agent of world.agents) if (!agent.up) world.restart(agent)
   }

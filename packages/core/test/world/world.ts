@@ -1,14 +1,10 @@
-import {
-  payloadHashOf,
-  type AgentKey,
-  type ControlFrame,
-  type HaggleRecord,
-  type PayloadHash,
-  type Violation,
-} from '@haggle/protocol'
+import type { AgentKey, ControlFrame, HaggleRecord, PayloadHash, RecordId, Violation } from '@haggle/protocol'
 import type { Answer, Input, Now } from '@haggle/core'
 import { Agent, type Temper } from './agent.ts'
+import { forkOf } from './fork.ts'
+import { keyOf } from './identity.ts'
 import { Random } from './random.ts'
+import { differsAfterReplay, differsWhenDoubled } from './scrutiny.ts'
 
 type Parcel =
   | {
@@ -41,26 +37,34 @@ const MOST_STEPS = 20_000
 export class World {
   readonly random: Random
   readonly agents: Agent[] = []
-  readonly reports: { readonly by: AgentKey; readonly violation: Violation }[] = []
+  readonly reports: { readonly by: AgentKey; readonly peer: AgentKey; readonly violation: Violation }[] = []
   /** Every record that ever left an agent, in order. */
   readonly sent: { readonly by: Agent; readonly record: HaggleRecord }[] = []
   readonly refusals = new Map<string, number>()
   readonly stages = new Map<string, number>()
-  readonly unloggedSends: string[] = []
+  /** Broken promises as they were seen, in words. */
+  readonly broken: string[] = []
+  /** What was tried on the engines, and how often. */
+  readonly tried = new Map<string, number>()
+  /** Keys with which somebody else signed: reports about them are right. */
+  readonly suspects = new Set<AgentKey>()
   weather: Weather
   time = 1_750_000_000_000
+  /** Dice of the onlooker: looking closer changes nothing about the world. */
+  readonly #scrutiny: Random
   readonly #due: Due[] = []
+  readonly #forked = new Set<RecordId>()
   readonly #lives = new Map<Agent, number>()
   #order = 0
 
   constructor(seed: number, weather: Weather) {
     this.random = new Random(seed)
+    this.#scrutiny = new Random(seed + 77)
     this.weather = weather
   }
 
   add(temper: Temper, skills: readonly string[]): Agent {
-    const key = payloadHashOf(Uint8Array.of(this.agents.length, 7)) as string as AgentKey
-    const agent = new Agent(this, key, temper, skills, new Random(this.random.below(2 ** 31)))
+    const agent = new Agent(this, keyOf(7, this.agents.length), temper, skills, new Random(this.random.below(2 ** 31)))
     this.agents.push(agent)
     this.#lives.set(agent, 0)
     return agent
@@ -114,7 +118,11 @@ export class World {
     const target = this.agents.find((agent) => agent.key === to)
     for (const record of records) {
       this.#checkLogged(from, record)
-      if (target !== undefined) this.#carry({ kind: 'record', from, to: target, record, payload })
+      if (target === undefined) continue
+      this.#carry({ kind: 'record', from, to: target, record, payload })
+      const fork = this.#forked.has(record.id) ? null : forkOf(from, record, this.random)
+      this.#forked.add(record.id)
+      if (fork !== null) this.#carry({ kind: 'record', from, to: target, record: fork, payload: null })
     }
   }
 
@@ -132,12 +140,11 @@ export class World {
     })
   }
 
-  saw(agent: Agent, input: Input, answer: Answer): void {
-    if (!answer.ok) this.refusals.set(answer.refusal, (this.refusals.get(answer.refusal) ?? 0) + 1)
-    if (input.kind === 'restored') return
+  saw(agent: Agent, answer: Answer): void {
+    if (!answer.ok) count(this.refusals, answer.refusal)
     for (const view of agent.engine.contracts()) {
       const name = view.outcome === null ? view.state : `end:${view.outcome.end}`
-      this.stages.set(name, (this.stages.get(name) ?? 0) + 1)
+      count(this.stages, name)
     }
   }
 
@@ -206,11 +213,23 @@ export class World {
     if (parcel.kind === 'deed') {
       if (parcel.life === this.#lives.get(to)) parcel.act()
     } else if (parcel.kind === 'frame') {
-      to.handle({ kind: 'frame', now: to.now(), from: parcel.from.key, frame: parcel.frame })
+      this.#bring(to, { kind: 'frame', now: to.now(), from: parcel.from.key, frame: parcel.frame })
     } else {
       if (parcel.payload !== null) to.payloads.add(parcel.payload)
-      to.handle({ kind: 'record', now: to.now(), from: parcel.from.key, record: parcel.record })
+      this.#bring(to, { kind: 'record', now: to.now(), from: parcel.from.key, record: parcel.record })
     }
+  }
+
+  /** An input from outside; now and then it comes twice at once, and now and then the log is held against the engine. */
+  #bring(to: Agent, input: Input & { kind: 'record' | 'frame' }): void {
+    to.handle(input)
+    if (this.#scrutiny.chance(0.1)) this.#note('handled twice', differsWhenDoubled(to, input))
+    if (this.#scrutiny.chance(0.02)) this.#note('replayed', differsAfterReplay(to))
+  }
+
+  #note(trial: string, difference: string | null): void {
+    count(this.tried, trial)
+    if (difference !== null) this.broken.push(`${trial}: ${difference}`)
   }
 
   /** A parcel on its way: lost, late or doubled as the weather has it. */
@@ -228,9 +247,13 @@ export class World {
 
   /** Persist before send: what binds its author must stand in the author's log by now. */
   #checkLogged(from: Agent, record: HaggleRecord): void {
-    if (record.author === from.key) this.sent.push({ by: from, record })
-    if (record.type === 'advert' || record.author !== from.key) return
-    const logged = from.log.some((entry) => entry.kind === 'record' && entry.record.id === record.id)
-    if (!logged) this.unloggedSends.push(`${record.type} ${record.id} of ${from.key}`)
+    if (record.author !== from.key) return
+    this.sent.push({ by: from, record })
+    if (record.type !== 'advert' && !from.logged.has(record.id))
+      this.broken.push(`sent before it was logged: ${record.type} ${record.id} of ${from.key}`)
   }
+}
+
+export function count(table: Map<string, number>, name: string): void {
+  table.set(name, (table.get(name) ?? 0) + 1)
 }
