@@ -1,4 +1,14 @@
-import type { AgentKey, Deliver, Failed, Milestone, PayloadHash, RecordId, Terms, Timestamp } from '@haggle/protocol'
+import type {
+  Acceptance,
+  AgentKey,
+  Deliver,
+  Failed,
+  Milestone,
+  PayloadHash,
+  RecordId,
+  Terms,
+  Timestamp,
+} from '@haggle/protocol'
 
 /** What the engine needs the application for; each is answered by a command, or by silence, which is free. */
 export type AppRequest =
@@ -27,6 +37,14 @@ export type AppRequest =
     }
   /** Stop the work: fenced, cancelled, past the last due, or ended otherwise. */
   | { readonly kind: 'stop'; readonly contract: RecordId; readonly why: string }
+  /** Our delivery was finally rejected: run its objective check on our own bytes, and answer with `rechecked`. */
+  | {
+      readonly kind: 'recheck'
+      readonly contract: RecordId
+      readonly acceptance: Acceptance
+      readonly resultHash: PayloadHash
+      readonly size: number
+    }
   /** Look at a delivery (its payload is held) or a failure: answer with `approve` or `reject`. Repeated after a restart. */
   | {
       readonly kind: 'review'

@@ -31,6 +31,13 @@ export function applyEntry(state: State, entry: LogEntry): void {
       refresh(state, deal)
       return
     }
+    case 'rechecked': {
+      const deal = state.deals.get(entry.contract)
+      if (deal === undefined) return
+      deal.rechecked = entry.word
+      refresh(state, deal)
+      return
+    }
     case 'alleged':
       state.deals.get(entry.contract)?.alleged.push({ party: entry.party, fault: entry.fault })
       return
@@ -158,6 +165,7 @@ function applyAward(state: State, award: HaggleRecord<'award'>, at: Timestamp): 
     closings: [],
     alleged: [],
     lapsed: false,
+    rechecked: null,
     newcomerEpoch: null,
     reopenedBy: null,
     outcome: null,

@@ -9,6 +9,7 @@ import type {
   Timers,
   Timestamp,
 } from '@haggle/protocol'
+import type { CheckWord } from './contract/ends.ts'
 
 /** One task to have done: what the offer will say, and what only we know about it. */
 export interface Job {
@@ -84,5 +85,7 @@ export type Command =
       readonly reason: Reject['reason']
       readonly note: string
     }
+  /** Answers a `recheck` request. */
+  | { readonly kind: 'rechecked'; readonly contract: RecordId; readonly word: CheckWord }
   /** Withdraws the offer while nothing is opened; afterwards asks the worker to cancel. */
   | { readonly kind: 'cancel'; readonly task: RecordId; readonly reason: string }

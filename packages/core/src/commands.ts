@@ -8,6 +8,7 @@ import type { Deal } from './state.ts'
 import { UnfitBody, type Turn } from './turn.ts'
 import { serve } from './worker/advertise.ts'
 import { makeBid } from './worker/bid.ts'
+import { rechecked } from './worker/recheck.ts'
 import { concede, deliver, fail, withdraw } from './worker/work.ts'
 
 /** Carries out what our own application asks for; every no is a refusal with its reason. */
@@ -42,6 +43,8 @@ function carryOut(turn: Turn, command: Command, entropy: Uint8Array): Answer {
       return withDeal(turn, command.contract, (deal) => withdraw(turn, deal, command.reason))
     case 'concede':
       return withDeal(turn, command.contract, (deal) => concede(turn, deal))
+    case 'rechecked':
+      return withDeal(turn, command.contract, (deal) => rechecked(turn, deal, command.word))
     case 'approve':
       return withDeal(turn, command.contract, (deal) => approve(turn, deal, command.milestone))
     case 'reject':

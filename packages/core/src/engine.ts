@@ -119,6 +119,7 @@ function meetPeer(turn: Turn, peer: AgentKey): void {
 /** MKT-23: a bid window in which nobody could hear the offer was none: it begins anew with the first peer. */
 function restartWindows(turn: Turn): void {
   for (const task of turn.state.own.values()) {
-    if (isLive(task) && task.job.mode === 'auction' && task.bids.size === 0) task.windowEnds = turn.now.mono + task.job.timers.bidWindowMs
+    if (isLive(task) && task.job.mode === 'auction' && task.bids.size === 0)
+      task.windowEnds = turn.now.mono + task.job.timers.bidWindowMs
   }
 }

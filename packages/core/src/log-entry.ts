@@ -1,5 +1,6 @@
 import type { AgentKey, HaggleRecord, RecordId, Timestamp } from '@haggle/protocol'
 import type { Job } from './command.ts'
+import type { CheckWord } from './contract/ends.ts'
 
 /**
  * What an engine remembers over restarts. The state of an engine is a fold over these and nothing else;
@@ -32,6 +33,8 @@ export type LogEntry =
       readonly party: AgentKey
       readonly fault: AllegedFault
     }
+  /** What an objective check said when we, the worker, ran it again after a final rejection. */
+  | { readonly kind: 'rechecked'; readonly at: Timestamp; readonly contract: RecordId; readonly word: CheckWord }
   | {
       readonly kind: 'cool-down'
       readonly at: Timestamp

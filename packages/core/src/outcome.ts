@@ -1,11 +1,14 @@
 import type { Outcome } from '@haggle/protocol'
-import { isOpened } from './contract/contract.ts'
+import { isOpened, type Stage } from './contract/contract.ts'
+import { outcomeAfterCheck } from './contract/ends.ts'
 import type { Deal } from './state.ts'
 
 /** How a contract ended in our own view, or null while it lives. The file's verdict is `judge`'s; this adds lapses and fences. */
-export function outcomeOf(deal: Pick<Deal, 'contract' | 'lapsed' | 'reopenedBy'>): Outcome | null {
+export function outcomeOf(
+  deal: Pick<Deal, 'contract' | 'lapsed' | 'rechecked' | 'reopenedBy' | 'role'>,
+): Outcome | null {
   const { stage } = deal.contract
-  if (stage.kind === 'ended') return stage.outcome
+  if (stage.kind === 'ended') return endedOutcome(deal, stage)
   // What was never opened lapses; what was opened and ran out undecided stays so.
   if (deal.lapsed) return nobody(isOpened(deal.contract) ? 'undecided' : 'lapsed')
   // CON-30: without a panel a clock that ran out, or a task that went on, convicts nobody.
@@ -16,4 +19,17 @@ export function outcomeOf(deal: Pick<Deal, 'contract' | 'lapsed' | 'reopenedBy'>
 
 function nobody(end: Outcome['end']): Outcome {
   return { end, party: null, fault: null }
+}
+
+/**
+ * CON-15: the requester's word about a check is not ours. A worker that was finally rejected runs the check again before it
+ * believes, and signs, that its result was bad.
+ */
+function endedOutcome(
+  deal: Pick<Deal, 'contract' | 'rechecked' | 'role'>,
+  stage: Stage & { kind: 'ended' },
+): Outcome | null {
+  const { rechecked } = deal
+  if (stage.recheck === null || deal.role === 'requester') return stage.outcome
+  return rechecked === null ? null : outcomeAfterCheck(deal.contract, stage, () => rechecked)
 }

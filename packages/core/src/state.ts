@@ -1,6 +1,7 @@
 import type { AgentKey, HaggleRecord, Instant, Outcome, PayloadHash, RecordId, Timestamp } from '@haggle/protocol'
 import type { Job, OfferedSkill } from './command.ts'
 import type { Contract } from './contract/contract.ts'
+import type { CheckWord } from './contract/ends.ts'
 import type { AllegedFault } from './log-entry.ts'
 import type { Board } from './market/board.ts'
 import type { Book } from './score/book.ts'
@@ -19,6 +20,8 @@ export interface Deal {
   readonly closings: HaggleRecord<'closing'>[]
   readonly alleged: { readonly party: AgentKey; readonly fault: AllegedFault }[]
   lapsed: boolean
+  /** Worker: what the check of a finally rejected delivery says when it is run again; null: not run. */
+  rechecked: CheckWord | null
   /** The epoch whose newcomer budget carries the worker's stake; null when it had a record with us already. */
   newcomerEpoch: number | null
   /** The record that gave the task to a later generation. */

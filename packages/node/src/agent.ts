@@ -277,6 +277,9 @@ class RunningAgent implements Agent {
       case 'stop':
         this.#services.stop(request)
         return
+      case 'recheck':
+        this.#reviews.recheck(request)
+        return
       case 'review':
         this.#reviews.take(request)
     }

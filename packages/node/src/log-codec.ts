@@ -79,6 +79,8 @@ function isOther(value: unknown): value is Other {
       return hasId(value, 'task') && 'as' in value && typeof value.as === 'string'
     case 'lapsed':
       return hasId(value, 'contract')
+    case 'rechecked':
+      return hasId(value, 'contract') && 'word' in value && typeof value.word === 'string'
     case 'alleged':
       return hasId(value, 'contract') && hasId(value, 'party') && 'fault' in value && typeof value.fault === 'string'
     case 'cool-down':

@@ -6,6 +6,7 @@ import { noteText } from './code-text.ts'
 import { readMemo } from './job-memo.ts'
 import { resultOf } from './result.ts'
 
+type RecheckRequest = Extract<AppRequest, { readonly kind: 'recheck' }>
 type ReviewRequest = Extract<AppRequest, { readonly kind: 'review' }>
 
 export interface ReviewParts {
@@ -69,6 +70,19 @@ export class ReviewDesk {
     const open: Open = { request, abort: new AbortController(), cancelAlarm: this.#lastMoment(request), asked: false }
     this.#open.set(request.contract, open)
     this.#ask(open)
+  }
+
+  /** Runs the check of our own rejected delivery again: the end of that contract is what anybody would find. */
+  recheck(request: RecheckRequest): void {
+    this.#recheck(request).catch((error: unknown) =>
+      this.#parts.logger.warn('recheck-failed', { contract: request.contract, note: noteText(error) }),
+    )
+  }
+
+  async #recheck({ contract, acceptance, resultHash, size }: RecheckRequest): Promise<void> {
+    const found = await this.#check(acceptance, resultHash, size)
+    const word = found === undefined ? 'unknown' : found === approval ? 'pass' : 'fail'
+    await this.#parts.command({ kind: 'rechecked', contract, word })
   }
 
   close(): void {

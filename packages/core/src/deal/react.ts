@@ -5,6 +5,7 @@ import { lapsed } from '../contract/transition.ts'
 import { acknowledgeBeat } from '../requester/accepted.ts'
 import type { Deal } from '../state.ts'
 import type { Turn } from '../turn.ts'
+import { askForRecheck } from '../worker/recheck.ts'
 import { askForWork } from '../worker/work.ts'
 import { startBeating } from '../worker/lease.ts'
 import { ofDeal } from './event-fields.ts'
@@ -22,6 +23,7 @@ export function react(turn: Turn, deal: Deal, record: HaggleRecord): void {
       const { milestone, reason, note } = record.body
       turn.notify({ event: 'rejected', ...ofDeal(turn, deal), milestone, reason, note })
       goOn(turn, deal, record)
+      askForRecheck(turn, deal)
       return
     }
     case 'heartbeat':

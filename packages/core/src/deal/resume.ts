@@ -4,6 +4,7 @@ import { grantLease, mayOpen } from '../requester/accepted.ts'
 import type { Deal } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { startBeating } from '../worker/lease.ts'
+import { askForRecheck } from '../worker/recheck.ts'
 import { askForWork } from '../worker/work.ts'
 import { expectAnswer, payloadOf } from './unanswered.ts'
 import { ackMs } from '../contract/timing.ts'
@@ -19,6 +20,7 @@ export function resume(turn: Turn, deal: Deal): void {
 function resumeWorker(turn: Turn, deal: Deal): void {
   const { stage, award } = deal.contract
   if (stage.kind === 'awaiting-accept') turn.fetch(award.body.terms.input.hash, award.body.terms.input.size, deal.peer)
+  askForRecheck(turn, deal)
   if (stage.kind !== 'working' && stage.kind !== 'rejected') return
   if (stage.kind === 'working' && isOpened(deal.contract) && deal.soft.nextBeat === null) startBeating(turn, deal)
   askForWork(turn, deal)

@@ -129,18 +129,17 @@ export class Hand {
     return view
   }
 
-  /** The newest record of a type that we sent. */
+  /** The newest record of a type that we signed. */
   newest<T extends RecordType>(type: T): HaggleRecord<T> {
     const found = this.all(type).at(-1)
-    if (found === undefined) throw new Error(`no ${type} was sent`)
+    if (found === undefined) throw new Error(`no ${type} was signed`)
     return found
   }
 
-  /** Every different record of a type that we made and sent, in order. */
+  /** Every record of a type that we signed and wrote down, in order. */
   all<T extends RecordType>(type: T): HaggleRecord<T>[] {
-    const found = new Map<RecordId, HaggleRecord<T>>()
-    for (const { record } of this.sent) if (isOf(record, type) && record.author === this.key) found.set(record.id, record)
-    return [...found.values()]
+    const records = this.log.flatMap((entry) => (entry.kind === 'record' ? [entry.record] : []))
+    return records.flatMap((record) => (isOf(record, type) && record.author === this.key ? [record] : []))
   }
 
   told(event: EngineEvent['event']): number {

@@ -180,6 +180,9 @@ export class Agent {
       case 'review':
         this.#review(request)
         return
+      case 'recheck':
+        this.#later(() => ({ kind: 'rechecked', contract: request.contract, word: 'fail' }))
+        return
       case 'stop':
     }
   }
