@@ -222,7 +222,8 @@ function applyClosing(state: State, closing: HaggleRecord<'closing'>, at: Timest
 }
 
 function refresh(state: State, deal: Deal): void {
-  deal.outcome = outcomeOf(deal)
+  // CON-14: ends only move up; what has ended is never open again.
+  deal.outcome = outcomeOf(deal) ?? deal.outcome
   const own = state.own.get(deal.task)
   if (own !== undefined && deal.outcome?.end === 'settled') own.settled = true
 }

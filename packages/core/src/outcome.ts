@@ -26,10 +26,12 @@ function nobody(end: Outcome['end']): Outcome {
  * believes, and signs, that its result was bad.
  */
 function endedOutcome(
-  deal: Pick<Deal, 'contract' | 'rechecked' | 'role'>,
+  deal: Pick<Deal, 'contract' | 'lapsed' | 'rechecked' | 'role'>,
   stage: Stage & { kind: 'ended' },
 ): Outcome | null {
   const { rechecked } = deal
   if (stage.recheck === null || deal.role === 'requester') return stage.outcome
-  return rechecked === null ? null : outcomeAfterCheck(deal.contract, stage, () => rechecked)
+  if (rechecked !== null) return outcomeAfterCheck(deal.contract, stage, () => rechecked)
+  // CON-31: an application that never answers keeps no contract open for ever.
+  return deal.lapsed ? nobody('undecided') : null
 }

@@ -49,6 +49,7 @@ function receiveAnyAward(turn: Turn, from: AgentKey, award: HaggleRecord<'award'
   if (award.author !== task.offer.author) return refuse('task/not-ours', 'only the author of the offer awards it')
   // The award of another bidder, shown by the requester: our firm bid of that generation frees its slot.
   task.lost.add(award.body.generation)
+  turn.state.board.takeDown(award.body.task)
   quoteWhatWeCan(turn)
   return okay(award.id)
 }

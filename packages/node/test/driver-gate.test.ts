@@ -13,6 +13,7 @@ import {
 } from '@haggle/protocol'
 import type { GossipVerdict } from '@haggle/ports'
 import { Gate } from '../src/gate.ts'
+import { offerJob } from '../src/offer-job.ts'
 import { topicName, type Agent } from '../src/index.ts'
 import { ed25519Signer, ed25519Verify } from '../src/pure/ed25519.ts'
 import { World, type Stand } from './agents.ts'
@@ -25,7 +26,7 @@ const relay = ed25519Signer(new Uint8Array(32).fill(67)).key
 describe('the gate', () => {
   const shard = { kind: 'market', shard: shardOf('shout') } as const
 
-  it('verifies a record once, however often and by whichever way it comes', () => {
+  it('NET-29: verifies a record once, however often and by whichever way it comes', () => {
     let verifications = 0
     const gate = new Gate({
       networkId,
@@ -40,7 +41,7 @@ describe('the gate', () => {
     expect(verifications).toBe(1)
   })
 
-  it('verifies again when the same record comes with another signature', () => {
+  it('NET-29: verifies again when the same record comes with another signature', () => {
     const gate = new Gate({ networkId, verify: ed25519Verify })
     const record = advert(1)
     gate.admit(relay, encodeWire(record), null, 0)
@@ -51,14 +52,24 @@ describe('the gate', () => {
     })
   })
 
-  it('takes on a topic only what belongs there', () => {
+  it('NET-27: takes on a topic only what belongs there', () => {
     const gate = new Gate({ networkId, verify: ed25519Verify })
+    const wrong = { violation: { code: 'gossip/wrong-topic' } }
     const wire = encodeWire(advert(1))
-    expect(gate.admit(relay, wire, shard, 0)).toMatchObject({ violation: { code: 'gossip/wrong-topic' } })
+    expect(gate.admit(relay, wire, shard, 0)).toMatchObject(wrong)
     expect(gate.admit(relay, wire, { kind: 'adverts' }, 0)).toMatchObject({ kind: 'record' })
+    const offered = encodeWire(offer('shout'))
+    const elsewhere = { kind: 'market', shard: (shard.shard + 1) % protocolParams.shards } as const
+    expect(gate.admit(relay, offered, elsewhere, 0)).toMatchObject(wrong)
+    expect(gate.admit(relay, offered, { kind: 'adverts' }, 0)).toMatchObject(wrong)
+    expect(gate.admit(relay, offered, shard, 0)).toMatchObject({ kind: 'record' })
+    // A withdrawal names no skill: which shard it belongs to only its offer could say.
+    const withdrawn = encodeWire(withdrawal(offer('shout')))
+    expect(gate.admit(relay, withdrawn, elsewhere, 0)).toMatchObject({ kind: 'record' })
+    expect(gate.admit(relay, withdrawn, { kind: 'adverts' }, 0)).toMatchObject(wrong)
   })
 
-  it('spends no verification on a peer over its quota, and lets it go on later', () => {
+  it('NET-28: spends no verification on a peer over its quota, and lets it go on later', () => {
     let verifications = 0
     const gate = new Gate({
       networkId,
@@ -76,7 +87,7 @@ describe('the gate', () => {
     expect(gate.admit(relay, wires[3] ?? new Uint8Array(), null, 100).kind).toBe('violation')
   })
 
-  it('does not count what was of use', () => {
+  it('NET-28: does not count what was of use', () => {
     const gate = new Gate({ networkId, verify: ed25519Verify, quota: { burst: 1, perSecond: 1 } })
     for (let seq = 1; seq <= 20; seq += 1) {
       expect(gate.admit(relay, encodeWire(advert(seq)), null, 0).kind).toBe('record')
@@ -140,6 +151,36 @@ describe('an agent among hostile peers', () => {
     expect(await verdicts(adverts, encodeWire(advert(2, networkIdOf('other', protocolParams))))).toBe('reject')
   })
 
+  it('NET-28: ignores gossip of a peer over its quota', async () => {
+    const adverts = topicName({ kind: 'adverts' }, networkId)
+    const wire = encodeWire(wronglySigned(1))
+    for (let round = 0; round < 2_000; round += 1) expect(await verdicts(adverts, wire)).toBe('reject')
+    expect(await verdicts(adverts, wire)).toBe('ignore')
+    expect(violations()).toHaveLength(2_000)
+  })
+
+  it('TIME-01: ignores what is out of its time, and blames nobody for passing it on', async () => {
+    const adverts = topicName({ kind: 'adverts' }, networkId)
+    const old = advert(1, networkId, world.clock.wall() - 61_500)
+    expect(await verdicts(adverts, encodeWire(old))).toBe('ignore')
+    const market = topicName({ kind: 'market', shard: shardOf('shout') }, networkId)
+    expect(await verdicts(market, encodeWire(offer('shout', world.clock.wall() - 600_000)))).toBe('ignore')
+    expect(violations()).toEqual([])
+    expect(agent.skills()).toEqual([])
+    expect(agent.contracts()).toEqual([])
+  })
+
+  it('TIME-02: takes nothing as true that is dated ahead of its clock, and blames nobody for it', async () => {
+    const adverts = topicName({ kind: 'adverts' }, networkId)
+    const soon = advert(1, networkId, world.clock.wall() + 2_000)
+    expect(await verdicts(adverts, encodeWire(soon))).not.toBe('reject')
+    expect(agent.skills()).toEqual([])
+    await world.clock.pass(2_500)
+    expect(agent.skills()).toMatchObject([{ skill: 'shout', agent: mallory.key }])
+    const late = advert(2, networkId, world.clock.wall() + 3_600_000)
+    expect(await verdicts(adverts, encodeWire(late))).toBe('ignore')
+  })
+
   it('names what is wrong with a frame and goes on', async () => {
     enemy.send(agent.key, Uint8Array.of(1, 2, 3))
     enemy.send(agent.key, new Uint8Array(limits.frameBytes + 1))
@@ -158,7 +199,7 @@ describe('an agent among hostile peers', () => {
     expect(await stand.blobs.size(payloadHashOf(junk))).toBe(undefined)
   })
 
-  it('slows a peer down that sends junk, and still serves others', async () => {
+  it('NET-28: makes the frames of a peer that sends junk wait, and still serves others', async () => {
     const wires = Array.from({ length: 60 }, (_, seq) => encodeWire(wronglySigned(seq)))
     for (let round = 0; round < 50; round += 1)
       enemy.send(agent.key, encodeFrame({ kind: 'records', records: wires, payloads: [] }))
@@ -176,16 +217,27 @@ describe('an agent among hostile peers', () => {
   })
 })
 
-function advert(seq: number, network = networkId): HaggleRecord<'advert'> {
+const byMallory = { networkId, author: mallory.key, sign: (message: Uint8Array) => mallory.sign(message) }
+
+function advert(seq: number, network = networkId, at = 1_800_000_000_000): HaggleRecord<'advert'> {
+  const skills = [{ name: 'shout', version: 1, note: null, unitPrice: null }]
   return createRecord(
     'advert',
-    { at: 1_800_000_000_000, seq, ttlMs: 60_000, skills: [], slots: 1, free: 1, witness: null },
-    {
-      networkId: network,
-      author: mallory.key,
-      sign: (message) => mallory.sign(message),
-    },
+    { at, seq, ttlMs: 60_000, skills, slots: 1, free: 1, witness: null },
+    { ...byMallory, networkId: network },
   )
+}
+
+/** An offer as an agent makes it, at a time of our choice. */
+function offer(skill: string, at = 1_800_000_000_000): HaggleRecord<'offer'> {
+  const job = offerJob({ key: 'k', skill, memo: '{}' }, {}, { wall: at, profile: 'lan' })
+  const terms = { ...job, panelSize: 0, witnessSet: null, jury: null, dependsOn: [] }
+  const nonces = { nonce: new Uint8Array(16), nonceCommit: new Uint8Array(32) }
+  return createRecord('offer', { ...job, ...nonces, at, expires: job.bidUntil + 1_500, terms }, byMallory)
+}
+
+function withdrawal(of: HaggleRecord<'offer'>): HaggleRecord<'withdrawal'> {
+  return createRecord('withdrawal', { at: of.body.at, task: of.id, reason: 'changed' }, byMallory)
 }
 
 /** Well-formed and in another's name: the signature is mallory's. */

@@ -192,7 +192,7 @@ describe('fetching a payload', () => {
     expect(await blobs.size(hash)).toBe(bytes.length)
   })
 
-  it('gives up on a peer that sends something else, or more than it said', async () => {
+  it('CON-09: takes no other bytes for a payload, and none beyond the size it was announced with', async () => {
     for (const wrong of [new Uint8Array(3_000), new Uint8Array(3_001)]) {
       const { clock, blobs, fetch, answers, done } = await fetching(async function* (offset) {
         yield wrong.slice(offset)

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { profiles } from '@haggle/core'
 import { HaggleError } from '@haggle/protocol'
 import { TaskFailed, type AgentEvent, type Job, type Result } from '../src/index.ts'
 import { World } from './agents.ts'
@@ -176,6 +177,28 @@ describe('hire and serve', () => {
     )
     expect(await (await settled(job)).text()).toBe('version 1')
     expect(seen).toEqual(['version 0', 'version 1'])
+  })
+
+  it('CON-13: gives a receipt for a delivery within 2δ, unless its answer comes first', async () => {
+    const { requester, worker } = await pair()
+    worker.serve('shout', () => 'X')
+    const quick = await world.clock.until(requester.hire('shout', 'x'))
+    await settled(quick)
+    expect(quick.records().filter(({ type }) => type === 'receipt')).toEqual([])
+    const slow = await world.clock.until(
+      requester.hire('shout', 'x', {
+        review: async () => {
+          await world.clock.sleep(3_000)
+          return 'approve' as const
+        },
+      }),
+    )
+    await settled(slow)
+    const delivery = slow.records().find(({ type }) => type === 'deliver')
+    const receipts = slow.records().filter(({ type, author }) => type === 'receipt' && author === requester.key)
+    expect(receipts.map(({ body }) => 'entry' in body && body.entry)).toEqual([delivery?.id])
+    const ackMs = 2 * profiles.lan.deltaMs
+    expect((receipts[0]?.body.at ?? Infinity) - (delivery?.body.at ?? 0)).toBeLessThanOrEqual(ackMs)
   })
 
   it('approves just before the review clock runs out when nobody answers', async () => {

@@ -47,6 +47,30 @@ describe('an agent that comes back', () => {
     expect(job.contracts()).toHaveLength(1)
   })
 
+  it('SCORE-06: counts an end once, however often its agent restarts and meets the peer again', async () => {
+    let stand = world.stand(1)
+    const worker = await world.stand(2).start()
+    const other = await world.stand(3).start()
+    worker.serve('good', () => ({ n: 1 }))
+    other.serve('bad', () => ({ n: 'one' }))
+    const schema = JSON.stringify({ type: 'object', properties: { n: { type: 'integer' } } })
+    const accept = { kind: 'schema', schema } as const
+    let requester = await stand.start()
+    await world.clock.until((await world.clock.until(requester.hire('good', 'x', { accept }))).settled())
+    const cheated = await world.clock.until(requester.hire('bad', 'x', { accept, attempts: 1 }))
+    await expect(world.clock.until(cheated.settled())).rejects.toMatchObject({ code: 'hire/rejected' })
+    const book = () => requester.peers().map(({ key, settled, faults, quality }) => ({ key, settled, faults, quality }))
+    const before = book()
+    expect(before).toContainEqual(expect.objectContaining({ key: worker.key, settled: 1, faults: 0 }))
+    expect(before).toContainEqual(expect.objectContaining({ key: other.key, settled: 0, faults: 1 }))
+    for (let round = 0; round < 2; round += 1) {
+      stand = await world.clock.until(stand.crashed())
+      requester = await stand.start()
+      await world.clock.pass(2_000)
+    }
+    expect(new Set(book().map((row) => JSON.stringify(row)))).toEqual(new Set(before.map((row) => JSON.stringify(row))))
+  })
+
   it('keeps the reason of an expired job over a restart', async () => {
     const first = world.stand(1)
     await world.stand(2).start()

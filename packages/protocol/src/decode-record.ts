@@ -95,7 +95,6 @@ function isList(value: Cbor): value is readonly Cbor[] {
 /** ENC-12: exactly the schema, every field in its place. */
 function claim(type: RecordType, author: unknown, signature: unknown, body: unknown, bytes: Uint8Array): HaggleRecord {
   if (!(signature instanceof Uint8Array) || signature.length !== 64) throw new ShapeError('signature', 'not 64 bytes')
-  // The type chose the schema that decoded the body, which a mapped type cannot see.
   return {
     type,
     id: recordIdOf(bytes),
@@ -103,5 +102,6 @@ function claim(type: RecordType, author: unknown, signature: unknown, body: unkn
     body: schemaOf(type).decode(body, type),
     bytes,
     signature: new Uint8Array(signature),
+    // The type chose the schema that decoded the body, which a mapped type cannot see.
   } as HaggleRecord
 }

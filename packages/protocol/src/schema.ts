@@ -161,6 +161,7 @@ export function struct<F extends { readonly [K in keyof F]: Schema<Infer<F[K]>> 
   const schemaOf: Fields = fields
   return {
     shape: { kind: 'struct', fields: names.map((name) => [name, field(schemaOf, name).shape]) },
+    // A field is encoded by the schema under its own name, whose value it therefore is.
     encode: (value) => names.map((name) => field(schemaOf, name).encode(value[name] as never)),
     decode(value, path) {
       if (!Array.isArray(value)) throw new ShapeError(path, 'not a tuple')
@@ -172,6 +173,7 @@ export function struct<F extends { readonly [K in keyof F]: Schema<Infer<F[K]>> 
       // Every field was decoded by its own schema.
       return out as Struct<F>
     },
+    // As in encode: the schema and the value stand under one name.
     view: (value) => Object.fromEntries(names.map((name) => [name, field(schemaOf, name).view(value[name] as never)])),
   }
 }
@@ -189,6 +191,7 @@ export function union<U extends { readonly [tag: string]: object }>(variants: {
   }
   return {
     shape: { kind: 'union', variants: [...table].map(([tag, schema]) => [tag, schema.shape]) },
+    // The kind chooses the schema, so the value is one of that variant.
     encode: (value) => [value.kind, schemaOf(value.kind, 'union').encode(value as never)],
     decode(value, path) {
       if (!Array.isArray(value) || value.length !== 2) throw new ShapeError(path, 'not a tagged value')
@@ -199,12 +202,14 @@ export function union<U extends { readonly [tag: string]: object }>(variants: {
       // The tag chose the schema, so the two belong together.
       return { kind: tag, ...decoded } as Member
     },
+    // As in encode: the kind chooses the schema.
     view: (value) => ({ kind: value.kind, ...viewObject(schemaOf(value.kind, 'union').view(value as never)) }),
   }
 }
 
 function viewObject(view: JsonValue): { readonly [key: string]: JsonValue } {
   if (view === null || typeof view !== 'object' || Array.isArray(view)) throw new TypeError('a union holds structs')
+  // What is neither a scalar nor a list is an object; Array.isArray does not narrow a readonly list away.
   return view as { readonly [key: string]: JsonValue }
 }
 

@@ -51,11 +51,11 @@ export function opened(turn: Turn, deal: Deal, proof: HaggleRecord): void {
   if (task !== undefined) tellLosers(turn, deal, task, proof)
 }
 
-/** Those who bid and lost learn it from the award and what opened it, so that a firm bid frees its slot. */
+/** Those who bid and lost learn it from the award and what opened it, so that a firm bid frees its slot and a board its place. */
 function tellLosers(turn: Turn, deal: Deal, task: OwnTask, proof: HaggleRecord): void {
   const told = new Set([deal.peer])
   for (const bid of task.bids.values()) {
-    if (told.has(bid.author) || !bid.body.firm) continue
+    if (told.has(bid.author)) continue
     told.add(bid.author)
     turn.send(bid.author, [deal.contract.award, proof])
   }

@@ -18,7 +18,11 @@ export function makeBid(turn: Turn, command: Extract<Command, { kind: 'bid' }>, 
   const bids = state.foreign.get(offer.id)?.bids ?? []
   if (bids.some((bid) => bid.body.generation === generation))
     return refuse('bid/duplicate', 'a worker bids once per generation')
-  if (slotsFree(state, now.wall) <= 0) return refuse('bid/no-slot', 'every slot is taken')
+  if (slotsFree(state, now.wall) <= 0) {
+    // Other bids were faster than this quote: the offer is looked at again when a slot is free.
+    state.quoted.delete(offer.id)
+    return refuse('bid/no-slot', 'every slot is taken')
+  }
   const claim = offer.body.mode === 'claim'
   const price = claim ? offer.body.value : command.price
   if (price > offer.body.value) return refuse('bid/too-dear', 'the price is above the budget')

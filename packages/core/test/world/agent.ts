@@ -180,6 +180,12 @@ export class Agent {
       case 'review':
         this.#review(request)
         return
+      case 'recheck': {
+        const { contract } = request
+        const word = this.#random.pick(['pass', 'fail', 'unknown', null] as const)
+        if (word !== null) this.#later(() => ({ kind: 'rechecked', contract, word }))
+        return
+      }
       case 'recheck':
         this.#later(() => ({ kind: 'rechecked', contract: request.contract, word: 'fail' }))
         return
@@ -211,8 +217,8 @@ export class Agent {
     const { acceptance } = request.milestone
     const wrong = acceptance.kind === 'hash' && request.resultHash !== null && request.resultHash !== acceptance.hash
     if (wrong) this.#later(() => ({ kind: 'reject', contract, milestone: index, reason: 'check', note: 'wrong hash' }))
-    else if (acceptance.kind === 'requester' && dice < this.temper.neverReviews + this.temper.rejects) {
-      this.#later(() => ({ kind: 'reject', contract, milestone: index, reason: 'opinion', note: 'I do not like it' }))
+    else if (acceptance.kind !== 'hash' && dice < this.temper.neverReviews + this.temper.rejects) {
+      this.#later(() => ({ kind: 'reject', contract, milestone: index, reason: 'check', note: 'I do not like it' }))
     } else this.#later(() => ({ kind: 'approve', contract, milestone: index }))
   }
 

@@ -55,7 +55,11 @@ export function randomJob(agent: Agent, random: Random, key: string): Job {
   const { wall } = agent.now()
   const input = payloadHashOf(random.bytes(8))
   agent.payloads.add(input)
-  const acceptance: Acceptance = random.chance(0.5) ? { kind: 'requester' } : { kind: 'hash', hash: goodResult(input) }
+  const acceptance: Acceptance = random.pick([
+    { kind: 'requester' },
+    { kind: 'schema', schema: '{}' },
+    { kind: 'hash', hash: goodResult(input) },
+  ] as const)
   const count = random.pick([1, 1, 1, 2, 3])
   const milestones = Array.from({ length: count }, (_, index) => ({
     name: `m${index}`,

@@ -99,6 +99,7 @@ function isUnique(_schema: boolean, items: readonly JsonValue[]): boolean {
 function canonical(value: JsonValue): string {
   if (typeof value === 'number') return String(value)
   if (value === null || typeof value !== 'object') return JSON.stringify(value)
+  // Array.isArray widens the items to any; they are those of a JSON value.
   if (Array.isArray(value)) return `[${(value as readonly JsonValue[]).map(canonical).join(',')}]`
   const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
   return `{${entries.map(([key, each]) => `${JSON.stringify(key)}:${canonical(each)}`).join(',')}}`

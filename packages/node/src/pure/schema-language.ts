@@ -69,6 +69,7 @@ export function valueWeight(value: JsonValue): number | undefined {
     for (const each of level) {
       weight += 1
       if (typeof each === 'string') weight += each.length >> 5
+      // Array.isArray widens the items to any; they are those of a JSON value.
       else if (Array.isArray(each)) for (const item of each as readonly JsonValue[]) next.push(item)
       else if (each !== null && typeof each === 'object') for (const item of Object.values(each)) next.push(item)
     }
