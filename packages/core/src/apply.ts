@@ -100,6 +100,8 @@ function applyRecord(state: State, record: HaggleRecord, at: Timestamp): void {
 
 function advanceChain(state: State, record: HaggleRecord): void {
   if (record.type !== 'award' && record.type !== 'accept' && record.type !== 'closing') return
+  // An own record that comes back from the other party may be older than what we have signed since.
+  if (record.body.chainSeq <= state.chainSeq) return
   state.chainSeq = record.body.chainSeq
   state.chainPrev = record.id
 }

@@ -24,7 +24,7 @@ test('what only people can judge stays unknown', () => {
   expect(judge({ type: 'string', pattern: 'x' }, '"x"')).toBe('unknown')
 })
 
-describe('a schema acceptance', () => {
+describe('CON-43: a schema acceptance', () => {
   const summary = {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'A summary',
@@ -77,7 +77,7 @@ describe('a schema acceptance', () => {
   })
 })
 
-describe('the schema language is closed', () => {
+describe('CON-42: the schema language is closed', () => {
   const definitions = (count: number, of: (n: number) => object): object =>
     Object.fromEntries(Array.from({ length: count }, (_, n) => [`d${n}`, of(n)]))
   const deep = (levels: number): object => (levels === 0 ? {} : { items: deep(levels - 1) })
@@ -140,7 +140,7 @@ describe('the schema language is closed', () => {
   })
 })
 
-describe('no result and no schema keeps the check busy', () => {
+describe('CON-43: no result and no schema keeps the check busy', () => {
   const million = (item: string): string =>
     `[${Array.from({ length: Math.floor(1_048_000 / (item.length + 1)) }, () => item).join(',')}]`
   const branches = { items: { anyOf: Array.from({ length: 198 }, (_, n) => ({ const: -n - 1 })) } }

@@ -195,6 +195,7 @@ export function union<U extends { readonly [tag: string]: object }>(variants: {
     encode: (value) => [value.kind, schemaOf(value.kind, 'union').encode(value as never)],
     decode(value, path) {
       if (!Array.isArray(value) || value.length !== 2) throw new ShapeError(path, 'not a tagged value')
+      // Array.isArray widens the items to any; nothing is known of them yet.
       const [tag, body] = value as readonly unknown[]
       if (typeof tag !== 'string') throw new ShapeError(path, 'the tag is not a text')
       // Every variant is a struct, and a struct decodes to an object.

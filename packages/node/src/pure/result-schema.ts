@@ -22,7 +22,7 @@ export interface ResultSchema {
   /** Subschemas, and the bound of comparisons per value of the result. */
   readonly nodes: number
   readonly cost: number
-  /** Judges the bytes of a result: pure, bounded, same answer everywhere. */
+  /** CON-43: judges the bytes of a result: pure, bounded, same answer everywhere. */
   check(result: Uint8Array): CheckAnswer
 }
 export type ParsedSchema = { readonly ok: true; readonly schema: ResultSchema } | SchemaRefusal

@@ -37,7 +37,7 @@ export interface SchemaRefusal {
 
 /**
  * Checks a text against the closed result-schema language: a subset of JSON Schema 2020-12 that every implementation can
- * judge in bounded time. No `pattern`, no `format`, no recursion, references only to the `$defs` of the root.
+ * judge in bounded time (CON-42). No `pattern`, no `format`, no recursion, references only to the `$defs` of the root.
  */
 export function checkSchemaText(text: string): { readonly ok: true; readonly checked: CheckedSchema } | SchemaRefusal {
   if (new TextEncoder().encode(text).length > MAX_TEXT_BYTES) {
