@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { parsedBy, withExample, withNetwork, type NetworkFlags } from './flags.ts'
+import { defaulted, parsedBy, withExample, withNetwork, type NetworkFlags } from './flags.ts'
 import type { Launch } from './program.ts'
 import {
   parseAcceptance,
@@ -43,16 +43,20 @@ export function defineHire(program: Command, launch: Launch): void {
     .argument('[text]', 'the input itself; without it --input or stdin is read')
     .option('--input <file>', 'read the input from a file, or - for stdin')
     .option('--out <file>', 'write the result to a file instead of stdout')
-    .option('--deadline <span>', 'the task must have ended by then', parsedBy(parseDuration), 60_000)
-    .option('--wait <span>', 'keep the offer open for bids so long', parsedBy(parseDuration), 10_000)
+    .addOption(
+      defaulted('--deadline <span>', 'the task must have ended by then', parsedBy(parseDuration), [60_000, '60s']),
+    )
+    .addOption(
+      defaulted('--wait <span>', 'keep the offer open for bids so long', parsedBy(parseDuration), [10_000, '10s']),
+    )
     .option(
       '--attempts <n>',
       'awards at most, counting re-awards',
-      parsedBy((text) => parseCount(text, 1, 100)),
+      parsedBy((text) => parseCount(text, 1, 16)),
       3,
     )
     .option('--lease <span>', 'silence after which the task is given to another worker', parsedBy(parseDuration))
-    .option('--budget <credits>', 'highest price', parsedBy(parseCredits), 10_000_000)
+    .addOption(defaulted('--budget <credits>', 'highest price', parsedBy(parseCredits), [10_000_000, '10']))
     .option(
       '--stake <credits>',
       'at risk on each side (default: a tenth of the budget, at most 2)',

@@ -1,5 +1,14 @@
 import type { Command } from 'commander'
-import { parsedBy, repeated, withExample, withJson, withNetwork, type CommonFlags, type NetworkFlags } from './flags.ts'
+import {
+  defaulted,
+  parsedBy,
+  repeated,
+  withExample,
+  withJson,
+  withNetwork,
+  type CommonFlags,
+  type NetworkFlags,
+} from './flags.ts'
 import type { Launch } from './program.ts'
 import { parseCount, parseCredits, parseDuration, parseName, parseSize } from './values.ts'
 
@@ -35,19 +44,23 @@ export function defineRunning(program: Command, launch: Launch, command: readonl
       parsedBy((text) => parseName(text, 'a skill')),
     )
     .argument('[words...]', 'nothing: the command stands after --')
-    .option('--price <credits>', 'what a task costs', parsedBy(parseCredits), 1_000_000)
+    .addOption(defaulted('--price <credits>', 'what a task costs', parsedBy(parseCredits), [1_000_000, '1']))
     .option(
       '--slots <n>',
       'tasks done at the same time',
       parsedBy((text) => parseCount(text, 1, 256)),
       1,
     )
-    .option('--drain <span>', 'time for running tasks after Ctrl-C', parsedBy(parseDuration), 10_000)
-    .option(
-      '--max-result <size>',
-      'a longer result fails the task',
-      parsedBy((text) => parseSize(text, LARGEST_RESULT)),
-      LARGEST_RESULT,
+    .addOption(
+      defaulted('--drain <span>', 'time for running tasks after Ctrl-C', parsedBy(parseDuration), [10_000, '10s']),
+    )
+    .addOption(
+      defaulted(
+        '--max-result <size>',
+        'a longer result fails the task',
+        parsedBy((text) => parseSize(text, LARGEST_RESULT)),
+        [LARGEST_RESULT, '256M'],
+      ),
     )
     .option('--cwd <dir>', 'working directory of the command (default: a fresh empty one for each task)')
     .addOption(repeated('--allow <peer>', 'serve only this PeerId (repeatable; default: everybody on the network)'))
@@ -65,7 +78,9 @@ export function defineRunning(program: Command, launch: Launch, command: readonl
     .description(
       'Run the agent without serving a command: it finishes what it has begun and carries out attached commands.',
     )
-    .option('--drain <span>', 'time for running tasks after Ctrl-C', parsedBy(parseDuration), 10_000)
+    .addOption(
+      defaulted('--drain <span>', 'time for running tasks after Ctrl-C', parsedBy(parseDuration), [10_000, '10s']),
+    )
     .action(async (flags: UpFlags) => launch(async () => (await import('./commands/up.ts')).runUp(flags)))
   withExample(up, 'haggle up --as ada &')
 

@@ -35,6 +35,16 @@ export function parsedBy<T>(parse: (text: string) => T): (text: string) => T {
   }
 }
 
+/** An option whose default is shown as people would write it. */
+export function defaulted<T>(
+  flags: string,
+  description: string,
+  parse: (text: string) => T,
+  [value, shown]: readonly [T, string],
+): Option {
+  return new Option(flags, description).argParser(parse).default(value, shown)
+}
+
 /** An option that may stand several times; the values in order. */
 export function repeated(flags: string, description: string): Option {
   return new Option(flags, description).argParser((text: string, before: readonly string[] | undefined) => [
