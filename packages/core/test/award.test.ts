@@ -1,4 +1,4 @@
-import { limits, MICRO, payloadHashOf, type RecordId } from '@haggle/protocol'
+import { limits, MICRO, payloadHashOf, type RecordId, type Terms } from '@haggle/protocol'
 import { describe, expect, it } from 'vitest'
 import { mallory, signAs, strangers } from './bench/bench.ts'
 import { advertOf, bidOf, bring, claimOf } from './bench/forge.ts'
@@ -82,6 +82,7 @@ describe('one award', () => {
       { exposureUntil: 0 },
       { exposureUntil: Number.MAX_SAFE_INTEGER },
       { panel: [mallory] },
+      { nonceReveal: new Uint8Array(32) },
     ]
     for (const more of wrong) {
       const second = new Scene()
@@ -89,7 +90,7 @@ describe('one award', () => {
       second.bid(second.offer(), VALUE / 2, second.worker, 1, 1_000)
       const own = second.requester.newest('award')
       const forged = signAs(second.requester.key, 'award', { ...own.body, ...more })
-      expect(codeOf(bring(second.worker, forged)), JSON.stringify(more)).toBe('award/terms')
+      expect([more, codeOf(bring(second.worker, forged))]).toEqual([more, 'award/terms'])
       expect(second.worker.reports.at(-1)?.violation.code).toBe('terms/changed')
     }
   })
@@ -108,11 +109,6 @@ describe('one award', () => {
     expect(hashed(first?.body.nonceReveal, 1)).toBe(hex(nonceCommit))
     expect(hashed(second?.body.nonceReveal, 2)).toBe(hex(nonceCommit))
     expect(hashed(second?.body.nonceReveal, 1)).toBe(hex(first?.body.nonceReveal))
-    const early = signAs(scene.requester.key, 'award', {
-      ...first?.body,
-      nonceReveal: second?.body.nonceReveal ?? new Uint8Array(32),
-    } as never)
-    expect(codeOf(bring(scene.worker, early))).toBe('award/terms')
   })
 })
 
@@ -372,7 +368,7 @@ function isAward(record: { readonly type: string }): boolean {
   return record.type === 'award'
 }
 
-function offerOfTask(scene: Scene, task: RecordId): unknown {
+function offerOfTask(scene: Scene, task: RecordId): Terms | undefined {
   return scene.requester.all('offer').find(({ id }) => id === task)?.body.terms
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Bench, mallory, signAs, strangers } from './bench/bench.ts'
+import { Bench, mallory, nothing, signAs, strangers } from './bench/bench.ts'
 import { advertOf, bidOf, bring, offerOf, reopeningOf, termsAt } from './bench/forge.ts'
 import { codeOf, makeUnfetchable, type Hand } from './bench/hand.ts'
 import { GRACE, hashOf, jobAt, Scene, SKILL, timers, VALUE } from './bench/scene.ts'
@@ -173,7 +173,7 @@ describe('the board', () => {
     bring(worker, offer)
     bring(worker, reopening)
     worker.peerUp(second)
-    worker.frame(second, { kind: 'want', ids: [mallory as never, offer.id] })
+    worker.frame(second, { kind: 'want', ids: [nothing, offer.id] })
     expect(worker.last).toEqual([{ kind: 'send', to: second, records: [offer, reopening], payload: null }])
   })
 })
@@ -229,8 +229,8 @@ describe('bids', () => {
     }
     scene.bench.pass(timers.bidWindowMs)
     const { considered } = scene.requester.newest('award').body
-    const nothing = { worker: null, price: null, etaMs: null, quality: null, score: null }
-    expect(considered).toEqual([other, scene.worker].map((hand) => ({ bid: hand.newest('bid').id, ...nothing })))
+    const sealed = { worker: null, price: null, etaMs: null, quality: null, score: null }
+    expect(considered).toEqual([other, scene.worker].map((hand) => ({ bid: hand.newest('bid').id, ...sealed })))
   })
 
   it('MKT-19: an open bid is gossiped and also sent straight to a connected requester', () => {
@@ -255,7 +255,7 @@ describe('bids', () => {
       { attempts: 0 },
     ]
     for (const more of wrong)
-      expect(codeOf(requester.command({ kind: 'offer', job: jobAt(bench, more) })), JSON.stringify(more)).toBe('job/terms')
+      expect([more, codeOf(requester.command({ kind: 'offer', job: jobAt(bench, more) }))]).toEqual([more, 'job/terms'])
     expect(codeOf(requester.command({ kind: 'offer', job: jobAt(bench, { stakeWorker: 2_000_000 }) }))).toBe('ok')
   })
 
@@ -286,7 +286,6 @@ describe('bids', () => {
   it('MKT-20: the accept window has time for three transfers of the input', () => {
     const size = timers.rateBytesPerSecond
     const scene = new Scene()
-    const { hash } = jobAt(scene.bench).input
     makeUnfetchable(hashOf('large'))
     const large = { hash: hashOf('large'), size, mediaType: null, preview: null, public: null }
     const contract = scene.accepted({ input: large })
@@ -294,7 +293,6 @@ describe('bids', () => {
     scene.worker.payload(large.hash, true)
     scene.bench.deliver()
     expect(scene.requester.contract(contract).state).toBe('working')
-    expect(hash).not.toBe(large.hash)
   })
 })
 
@@ -311,20 +309,27 @@ describe('saying no', () => {
   it.each([
     ['before the accept', true],
     ['after the accept', false],
-  ])('MKT-18: an award that is out %s stays, is never opened, and its worker gives it back free of charge', (_when, early) => {
-    const scene = new Scene()
-    const { bench, requester, worker } = scene
-    const hash = early ? hashOf('slow') : hashOf('input')
-    if (early) makeUnfetchable(hash)
-    const contract = scene.accepted({ input: { hash, size: 8, mediaType: null, preview: null, public: null } })
-    requester.command({ kind: 'cancel', task: requester.contract(contract).task, reason: 'changed-my-mind' })
-    bench.pass(10_000)
-    expect(requester.all('opening')).toEqual([])
-    expect(worker.all(early ? 'decline' : 'withdraw')).toHaveLength(1)
-    for (const hand of [requester, worker])
-      expect(hand.contract(contract).outcome).toEqual({ end: early ? 'declined' : 'withdrawn', party: null, fault: null })
-    expect(requester.task(requester.contract(contract).task).closedAs).toBe('withdrawn')
-  })
+  ])(
+    'MKT-18: an award that is out %s stays, is never opened, and its worker gives it back free of charge',
+    (_when, early) => {
+      const scene = new Scene()
+      const { bench, requester, worker } = scene
+      const hash = early ? hashOf('slow') : hashOf('input')
+      if (early) makeUnfetchable(hash)
+      const contract = scene.accepted({ input: { hash, size: 8, mediaType: null, preview: null, public: null } })
+      requester.command({ kind: 'cancel', task: requester.contract(contract).task, reason: 'changed-my-mind' })
+      bench.pass(10_000)
+      expect(requester.all('opening')).toEqual([])
+      expect(worker.all(early ? 'decline' : 'withdraw')).toHaveLength(1)
+      for (const hand of [requester, worker])
+        expect(hand.contract(contract).outcome).toEqual({
+          end: early ? 'declined' : 'withdrawn',
+          party: null,
+          fault: null,
+        })
+      expect(requester.task(requester.contract(contract).task).closedAs).toBe('withdrawn')
+    },
+  )
 
   it('MKT-18: a requester that meets its worker again does not open what it has withdrawn', () => {
     const scene = new Scene()

@@ -15,7 +15,7 @@ export function quoteOne(turn: Turn, posted: Posted): void {
   const { offer, reopening } = posted
   const generation = reopening?.body.generation ?? 1
   const { state } = turn
-  if ((state.quoted.get(offer.id) ?? 0) >= generation || !couldServe(turn, posted)) return
+  if ((state.quoted.get(offer.id) ?? 0) >= generation || !couldServe(turn, posted, generation)) return
   state.quoted.set(offer.id, generation)
   if (state.quoted.size > limits.offersOnBoard * 2) forgetOldest(state.quoted)
   turn.notify({
@@ -37,20 +37,26 @@ export function quoteOne(turn: Turn, posted: Posted): void {
   })
 }
 
-function couldServe(turn: Turn, { offer, reopening }: Posted): boolean {
+function couldServe(turn: Turn, { offer, reopening }: Posted, generation: number): boolean {
   const { state, now } = turn
   const { terms } = offer.body
   if (!state.served.skills.some((skill) => skill.name === terms.skill)) return false
-  if (slotsFree(state, now.wall) <= 0 || hadItsChance(state, offer.id)) return false
+  if (slotsFree(state, now.wall) <= 0 || hadItsSay(state, offer.id, generation)) return false
   if ((reopening?.body.bidUntil ?? offer.body.bidUntil) + graceMs(terms.timers) <= now.wall) return false
   if (!fitsOneContract(terms)) return false
   // MKT-16: a stake above the newcomer limit needs capacity, which this version cannot show.
   return terms.stakeWorker <= protocolParams.newcomerLimitMicro && terms.panelSize === 0
 }
 
-/** Whoever lost this task otherwise than by a decline or a lapse is not awarded it again: a bid would be in vain. */
-function hadItsChance(state: State, task: RecordId): boolean {
-  return (state.foreign.get(task)?.contracts ?? []).some((id) => {
+/**
+ * A second bid for one generation would be refused, and whoever lost this task otherwise than by a decline or a lapse is not
+ * awarded it again.
+ */
+function hadItsSay(state: State, task: RecordId, generation: number): boolean {
+  const known = state.foreign.get(task)
+  if (known === undefined) return false
+  if (known.bids.some((bid) => bid.body.generation === generation)) return true
+  return known.contracts.some((id) => {
     const end = state.deals.get(id)?.outcome?.end
     return end !== undefined && end !== 'declined' && end !== 'lapsed'
   })

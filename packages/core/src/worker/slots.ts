@@ -1,3 +1,4 @@
+import { limits } from '@haggle/protocol'
 import type { State } from '../state.ts'
 
 /** Slots in use: contracts that have not ended, and firm bids that may still be awarded. */
@@ -16,5 +17,5 @@ export function slotsUsed(state: State, wall: number): number {
 }
 
 export function slotsFree(state: State, wall: number): number {
-  return Math.max(0, state.served.slots - slotsUsed(state, wall))
+  return Math.max(0, Math.min(state.served.slots, limits.liveContracts) - slotsUsed(state, wall))
 }

@@ -1,4 +1,11 @@
-import { createRecord, type AgentKey, type BodyOf, type HaggleRecord, type RecordType } from '@haggle/protocol'
+import {
+  createRecord,
+  type AgentKey,
+  type BodyOf,
+  type HaggleRecord,
+  type RecordId,
+  type RecordType,
+} from '@haggle/protocol'
 import { fakeSign, keyOf, networkId } from '../world/identity.ts'
 import { Hand } from './hand.ts'
 
@@ -10,6 +17,9 @@ export function signAs<T extends RecordType>(author: AgentKey, type: T, body: Bo
 /** Keys of people without an engine. */
 export const strangers: readonly AgentKey[] = Array.from({ length: 256 }, (_, n) => keyOf(9, n))
 export const [mallory = keyOf(9, 0)] = strangers
+
+/** An id that names no record of any bench: any hash is one. */
+export const nothing = mallory as string as RecordId
 
 /** What one hand sent to another, or a frame of it, under way. */
 export interface Parcel {

@@ -139,7 +139,9 @@ export class Hand {
   /** Every record of a type that we signed and wrote down, in order. */
   all<T extends RecordType>(type: T): HaggleRecord<T>[] {
     const records = this.log.flatMap((entry) => (entry.kind === 'record' ? [entry.record] : []))
-    return records.flatMap((record) => (isOf(record, type) && record.author === this.key ? [record] : []))
+    const found = records.filter((record) => record.type === type && record.author === this.key)
+    // The type was just compared: the compiler cannot carry that through the type parameter.
+    return found as HaggleRecord<T>[]
   }
 
   told(event: EngineEvent['event']): number {
@@ -195,10 +197,6 @@ export class Hand {
   #post(to: Hand, record: HaggleRecord): void {
     this.#bench.post({ from: this, to, record, carry: () => void to.record(this.key, record) })
   }
-}
-
-function isOf<T extends RecordType>(record: HaggleRecord, type: T): record is HaggleRecord<T> {
-  return record.type === type
 }
 
 /** The code of a refusal, or `ok`. */

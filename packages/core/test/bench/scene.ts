@@ -1,6 +1,7 @@
 import { payloadHashOf, type PayloadHash, type RecordId } from '@haggle/protocol'
 import type { Answer, Job } from '@haggle/core'
 import { profiles } from '@haggle/core'
+import { bytesOf } from '../world/identity.ts'
 import { Bench } from './bench.ts'
 import type { Hand } from './hand.ts'
 
@@ -13,7 +14,7 @@ export const VALUE = 10_000_000
 export const DURATION = 4_000
 
 export function hashOf(text: string): PayloadHash {
-  return payloadHashOf(Uint8Array.from([...text].map((symbol) => symbol.charCodeAt(0))))
+  return payloadHashOf(bytesOf(text))
 }
 export const input = hashOf('input')
 export const result = hashOf('result')
@@ -81,7 +82,13 @@ export class Scene {
     return task
   }
 
-  bid(task: RecordId, price = VALUE / 2, by: Hand = this.worker, generation = 1, leaseMs: number | null = null): Answer {
+  bid(
+    task: RecordId,
+    price = VALUE / 2,
+    by: Hand = this.worker,
+    generation = 1,
+    leaseMs: number | null = null,
+  ): Answer {
     const answer = by.command({ kind: 'bid', task, generation, price, etaMs: 1_000, leaseMs })
     this.bench.deliver()
     return answer

@@ -12,7 +12,7 @@ import {
   type LogEntry,
   type Now,
 } from '@haggle/core'
-import { fakeSign, networkId } from './identity.ts'
+import { bytesOf, fakeSign, networkId } from './identity.ts'
 import type { Random } from './random.ts'
 import type { World } from './world.ts'
 
@@ -186,9 +186,6 @@ export class Agent {
         if (word !== null) this.#later(() => ({ kind: 'rechecked', contract, word }))
         return
       }
-      case 'recheck':
-        this.#later(() => ({ kind: 'rechecked', contract: request.contract, word: 'fail' }))
-        return
       case 'stop':
     }
   }
@@ -230,5 +227,5 @@ export class Agent {
 
 /** The one right answer to an input: its hash once more. */
 export function goodResult(input: PayloadHash): PayloadHash {
-  return payloadHashOf(Uint8Array.from([...input].map((c) => c.charCodeAt(0))))
+  return payloadHashOf(bytesOf(input))
 }

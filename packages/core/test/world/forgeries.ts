@@ -119,7 +119,8 @@ export const forgeries: Readonly<Record<string, Forger>> = {
   // ACCEPT and DECLINE name no milestone.
   'wrong milestone': (scene) =>
     entryBy(scene, scene.peer, scene.peerRole === 'worker' ? 'deliver' : 'approve', { milestone: 9 }),
-  'wrong revision': (scene) => (scene.peerRole === 'worker' ? entryBy(scene, scene.peer, 'deliver', { revision: 7 }) : null),
+  'wrong revision': (scene) =>
+    scene.peerRole === 'worker' ? entryBy(scene, scene.peer, 'deliver', { revision: 7 }) : null,
   'timeout before its time': (scene) => entryBy(scene, scene.peer, 'timeout', { at: scene.award.body.at }),
   'dated far ahead': (scene) => entryBy(scene, scene.peer, own(scene), { at: scene.wall + 864_000_000 }),
   'dated slightly ahead': (scene) => entryBy(scene, mallory, own(scene), { at: scene.wall + 1_500 }),
@@ -133,8 +134,8 @@ export const forgeries: Readonly<Record<string, Forger>> = {
   'heartbeat without opening': ({ peer, wall, award }) =>
     as(peer, 'heartbeat', { ...noteOf(award, wall), opening: award.id, n: 0 }),
   'receipt for the own word': ({ peer, wall, award, held, random }) => {
-    const own = held.find((record) => record.author === peer && 'prev' in record.body && record.type !== 'reopening')
-    return as(peer, 'receipt', { ...noteOf(award, wall), entry: own?.id ?? anyId(random) })
+    const word = held.find((record) => record.author === peer && 'prev' in record.body && record.type !== 'reopening')
+    return as(peer, 'receipt', { ...noteOf(award, wall), entry: word?.id ?? anyId(random) })
   },
   'fence by the worker': ({ peer, peerRole, wall, award }) =>
     peerRole === 'worker' ? as(peer, 'fenced', { ...noteOf(award, wall), reason: 'lapsed', proof: null }) : null,
@@ -144,8 +145,9 @@ export const forgeries: Readonly<Record<string, Forger>> = {
     const link = { at: wall, contract: award.id, generation: award.body.generation, seq: seq + 1, prev: last.id }
     return as(peer, 'cancel', { ...link, request: anyId(random) })
   },
-  // An offer that a restart forgot is news again.
-  'replay of the past': ({ held, random }) => random.pick(held.filter((record) => record.type !== 'offer')),
+  // What the board forgot in a restart is news again.
+  'replay of the past': ({ held, random }) =>
+    random.pick(held.filter((record) => record.type !== 'offer' && record.type !== 'reopening')),
   'withdrawal by another': ({ award, wall }) =>
     as(mallory, 'withdrawal', { at: wall, task: award.body.task, reason: 'forged' }),
   'reopening by another': ({ award, wall, view }) =>

@@ -68,7 +68,9 @@ function sceneOf(victim: Agent, random: Random): Scene | null {
   const held = victim.engine.records(view.task)
   const award = held.find((record) => record.type === 'award' && record.id === view.contract)
   if (award?.type !== 'award') return null
-  const entries = held.filter((record) => 'seq' in record.body && 'contract' in record.body && record.body.contract === award.id)
+  const entries = held.filter(
+    (record) => 'seq' in record.body && 'contract' in record.body && record.body.contract === award.id,
+  )
   const last = entries.toSorted((a, b) => seqOf(a) - seqOf(b)).at(-1) ?? award
   const peerRole = view.role === 'requester' ? 'worker' : 'requester'
   const peer = view.role === 'requester' ? view.worker : view.requester
@@ -84,7 +86,7 @@ function forgedFrame(victim: Agent, random: Random): [string, AgentKey, ControlF
   const contracts = victim.engine.contracts()
   const view = contracts.length > 0 ? random.pick(contracts) : null
   // Any hash names a contract that nobody holds.
-  const contract = view?.contract ?? mallory as string as ContractView['contract']
+  const contract = view?.contract ?? (mallory as string as ContractView['contract'])
   const peer = view === null ? mallory : view.role === 'requester' ? view.worker : view.requester
   const held = Array.from({ length: random.below(5) }, () => contract)
   const shards = [random.below(limits.shards)]

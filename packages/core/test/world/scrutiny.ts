@@ -43,7 +43,7 @@ export function differsAfterReplay(agent: Agent): string | null {
 /** Bids of others are soft: they come again from their authors. */
 function durable(agent: Agent, engine: Engine): string[] {
   return [
-    ...engine.tasks().map(({ bids: _, ...task }) => JSON.stringify(task)),
+    ...engine.tasks().map((task) => JSON.stringify({ ...task, bids: null })),
     ...engine.contracts().map((contract) => JSON.stringify(contract)),
     standings(agent, engine),
   ]

@@ -1,33 +1,8 @@
 import type { Command } from 'commander'
-import { defaulted, parsedBy, withExample, withNetwork, type NetworkFlags } from './flags.ts'
-import type { Launch } from './program.ts'
-import {
-  parseAcceptance,
-  parseCount,
-  parseCredits,
-  parseDuration,
-  parseName,
-  parseWord,
-  type AcceptanceChoice,
-} from './values.ts'
-
-export interface HireFlags extends NetworkFlags {
-  readonly input?: string
-  readonly out?: string
-  readonly deadline: number
-  readonly wait: number
-  readonly attempts: number
-  readonly lease?: number
-  readonly budget: number
-  readonly stake?: number
-  readonly mode: 'auction' | 'claim'
-  readonly sealed?: true
-  readonly bids?: number
-  readonly ask?: number
-  readonly key?: string
-  readonly accept?: AcceptanceChoice
-  readonly save?: string
-}
+import { defaulted, parsedBy, withExample, withNetwork } from './flags.ts'
+import type { HireFlags } from './command-flags.ts'
+import type { Launch } from './launch.ts'
+import { parseAcceptance, parseCount, parseCredits, parseDuration, parseName, parseWord } from './values.ts'
 
 /** `hire`: have one task done. */
 export function defineHire(program: Command, launch: Launch): void {

@@ -1,30 +1,7 @@
 import type { Command } from 'commander'
-import {
-  withAgent,
-  withExample,
-  withJson,
-  withNetwork,
-  type AgentFlags,
-  type CommonFlags,
-  type NetworkFlags,
-} from './flags.ts'
-import type { Launch } from './program.ts'
-
-export interface VerifyFlags extends CommonFlags {
-  readonly payload?: string
-}
-
-export interface ResultFlags extends AgentFlags {
-  readonly out?: string
-}
-
-export interface ContractsFlags extends AgentFlags {
-  readonly all?: true
-}
-
-export interface EventsFlags extends AgentFlags {
-  readonly follow?: true
-}
+import { withAgent, withExample, withJson, withNetwork, type AgentFlags, type NetworkFlags } from './flags.ts'
+import type { ContractsFlags, EventsFlags, ResultFlags, VerifyFlags } from './command-flags.ts'
+import type { Launch } from './launch.ts'
 
 /** Commands that look at what an agent has, and `cancel`. */
 export function defineReading(program: Command, launch: Launch): void {

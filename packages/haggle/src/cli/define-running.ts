@@ -1,35 +1,10 @@
 import type { Command } from 'commander'
-import {
-  defaulted,
-  parsedBy,
-  repeated,
-  withExample,
-  withJson,
-  withNetwork,
-  type CommonFlags,
-  type NetworkFlags,
-} from './flags.ts'
-import type { Launch } from './program.ts'
+import { defaulted, parsedBy, repeated, withExample, withJson, withNetwork } from './flags.ts'
+import type { DemoFlags, UpFlags, WorkFlags } from './command-flags.ts'
+import type { Launch } from './launch.ts'
 import { parseCount, parseCredits, parseDuration, parseName, parseSize } from './values.ts'
 
 const LARGEST_RESULT = 268_435_456
-
-export interface WorkFlags extends NetworkFlags {
-  readonly price: number
-  readonly slots: number
-  readonly drain: number
-  readonly maxResult: number
-  readonly cwd?: string
-  readonly allow?: readonly string[]
-}
-
-export interface UpFlags extends NetworkFlags {
-  readonly drain: number
-}
-
-export interface DemoFlags extends CommonFlags {
-  readonly without?: readonly string[]
-}
 
 /** Commands that run an agent until they are told to stop: `work`, `up`, and the demo. */
 export function defineRunning(program: Command, launch: Launch, command: readonly string[] | undefined): void {

@@ -2,10 +2,8 @@ import { Command } from 'commander'
 import { defineHire } from './define-hire.ts'
 import { defineReading } from './define-reading.ts'
 import { defineRunning } from './define-running.ts'
+import type { Launch } from './launch.ts'
 import { VERSION } from '../version.ts'
-
-/** Takes the command that the arguments chose; its promise is the exit code. */
-export type Launch = (run: () => Promise<number>) => Promise<void>
 
 /**
  * The command line as data. Only commander is loaded here: every action imports what it needs when it is chosen,

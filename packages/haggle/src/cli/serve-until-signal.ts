@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Agent, Service } from '@haggle/node'
+import type { Journal } from '@haggle/ports'
 import { eventLine, eventView } from '../view/event-view.ts'
 import { exitCode } from './exit-code.ts'
 import type { RunningAgent } from './running-agent.ts'
@@ -16,11 +17,11 @@ const LOOK_MS = 50
 export async function serveUntilSignal(
   running: RunningAgent,
   service: Service | null,
-  init: { readonly json: boolean; readonly drainMs: number },
+  init: { readonly json: boolean; readonly drainMs: number; readonly from: number },
   session: Session,
 ): Promise<number> {
   const stopTelling = new AbortController()
-  const telling = tell(running.agent, init.json, session, stopTelling.signal)
+  const telling = tell(running.agent, init, session, stopTelling.signal)
   const halted = await Promise.race([running.agent.closed, aborted(session.interrupted), aborted(session.unread)])
   try {
     if (halted instanceof Error) throw halted
@@ -55,8 +56,12 @@ async function drain(
   }
 }
 
-async function tell(agent: Agent, json: boolean, session: Session, signal: AbortSignal): Promise<void> {
-  const from = await nextSeq(agent)
+async function tell(
+  agent: Agent,
+  { json, from }: { readonly json: boolean; readonly from: number },
+  session: Session,
+  signal: AbortSignal,
+): Promise<void> {
   try {
     for await (const event of agent.events({ from, follow: true, signal })) {
       // The first line was written when the agent was ready.
@@ -72,10 +77,13 @@ async function tell(agent: Agent, json: boolean, session: Session, signal: Abort
   }
 }
 
-/** Events of earlier runs are told by `haggle events`. */
-async function nextSeq(agent: Agent): Promise<number> {
+/**
+ * Where the events of a run begin; those of earlier runs are told by `haggle events`. Asked before the agent starts: what ran
+ * out while it was away, and what peers bring at once, happens before anybody can listen.
+ */
+export async function nextEvent(journal: Journal): Promise<number> {
   let next = 0
-  for await (const event of agent.events()) if (event.seq !== null) next = event.seq + 1
+  for await (const row of journal.read('events')) next = row.seq + 1
   return next
 }
 

@@ -1,4 +1,4 @@
-import type { DemoFlags } from '../define-running.ts'
+import type { DemoFlags } from '../command-flags.ts'
 
 /** `haggle demo`: the bazaar. */
 export async function startDemo(flags: DemoFlags): Promise<number> {

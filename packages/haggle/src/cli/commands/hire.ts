@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseResultSchema } from '@haggle/node/pure'
-import type { HireFlags } from '../define-hire.ts'
+import type { HireFlags } from '../command-flags.ts'
 import { onAgent } from '../on-agent.ts'
 import type { HireRequest } from '../request.ts'
 import { UsageError } from '../usage-error.ts'

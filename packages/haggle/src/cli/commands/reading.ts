@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { AgentFlags } from '../flags.ts'
-import type { ResultFlags } from '../define-reading.ts'
+import type { ResultFlags } from '../command-flags.ts'
 import { onAgent, onStore } from '../on-agent.ts'
 import type { ReadingRequest } from './carry-reading.ts'
 

@@ -2,11 +2,11 @@ import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { findCommand, openAgentDirectory } from '@haggle/node/system'
 import { agentPath, haggleHome } from '../../home.ts'
-import type { WorkFlags } from '../define-running.ts'
+import type { WorkFlags } from '../command-flags.ts'
 import { localSession } from '../local-session.ts'
 import { takePlace } from '../place.ts'
 import { runAgent } from '../running-agent.ts'
-import { serveUntilSignal } from '../serve-until-signal.ts'
+import { nextEvent, serveUntilSignal } from '../serve-until-signal.ts'
 import type { Session } from '../session.ts'
 import { UsageError } from '../usage-error.ts'
 import { commandHandler } from './command-handler.ts'
@@ -25,6 +25,7 @@ export async function runWork(
   const file = found(program)
   const directory = await openAgentDirectory(agentPath(haggleHome(), name))
   const journal = await takePlace(directory.path, directory.storePath, name)
+  const from = await nextEvent(journal)
   const running = await runAgent(directory, journal, name, flags)
   try {
     const workPath = join(directory.path, 'work')
@@ -46,7 +47,7 @@ export async function runWork(
     await service.ready
     await writeReady(running.agent, skill, flags.json === true, session)
     warn(skill, running.agent.network, flags, session)
-    return await serveUntilSignal(running, service, { json: flags.json === true, drainMs: flags.drain }, session)
+    return await serveUntilSignal(running, service, { json: flags.json === true, drainMs: flags.drain, from }, session)
   } finally {
     await running.stop('stopped')
   }

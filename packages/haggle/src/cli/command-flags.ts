@@ -1,0 +1,53 @@
+import type { AgentFlags, CommonFlags, NetworkFlags } from './flags.ts'
+import type { AcceptanceChoice } from './values.ts'
+
+export interface WorkFlags extends NetworkFlags {
+  readonly price: number
+  readonly slots: number
+  readonly drain: number
+  readonly maxResult: number
+  readonly cwd?: string
+  readonly allow?: readonly string[]
+}
+
+export interface UpFlags extends NetworkFlags {
+  readonly drain: number
+}
+
+export interface DemoFlags extends CommonFlags {
+  readonly without?: readonly string[]
+}
+
+export interface HireFlags extends NetworkFlags {
+  readonly input?: string
+  readonly out?: string
+  readonly deadline: number
+  readonly wait: number
+  readonly attempts: number
+  readonly lease?: number
+  readonly budget: number
+  readonly stake?: number
+  readonly mode: 'auction' | 'claim'
+  readonly sealed?: true
+  readonly bids?: number
+  readonly ask?: number
+  readonly key?: string
+  readonly accept?: AcceptanceChoice
+  readonly save?: string
+}
+
+export interface VerifyFlags extends CommonFlags {
+  readonly payload?: string
+}
+
+export interface ResultFlags extends AgentFlags {
+  readonly out?: string
+}
+
+export interface ContractsFlags extends AgentFlags {
+  readonly all?: true
+}
+
+export interface EventsFlags extends AgentFlags {
+  readonly follow?: true
+}

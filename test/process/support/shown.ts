@@ -1,0 +1,61 @@
+/** A contract as `contract show --json` and `contracts --json` print it. */
+export interface ContractShown {
+  readonly contract: string
+  readonly task: string
+  readonly generation: number
+  readonly key: string | null
+  readonly role: 'requester' | 'worker'
+  readonly requester: string
+  readonly worker: string
+  readonly state: string
+  readonly end: string | null
+  readonly party: string | null
+  readonly fault: string | null
+  readonly grade: string | null
+  readonly alleged: readonly { readonly party: string; readonly fault: string }[]
+  /** Only `contract show` lists them. */
+  readonly records?: readonly RecordShown[]
+}
+
+export interface RecordShown {
+  readonly type: string
+  readonly id: string
+  readonly author: string
+}
+
+/** What `verify --json` says of a valid file. */
+export interface Verified {
+  readonly valid: boolean
+  readonly contracts: readonly VerdictShown[]
+}
+
+export interface VerdictShown {
+  readonly contract: string
+  readonly generation: number
+  readonly end: string | null
+  readonly party: string | null
+  readonly fault: string | null
+  readonly grade: string | null
+  readonly openAt: number | null
+  readonly requester: string
+  readonly worker: string
+}
+
+/** A contract's end in the words of the table in `docs/spec/contract.md`: parties by their role, no ids. */
+export function inWords(shown: ContractShown | VerdictShown): Readonly<Record<string, unknown>> {
+  const role = (party: string | null): string | null =>
+    party === null ? null : party === shown.worker ? 'worker' : party === shown.requester ? 'requester' : 'a stranger'
+  const common = { end: shown.end, party: role(shown.party), fault: shown.fault, grade: shown.grade }
+  if (!('alleged' in shown)) return { ...common, openAt: shown.openAt }
+  return { ...common, alleged: shown.alleged.map(({ party, fault }) => `${fault} of ${role(party) ?? ''}`) }
+}
+
+/** A task file as `--save` and `contract export` write it. */
+export interface TaskFile {
+  readonly records: readonly {
+    readonly type: string
+    readonly id: string
+    readonly author: string
+    readonly view: Readonly<Record<string, unknown>>
+  }[]
+}
