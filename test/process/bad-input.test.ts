@@ -66,13 +66,13 @@ scenario(
     // Large enough that the worker is still fetching it when the requester dies.
     const size = 200 * 1024 * 1024
     await writeFile(stage.path('large'), new Uint8Array(size))
-    const hiring = stage.start(['hire', 'count', '--input', 'large', '--key', 'large', '--deadline', '90s', '--json'])
+    const hiring = stage.start(['hire', 'count', '--input', 'large', '--key', 'large', '--deadline', '140s', '--json'])
     const { contract } = await hiring.event('awarded')
     await hiring.kill()
     expect(hiring.events('accepted')).toEqual([])
 
     const hired = await stage.run(
-      ['hire', 'count', 'abc', '--as', 'other', '--deadline', '60s', '--wait', '50s'],
+      ['hire', 'count', 'abc', '--as', 'other', '--deadline', '90s', '--wait', '80s'],
       '',
       90_000,
     )
@@ -175,8 +175,15 @@ scenario('Ctrl-C of work twice gives the task back and leaves no child', async (
 
 scenario('what an attacker might send to verify is unreadable or invalid, never a crash', async ({ stage }) => {
   const digest = createHash('sha256').update('x').digest('hex')
-  for (const text of ['', 'garbage', '{}', '[]', 'null', `{"haggle":1,"records":[{"id":"${digest}"}]}`]) {
-    const { code, stderr } = await stage.run(['verify', '-'], text)
-    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/^haggle: unreadable/) as string })
+  const unreadable = ['', 'garbage', '[]', 'null', '{}']
+  const invalid = ['{"haggle":1,"records":[]}', `{"haggle":1,"records":[{"id":"${digest}"}]}`]
+  for (const [texts, exit, says] of [
+    [unreadable, 2, /^haggle: unreadable: /],
+    [invalid, 1, /^haggle: invalid: record \d+: /],
+  ] as const) {
+    for (const text of texts) {
+      const { code, stderr } = await stage.run(['verify', '-'], text)
+      expect({ text, code, stderr }).toEqual({ text, code: exit, stderr: expect.stringMatching(says) as string })
+    }
   }
 })

@@ -21,10 +21,11 @@ async function twoWorkers(stage: Stage): Promise<Pair> {
 }
 
 /** Hires with both of them in sight; resolves when the first is at work. */
-async function hireTheFirst(stage: Stage): Promise<Running> {
+async function hireTheFirst(stage: Stage, first: Running): Promise<Running> {
   const flags = ['--key', 'task', '--deadline', '60s', '--bids', '1500ms', '--json', '--save', stage.path('saved.json')]
   const hiring = stage.start(['hire', 'shout', ...flags], 'hello')
-  await hiring.event('opened', { generation: 1 })
+  // Before it has heard of the opening a worker is not bound: it may withdraw, free.
+  await first.event('opened', { generation: 1 })
   await stage.atGate('first')
   return hiring
 }
@@ -51,7 +52,7 @@ scenario(
   'a worker that stands still loses the task to another, and its late delivery lands nowhere',
   async ({ stage }) => {
     const { first, second } = await twoWorkers(stage)
-    const hiring = await hireTheFirst(stage)
+    const hiring = await hireTheFirst(stage, first)
     first.signal('SIGSTOP')
     await second.event('accepted', { generation: 2 })
     // Its command goes on without it: it has a result to deliver the moment it wakes up.
@@ -94,7 +95,7 @@ scenario(
   async ({ stage }) => {
     await stage.up()
     const { first, second } = await twoWorkers(stage)
-    const hiring = await hireTheFirst(stage)
+    const hiring = await hireTheFirst(stage, first)
     first.signal('SIGSTOP')
     await second.event('accepted', { generation: 2 })
     await stage.openGate('first')
@@ -114,7 +115,7 @@ scenario(
   'a worker that was killed learns of the new generation before it sends anything of the contract',
   async ({ stage }) => {
     const { first, second } = await twoWorkers(stage)
-    const hiring = await hireTheFirst(stage)
+    const hiring = await hireTheFirst(stage, first)
     await first.kill()
     const [held] = await stage.contracts('first')
     const contract = held?.contract ?? ''

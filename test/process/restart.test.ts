@@ -23,15 +23,25 @@ scenario.concurrent(
   },
 )
 
-// Each kills the requester at another point of its contract.
-scenario.concurrent.for(['offered', 'awarded', 'accepted', 'opened', 'delivered'])(
-  'a requester that is killed at "%s" settles when its agent runs again',
-  async (point, { stage }) => {
+/**
+ * Each kills the requester at another point of its contract. An award that nobody opens in time binds nobody: before the opening
+ * a slow restart may come too late for it, and the task is awarded again under the next generation.
+ */
+scenario.concurrent.for([
+  { point: 'offered', bound: false },
+  { point: 'awarded', bound: false },
+  { point: 'accepted', bound: false },
+  { point: 'opened', bound: true },
+  { point: 'delivered', bound: true },
+])(
+  'a requester that is killed at "$point" settles once when its agent runs again',
+  async ({ point, bound }, { stage }) => {
     const worker = await stage.work('shout', [], ...stage.gated('go'))
     const flags = ['--key', 'task', '--deadline', '60s', '--json']
-    // A delivery is only killed between its coming and its review if the review takes its time.
+    // A requester can only be killed between a delivery and its review if the review takes its time.
     const check = ['--accept', `cmd:[ -e ${stage.path('check.open')} ] || exec sleep 60`]
     const hiring = stage.start(['hire', 'shout', ...flags, ...(point === 'delivered' ? check : [])], 'hello')
+    if (bound) await worker.event('opened')
     if (point === 'delivered') await stage.openGate('go')
     await hiring.event(point)
     await hiring.kill()
@@ -45,20 +55,21 @@ scenario.concurrent.for(['offered', 'awarded', 'accepted', 'opened', 'delivered'
     expectExit(result, 0)
     expect(result.stdout.toString()).toBe('HELLO')
 
-    expect((await stage.verify('me', 'task')).contracts).toMatchObject([{ generation: 1, end: 'settled' }])
     const exported = await stage.run(['contract', 'export', 'task'])
+    const ends = (await stage.verdicts(exported.stdout)).contracts.map(({ end }) => end)
+    expect(ends.filter((end) => end === 'settled')).toHaveLength(1)
+    expect(ends.slice(0, -1).every((end) => end === 'lapsed')).toBe(true)
     // The command under test wrote it.
     const { records } = JSON.parse(exported.stdout.toString()) as TaskFile
-    const count = (type: string) => records.filter((record) => record.type === type).length
-    expect({ awards: count('award'), deliveries: count('deliver'), approvals: count('approve') }).toEqual({
-      awards: 1,
-      deliveries: 1,
-      approvals: 1,
-    })
-    expect(await stage.runs('go')).toBe(1)
+    const awards = records.filter(({ type }) => type === 'award').map(({ view }) => view['generation'])
+    expect(awards).toEqual(ends.map((_, index) => index + 1))
+    expect(records.filter(({ type }) => type === 'approve')).toHaveLength(1)
     const told = await stage.run(['events', '--json'])
     expect(told.stdout.toString().match(/"event":"settled"/g)).toHaveLength(1)
     expect(worker.events('settled')).toHaveLength(1)
-    expect(worker.events('awarded')).toHaveLength(1)
+
+    if (!bound) return
+    expect(awards).toEqual([1])
+    expect(await stage.runs('go')).toBe(1)
   },
 )

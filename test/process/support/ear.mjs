@@ -2,7 +2,16 @@
 // everybody, whatever the agents' own events leave out. Usage: node ear.mjs SKILL
 import { randomBytes } from 'node:crypto'
 import { libp2pNetwork } from '@haggle/libp2p'
-import { agentText, decodeFrame, decodeWire, networkIdOf, PROTOCOL_VERSION, protocolParams, recordText, shardOf } from '@haggle/protocol'
+import {
+  agentText,
+  decodeFrame,
+  decodeWire,
+  networkIdOf,
+  PROTOCOL_VERSION,
+  protocolParams,
+  recordText,
+  shardOf,
+} from '@haggle/protocol'
 
 const [skill = ''] = process.argv.slice(2)
 const network = 'haggle'
@@ -24,15 +33,14 @@ const ear = libp2pNetwork({
 
 await ear.start({
   gossip(_, from, bytes) {
-    const decoded = decodeWire(bytes, networkId)
-    if (decoded.ok) heard('gossip', decoded.unverified.claimed)
+    heard('gossip', bytes)
     return 'accept'
   },
   // Gossip that reached nobody is told to every peer directly.
   frame(from, bytes) {
-    const decoded = decodeFrame(bytes, networkId)
-    if (!decoded.ok) return
-    for (const { claimed } of decoded.frame.kind === 'records' ? decoded.frame.records : []) heard('frame', claimed)
+    const decoded = decodeFrame(bytes)
+    if (!decoded.ok || decoded.frame.kind !== 'records') return
+    for (const record of decoded.frame.records) heard('frame', record)
   },
   async blob() {
     return undefined
@@ -46,6 +54,9 @@ await ear.start({
 ear.subscribe(topic)
 say('ready')
 
-function heard(by, { type, author, body }) {
-  say('heard', { by, type, author: agentText(author), ...(body.task === undefined ? {} : { task: recordText(body.task) }) })
+function heard(by, bytes) {
+  const decoded = decodeWire(bytes, networkId)
+  if (!decoded.ok) return
+  const { type, author, body } = decoded.unverified.claimed
+  say('heard', { by, type, author: agentText(author), task: body.task === undefined ? null : recordText(body.task) })
 }

@@ -6,7 +6,7 @@ import { Stage } from './stage.ts'
 export const scenario = test
   .extend<{ stage: Stage }>({
     // Vitest reads the fixtures that one needs from its first parameter, which has to be a pattern.
-    // oxlint-disable-next-line no-empty-pattern
+    // oxlint-disable-next-line no-empty-pattern -- vitest reads the names of fixtures from this pattern
     stage: async ({}, use) => {
       const stage = await Stage.open()
       try {
