@@ -63,22 +63,23 @@ scenario(
   'an input that the requester never supplies binds nobody: the worker is free for the next',
   async ({ stage }) => {
     const worker = await stage.work('count', [], 'wc', '-c')
-    // Large enough that the worker is still fetching it when the requester dies.
-    const size = 200 * 1024 * 1024
+    // Large enough that the worker is still fetching it when the requester dies; it waits for three transfers (TIME-18).
+    const size = 40 * 1024 * 1024
     await writeFile(stage.path('large'), new Uint8Array(size))
     const hiring = stage.start(['hire', 'count', '--input', 'large', '--key', 'large', '--deadline', '140s', '--json'])
-    const { contract } = await hiring.event('awarded')
+    const { contract } = await worker.event('awarded')
     await hiring.kill()
     expect(hiring.events('accepted')).toEqual([])
 
     const hired = await stage.run(
       ['hire', 'count', 'abc', '--as', 'other', '--deadline', '90s', '--wait', '80s'],
       '',
-      90_000,
+      100_000,
     )
     expectExit(hired, 0)
     expect(hired.stdout.toString().trim()).toBe('3')
     expect(worker.events('accepted', { contract })).toEqual([])
+    expect(worker.events('lapsed', { contract })).toHaveLength(1)
     expect(worker.events('slashed')).toEqual([])
     expect(worker.events('alleged')).toEqual([])
 

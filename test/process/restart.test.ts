@@ -34,7 +34,7 @@ scenario.concurrent.for([
   { point: 'opened', bound: true },
   { point: 'delivered', bound: true },
 ])(
-  'a requester that is killed at "$point" settles once when its agent runs again',
+  'a requester that is killed at $point settles once when its agent runs again',
   async ({ point, bound }, { stage }) => {
     const worker = await stage.work('shout', [], ...stage.gated('go'))
     const flags = ['--key', 'task', '--deadline', '60s', '--json']

@@ -18,7 +18,7 @@ export function receiveRecord(turn: Turn, from: AgentKey, record: HaggleRecord):
     case 'offer':
       return receiveOffer(turn, record)
     case 'withdrawal':
-      return receiveWithdrawal(turn, from, record)
+      return receiveWithdrawal(turn, record)
     case 'reopening':
       return receiveReopening(turn, from, record)
     case 'advert':

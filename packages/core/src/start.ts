@@ -1,17 +1,20 @@
 import { grantLease } from './requester/accepted.ts'
 import { isOpened } from './contract/contract.ts'
 import { ackMs } from './contract/timing.ts'
+import { currentContractOf } from './requester/award.ts'
 import { isLive } from './state.ts'
-import { marketTopic } from './market/topics.ts'
+import { advertTopic, marketTopic } from './market/topics.ts'
 import type { Turn } from './turn.ts'
 
 /** After a restart: timeouts first (the turn began with them), then topics, leases and the wait for the other parties' tips. */
 export function start(turn: Turn): void {
+  // Adverts are renewed by gossip: who does not listen forgets everybody a minute after meeting them.
+  turn.subscribe(advertTopic)
   for (const task of turn.state.own.values()) {
     if (!isLive(task)) continue
     const topic = marketTopic(task.job.skill)
     turn.subscribe(topic)
-    if (task.contracts.length === 0) turn.publish(topic, task.reopening ?? task.offer)
+    if (currentContractOf(turn.state, task) === null) turn.publish(topic, task.reopening ?? task.offer)
     // Bids came again or will: the window is counted anew.
     task.windowEnds ??= task.job.mode === 'claim' ? null : turn.now.mono + task.job.timers.bidWindowMs
   }

@@ -27,7 +27,7 @@ describe('who speaks', () => {
     expect(codeOf(bring(requester, bidOf(bench, requester.key, offer)))).toBe('bid/own-offer')
   })
 
-  it('MKT-02: a withdrawal or reopening by anybody but the author changes nothing and is held against who brings it', () => {
+  it('MKT-02: a withdrawal or reopening by anybody but the author changes nothing and is held against its author, not who brings it', () => {
     const { bench, worker } = market()
     const offer = offerOf(bench, author)
     bring(worker, offer)
@@ -36,8 +36,8 @@ describe('who speaks', () => {
     const { body } = reopeningOf(bench, offer)
     expect(codeOf(worker.record(second, signAs(mallory, 'reopening', body)))).toBe('task/not-ours')
     expect(worker.reports.map(({ peer, violation }) => [peer, violation.code])).toEqual([
-      [second, 'role/not-owner'],
-      [second, 'role/not-owner'],
+      [mallory, 'role/not-owner'],
+      [mallory, 'role/not-owner'],
     ])
     expect(codeOf(bidBy(worker, offer.id))).toBe('ok')
   })

@@ -130,7 +130,7 @@ describe('hire', () => {
       '3 when the budget is too low',
       ['echo', 'x', '--as', 'h3b', '--wait', '1s', '--budget', '0.5'],
       3,
-      'cheapest asks 1 credits',
+      'cheapest asks 1 credit,',
     ],
   ])(
     'leaves with %s',

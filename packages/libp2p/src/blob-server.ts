@@ -20,6 +20,7 @@ export interface BlobServerInit {
 export class BlobServer {
   readonly #init: BlobServerInit
   readonly #slots: Slots
+  readonly #ofPeer = new Map<AgentKey, { readonly slots: Slots; users: number }>()
   readonly #transfers = new Set<Transfer>()
 
   constructor(init: BlobServerInit) {
@@ -52,9 +53,17 @@ export class BlobServer {
     try {
       const bytes = await transfer.reader.bytes(REQUEST_BYTES)
       if (bytes === undefined) throw new Error('no request')
-      release = await this.#slots.take(transfer.signal)
-      if (release === undefined) await send(transfer, blobAnswer(blobStatus.busy, 0))
-      else await this.#answer(transfer, from, readBlobRequest(bytes))
+      const { hash, offset } = readBlobRequest(bytes)
+      const source = await this.#init.open(from, hash)
+      transfer.progress()
+      // Only who is given bytes takes a place: an answer of a few bytes must not wait for it, nor keep it.
+      if (source === undefined) await send(transfer, blobAnswer(blobStatus.missing, 0))
+      else if (offset > source.size) await send(transfer, blobAnswer(blobStatus.pastEnd, source.size))
+      else {
+        release = await this.#place(from, transfer.signal)
+        if (release === undefined) await send(transfer, blobAnswer(blobStatus.busy, 0))
+        else await give(transfer, source, offset)
+      }
       isAnswered = true
       await finished(transfer)
     } catch (error) {
@@ -65,20 +74,44 @@ export class BlobServer {
     }
   }
 
-  async #answer(transfer: Transfer, from: AgentKey, request: { hash: PayloadHash; offset: number }): Promise<void> {
-    const source = await this.#init.open(from, request.hash)
-    transfer.progress()
-    if (source === undefined) return send(transfer, blobAnswer(blobStatus.missing, 0))
-    if (request.offset > source.size) return send(transfer, blobAnswer(blobStatus.pastEnd, source.size))
-    await send(transfer, blobAnswer(blobStatus.held, source.size))
-    let left = source.size - request.offset
-    for await (const piece of source.read(request.offset)) {
-      if (piece.length > left) throw new Error('the source gave more than its size')
-      left -= piece.length
-      for (let at = 0; at < piece.length; at += CHUNK_BYTES) await send(transfer, piece.subarray(at, at + CHUNK_BYTES))
+  /** A place of the peer's own, then one of all: a peer that reads slowly leaves half of them to the others. */
+  async #place(from: AgentKey, signal: AbortSignal): Promise<(() => void) | undefined> {
+    const places = Math.ceil(this.#init.concurrency / 2)
+    const own = this.#ofPeer.get(from) ?? { slots: new Slots(places, places * QUEUE_PER_PLACE), users: 0 }
+    this.#ofPeer.set(from, own)
+    own.users += 1
+    const releases: (() => void)[] = []
+    const release = (): void => {
+      for (const each of releases.splice(0)) each()
+      own.users -= 1
+      if (own.users === 0) this.#ofPeer.delete(from)
     }
-    if (left > 0) throw new Error('the source gave less than its size')
+    try {
+      for (const slots of [own.slots, this.#slots]) {
+        const free = await slots.take(signal)
+        if (free === undefined) {
+          release()
+          return undefined
+        }
+        releases.push(free)
+      }
+      return release
+    } catch (error) {
+      release()
+      throw error
+    }
   }
+}
+
+async function give(transfer: Transfer, source: BlobSource, offset: number): Promise<void> {
+  await send(transfer, blobAnswer(blobStatus.held, source.size))
+  let left = source.size - offset
+  for await (const piece of source.read(offset)) {
+    if (piece.length > left) throw new Error('the source gave more than its size')
+    left -= piece.length
+    for (let at = 0; at < piece.length; at += CHUNK_BYTES) await send(transfer, piece.subarray(at, at + CHUNK_BYTES))
+  }
+  if (left > 0) throw new Error('the source gave less than its size')
 }
 
 async function send(transfer: Transfer, bytes: Uint8Array): Promise<void> {

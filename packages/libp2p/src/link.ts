@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { setImmediate } from 'node:timers/promises'
 import type { DurationMs } from '@haggle/protocol'
 import { limits } from '@haggle/protocol'
 import type { Stream } from '@libp2p/interface'
@@ -10,6 +11,11 @@ import { PEERS_BYTES } from './peer-exchange.ts'
 
 /** The first byte of a frame says what it is; frames of an unknown channel are skipped, so that a later version may add one. */
 export const channels = { hello: 0, ready: 1, peers: 2, app: 3 } as const
+
+/** How long one peer's frames are read without a pause: what more came in one piece waits, so that others are heard too. */
+const TURN_MS = 2
+/** NET-21: a list of peers comes at most so often; what comes sooner is left unread. */
+const PEERS_EVERY_MS = 1_000
 
 /** What a peer did that the protocol does not allow; it is let go for a while. */
 export class FrameViolation extends Error {
@@ -42,6 +48,7 @@ export class Link {
   readonly #writer: FrameWriter
   readonly #hooks: LinkHooks
   #open = true
+  #peersAt = Number.NEGATIVE_INFINITY
 
   constructor(stream: Stream, hooks: LinkHooks) {
     this.#stream = stream
@@ -71,7 +78,12 @@ export class Link {
       const handshake = await this.#handshake()
       if (handshake === undefined) return
       this.#hooks.ready(handshake)
+      let since = performance.now()
       while (this.#open) {
+        if (performance.now() - since > TURN_MS) {
+          await setImmediate()
+          since = performance.now()
+        }
         const frame = await this.#next(limits.frameBytes)
         if (frame === undefined) break
         await this.#dispatch(frame)
@@ -121,6 +133,8 @@ export class Link {
         return
       case channels.peers:
         if (frame.body.length > PEERS_BYTES) throw new FrameViolation('too many peers in one frame')
+        if (performance.now() - this.#peersAt < PEERS_EVERY_MS) return
+        this.#peersAt = performance.now()
         this.#hooks.peers(frame.body)
         return
       case channels.hello:

@@ -15,6 +15,9 @@ import { jitter, timings } from './timings.ts'
 
 export const DIRECT_PROTOCOL = '/haggle/direct/1'
 
+/** NET-05: connections with one peer; a dial from both sides at once makes two. More would take the places of others. */
+const CONNECTIONS = 4
+
 /** Lost streams that a peer may pile up before it is let go; one is forgiven with each sweep. */
 const LOSSES = 8
 
@@ -71,6 +74,9 @@ export class Links {
     }
     const entry = this.#ensure(key)
     entry.connections.add(connection)
+    const [oldest] = entry.connections
+    // The oldest goes: of a peer whose network came and went, it is the one that is dead already.
+    if (entry.connections.size > CONNECTIONS) oldest?.abort(new Error('too many connections of one peer'))
     if (entry.link.kind === 'leaving') leave(connection)
     else if (entry.link.kind === 'none') this.#reopen(entry, 0)
   }

@@ -204,7 +204,8 @@ export class Driver {
       blob: async (from, hash) => {
         if (!mayRead(this.engine, from, hash)) return undefined
         const { blobs } = this.#parts
-        const size = await blobs.size(hash)
+        // A disk that answers no more costs this one payload; a handler that throws would end the network.
+        const size = await blobs.size(hash).catch((error: unknown) => this.#logFailure('payload-unreadable', error))
         return size === undefined ? undefined : { size, read: (offset) => blobs.read(hash, offset) }
       },
       peerUp: (peer) => this.#peerUp(peer),
@@ -329,7 +330,7 @@ export class Driver {
     )
   }
 
-  #logFailure(event: string, error: unknown): void {
+  #logFailure(event: string, error: unknown): undefined {
     this.#parts.logger.warn(event, { code: error instanceof HaggleError ? error.code : 'unknown' })
   }
 }

@@ -18,9 +18,17 @@ export interface GateInit {
   readonly quota?: BucketSize
 }
 
+/** What one peer may still spend. */
+interface Allowance {
+  readonly records: TokenBucket
+  readonly digests: TokenBucket
+}
+
 // A useful record costs nothing, so this bounds only what changes nothing: a full resend of a shard fits into the burst,
 // and 200 checks per second and peer are 1.3 % of a core.
 const defaultQuota: BucketSize = { burst: 2_000, perSecond: 200 }
+// A digest is short and its answer may be the whole market. One comes when two peers meet and when a skill changes.
+const digestQuota: BucketSize = { burst: 32, perSecond: 2 }
 /** Verified ids remembered: the open market and the live contracts fit in. */
 const SEEN = 65_536
 
@@ -34,7 +42,7 @@ export class Gate {
   readonly #networkId: NetworkId
   readonly #verify: Verify
   readonly #quota: BucketSize
-  readonly #buckets = new Map<AgentKey, TokenBucket>()
+  readonly #allowances = new Map<AgentKey, Allowance>()
   readonly #seen = new SeenRecords(SEEN)
 
   constructor(init: GateInit) {
@@ -48,7 +56,7 @@ export class Gate {
     if (wire.length > limits.recordBytes) {
       return { kind: 'violation', violation: { code: 'record/too-large', note: `${wire.length} bytes` } }
     }
-    const waitMs = this.#bucketOf(from, now).take(now)
+    const waitMs = this.#allowanceOf(from, now).records.take(now)
     if (waitMs > 0) return { kind: 'quota', waitMs }
     const decoded = decodeWire(wire, this.#networkId)
     if (!decoded.ok) return { kind: 'violation', violation: decoded.violation }
@@ -66,24 +74,29 @@ export class Gate {
     return { kind: 'record', record, verified: !seen }
   }
 
-  /** The record changed something here: it is not counted against the peer that brought it. */
-  useful(from: AgentKey): void {
-    this.#buckets.get(from)?.giveBack()
+  /** NET-28: milliseconds until a frame that carries no record may be looked at; 0: now, and it is paid for. */
+  admitFrame(from: AgentKey, spends: keyof Allowance, now: Instant): number {
+    return this.#allowanceOf(from, now)[spends].take(now)
   }
 
-  #bucketOf(peer: AgentKey, now: Instant): TokenBucket {
-    const held = this.#buckets.get(peer)
+  /** The record changed something here: it is not counted against the peer that brought it. */
+  useful(from: AgentKey): void {
+    this.#allowances.get(from)?.records.giveBack()
+  }
+
+  #allowanceOf(peer: AgentKey, now: Instant): Allowance {
+    const held = this.#allowances.get(peer)
     if (held !== undefined) return held
-    // A peer that leaves and comes back keeps its bucket; only the oldest of very many are forgotten.
-    if (this.#buckets.size >= limits.peers * 4) {
-      for (const oldest of this.#buckets.keys()) {
-        this.#buckets.delete(oldest)
+    // A peer that leaves and comes back keeps what it has left; only the oldest of very many are forgotten.
+    if (this.#allowances.size >= limits.peers * 4) {
+      for (const oldest of this.#allowances.keys()) {
+        this.#allowances.delete(oldest)
         break
       }
     }
-    const bucket = new TokenBucket(this.#quota, now)
-    this.#buckets.set(peer, bucket)
-    return bucket
+    const allowance = { records: new TokenBucket(this.#quota, now), digests: new TokenBucket(digestQuota, now) }
+    this.#allowances.set(peer, allowance)
+    return allowance
   }
 }
 

@@ -1,5 +1,5 @@
 import { decodeFrame } from '@haggle/protocol'
-import type { AgentKey, ControlFrame, HaggleRecord, NetworkId, RecordsFrame, Violation } from '@haggle/protocol'
+import type { AgentKey, ControlFrame, Frame, HaggleRecord, NetworkId, RecordsFrame, Violation } from '@haggle/protocol'
 import type { Clock, GossipVerdict, Logger, Metrics } from '@haggle/ports'
 import type { Effect } from '@haggle/core'
 import { phaseOfFrame } from './carrier.ts'
@@ -29,9 +29,14 @@ export interface IntakeParts {
 /** Takes what peers send through the gate to the inbox. */
 export class Intake {
   readonly #parts: IntakeParts
+  readonly #sleeping = new Set<() => void>()
 
   constructor(parts: IntakeParts) {
     this.#parts = parts
+    // One listener for all who wait: they may be as many as there are peers.
+    parts.signal.addEventListener('abort', () => {
+      for (const wake of [...this.#sleeping]) wake()
+    })
   }
 
   /** One gossip message: what to do with it is known once the engine has looked at it. */
@@ -54,6 +59,8 @@ export class Intake {
   async frame(from: AgentKey, bytes: Uint8Array): Promise<void> {
     const { metrics, index } = this.#parts
     const decoded = decodeFrame(bytes)
+    const spends = decoded.ok ? this.#spends(decoded.frame) : 'records'
+    if (spends !== null && !(await this.#paid(from, spends))) return
     if (!decoded.ok) {
       this.#parts.report(from, decoded.violation)
       return
@@ -72,36 +79,66 @@ export class Intake {
 
   async #records(from: AgentKey, frame: RecordsFrame): Promise<void> {
     const { payloads } = this.#parts
-    for (const payload of frame.payloads) payloads.stash(payload)
-    for (const [index, wire] of frame.records.entries()) {
+    let beside = frame.payloads
+    for (const wire of frame.records) {
       const admitted = await this.#admit(from, wire)
       if (admitted === undefined) continue
-      // The payloads of a frame are counted with its first record.
-      const beside = index === 0 ? frame.payloads.reduce((sum, each) => sum + each.length, 0) : 0
-      this.#count(admitted.record, wire.length + beside, admitted.verified)
+      // The payloads of a frame are taken and counted with its first record; a frame without one brings none.
+      for (const payload of beside) payloads.stash(payload)
+      const size = beside.reduce((sum, each) => sum + each.length, wire.length)
+      beside = []
+      this.#count(admitted.record, size, admitted.verified)
       void this.#parts
         .record(from, admitted.record, false)
         .then((handled) => handled !== null && this.#verdict(from, handled))
     }
   }
 
+  /** NET-28: what a frame costs its sender beside its records. What two parties of a contract say about it is free. */
+  #spends(frame: Frame): 'records' | 'digests' | null {
+    if (frame.kind === 'records') return frame.records.length === 0 ? 'records' : null
+    if (frame.kind === 'digest') return 'digests'
+    if (frame.kind === 'want') return 'records'
+    return this.#parts.index.taskOfContract(frame.contract) === null ? 'records' : null
+  }
+
   /** Direct records are never dropped over quota: their sender waits. */
   async #admit(from: AgentKey, wire: Uint8Array): Promise<{ record: HaggleRecord; verified: boolean } | undefined> {
-    const { gate, clock, signal } = this.#parts
-    for (;;) {
-      const admission = gate.admit(from, wire, null, clock.mono())
-      if (admission.kind === 'record') return admission
-      if (admission.kind === 'violation') {
-        this.#parts.report(from, admission.violation)
-        return undefined
-      }
-      this.#parts.logger.debug('slowed-down', { peer: from, waitMs: admission.waitMs })
-      const slept = await clock.sleep(admission.waitMs, signal).then(
-        () => true,
-        () => false,
-      )
-      if (!slept) return undefined
+    const { gate, clock } = this.#parts
+    let admission = gate.admit(from, wire, null, clock.mono())
+    while (admission.kind === 'quota') {
+      if (!(await this.#slept(from, admission.waitMs))) return undefined
+      admission = gate.admit(from, wire, null, clock.mono())
     }
+    if (admission.kind === 'record') return admission
+    this.#parts.report(from, admission.violation)
+    return undefined
+  }
+
+  /** Pays for a frame that carries no record, which may take its time; false when the agent stops meanwhile. */
+  async #paid(from: AgentKey, spends: 'records' | 'digests'): Promise<boolean> {
+    const { gate, clock } = this.#parts
+    for (;;) {
+      const waitMs = gate.admitFrame(from, spends, clock.mono())
+      if (waitMs === 0) return true
+      if (!(await this.#slept(from, waitMs))) return false
+    }
+  }
+
+  /** False when the agent stops meanwhile. */
+  #slept(peer: AgentKey, waitMs: number): Promise<boolean> {
+    const { clock, logger, signal } = this.#parts
+    if (signal.aborted) return Promise.resolve(false)
+    logger.debug('slowed-down', { peer, waitMs })
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        cancel()
+        this.#sleeping.delete(wake)
+        resolve(!signal.aborted)
+      }
+      const cancel = clock.alarm(clock.mono() + waitMs, wake)
+      this.#sleeping.add(wake)
+    })
   }
 
   #verdict(from: AgentKey, handled: Handled): GossipVerdict {

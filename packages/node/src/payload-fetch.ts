@@ -30,11 +30,12 @@ const STASHED = 256
 export class PayloadFetch {
   readonly #parts: FetchParts
   readonly #done: (hash: PayloadHash, held: boolean) => void
-  readonly #stash = new Map<PayloadHash, Uint8Array>()
+  readonly #stash: Uint8Array[] = []
   readonly #wanted = new Map<PayloadHash, Wanted>()
   readonly #waiting: Wanted[] = []
   readonly #stop = new AbortController()
-  readonly #running = new Set<Promise<void>>()
+  /** Each with a signal of its own: one for all would gather a listener for every stream. */
+  readonly #running = new Map<Promise<void>, AbortController>()
 
   /** `done` is called once for every payload asked for, never after `stop`. */
   constructor(parts: FetchParts, done: (hash: PayloadHash, held: boolean) => void) {
@@ -42,16 +43,13 @@ export class PayloadFetch {
     this.#done = done
   }
 
-  /** Keeps a payload that came in a frame until the engine asks for it: what nobody asks for is never written to disk. */
+  /**
+   * Keeps a payload that came in a frame until the engine asks for it: what nobody asks for is never written to disk, nor
+   * hashed, which would be the most expensive part of a frame.
+   */
   stash(bytes: Uint8Array): void {
-    const hash = payloadHashOf(bytes)
-    this.#stash.delete(hash)
-    this.#stash.set(hash, bytes)
-    if (this.#stash.size <= STASHED) return
-    for (const oldest of this.#stash.keys()) {
-      this.#stash.delete(oldest)
-      return
-    }
+    this.#stash.push(bytes)
+    if (this.#stash.length > STASHED) this.#stash.shift()
   }
 
   want(wanted: Wanted): void {
@@ -64,30 +62,32 @@ export class PayloadFetch {
   async stop(): Promise<void> {
     this.#stop.abort()
     this.#waiting.length = 0
-    await Promise.all(this.#running)
+    for (const abort of this.#running.values()) abort.abort()
+    await Promise.all(this.#running.keys())
   }
 
   #next(): void {
     while (this.#running.size < AT_ONCE) {
       const wanted = this.#waiting.shift()
       if (wanted === undefined) return
-      const run = this.#bring(wanted).then((held) => {
+      const abort = new AbortController()
+      const run = this.#bring(wanted, abort.signal).then((held) => {
         this.#running.delete(run)
         this.#wanted.delete(wanted.hash)
         if (this.#stop.signal.aborted) return
         this.#done(wanted.hash, held)
         this.#next()
       })
-      this.#running.add(run)
+      this.#running.set(run, abort)
     }
   }
 
   /** Never rejects: a payload that cannot be had is an answer. */
-  async #bring(wanted: Wanted): Promise<boolean> {
+  async #bring(wanted: Wanted, signal: AbortSignal): Promise<boolean> {
     const { blobs, logger } = this.#parts
     try {
       if ((await blobs.size(wanted.hash)) === wanted.size) return true
-      await blobs.put(this.#source(wanted), wanted, this.#stop.signal)
+      await blobs.put(this.#source(wanted, signal), wanted, signal)
       return true
     } catch (error) {
       if (!this.#stop.signal.aborted) {
@@ -101,7 +101,7 @@ export class PayloadFetch {
   }
 
   /** The bytes of one payload, over as many streams as its tries allow, each from where the last one ended. */
-  async *#source(wanted: Wanted): AsyncGenerator<Uint8Array, void, undefined> {
+  async *#source(wanted: Wanted, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
     const { clock } = this.#parts
     let offset = 0
     let tries = TRIES
@@ -112,7 +112,7 @@ export class PayloadFetch {
         yield inline
         return
       }
-      const stream = this.#stream(wanted, offset)
+      const stream = this.#stream(wanted, offset, signal)
       for (let chunk = await stream.next(); chunk.done !== true; chunk = await stream.next()) {
         offset += chunk.value.length
         if (offset > wanted.size) throw tooLong(wanted)
@@ -122,23 +122,21 @@ export class PayloadFetch {
       tries += Math.floor((offset - paid) / PROGRESS_BYTES) - 1
       paid += Math.floor((offset - paid) / PROGRESS_BYTES) * PROGRESS_BYTES
       if (tries <= 0) throw notHad(wanted)
-      await clock.sleep(waitMs, this.#stop.signal)
+      await clock.sleep(waitMs, signal)
     }
   }
 
   #takeStashed(wanted: Wanted): Uint8Array | undefined {
-    const bytes = this.#stash.get(wanted.hash)
-    if (bytes === undefined || bytes.length !== wanted.size) return undefined
-    this.#stash.delete(wanted.hash)
-    return bytes
+    const at = this.#stash.findIndex((each) => each.length === wanted.size && payloadHashOf(each) === wanted.hash)
+    return at < 0 ? undefined : this.#stash.splice(at, 1)[0]
   }
 
   /** One stream from a peer; a stream that breaks or stalls simply ends, since the caller counts bytes and tries. */
-  async *#stream(wanted: Wanted, offset: number): AsyncGenerator<Uint8Array, void, undefined> {
+  async *#stream(wanted: Wanted, offset: number, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
     const { network, clock, logger } = this.#parts
     const attempt = new AbortController()
     const onStop = (): void => attempt.abort()
-    this.#stop.signal.addEventListener('abort', onStop)
+    signal.addEventListener('abort', onStop)
     let cancelAlarm = clock.alarm(clock.mono() + STALL_MS, () => attempt.abort())
     try {
       for await (const chunk of await network.fetchBlob(wanted.from, wanted.hash, offset, attempt.signal)) {
@@ -153,7 +151,7 @@ export class PayloadFetch {
       })
     } finally {
       cancelAlarm()
-      this.#stop.signal.removeEventListener('abort', onStop)
+      signal.removeEventListener('abort', onStop)
     }
   }
 }

@@ -9,9 +9,10 @@ import {
   payloadHashOf,
   protocolParams,
   shardOf,
+  type AgentKey,
   type HaggleRecord,
 } from '@haggle/protocol'
-import type { GossipVerdict } from '@haggle/ports'
+import type { GossipVerdict, NetworkHandlers } from '@haggle/ports'
 import { Gate } from '../src/gate.ts'
 import { offerJob } from '../src/offer-job.ts'
 import { topicName, type Agent } from '../src/index.ts'
@@ -103,11 +104,21 @@ describe('the gate', () => {
   })
 })
 
+const nothing: NetworkHandlers = {
+  gossip: () => 'ignore',
+  frame: () => {},
+  blob: async () => undefined,
+  peerUp: () => {},
+  peerDown: () => {},
+  mismatch: () => {},
+}
+
 describe('an agent among hostile peers', () => {
   let world: World
   let stand: Stand
   let agent: Agent
   let enemy: MemoryNetwork
+  let asked: NetworkHandlers['blob']
   let verdicts: (topic: string, bytes: Uint8Array) => Promise<GossipVerdict>
 
   beforeEach(async () => {
@@ -117,23 +128,18 @@ describe('an agent among hostile peers', () => {
     const start = stand.network.start.bind(stand.network)
     stand.network.start = (handlers) => {
       verdicts = async (topic, bytes) => world.clock.until(Promise.resolve(handlers.gossip(topic, mallory.key, bytes)))
+      asked = (from, hash) => handlers.blob(from, hash)
       return start(handlers)
     }
     agent = await stand.start()
     agent.serve('shout', () => 'X')
     enemy = world.hub.network(mallory.key)
-    await enemy.start({
-      gossip: () => 'ignore',
-      frame: () => {},
-      blob: async () => undefined,
-      peerUp: () => {},
-      peerDown: () => {},
-      mismatch: () => {},
-    })
+    await enemy.start(nothing)
     await world.clock.settle()
   })
   afterEach(() => world.end())
 
+  const sentTo = (key: AgentKey): number => stand.network.sent.filter(({ to }) => to === key).length
   const violations = (): unknown[] =>
     stand.warnings.filter(({ event }) => event === 'violation').map(({ fields }) => fields['code'])
 
@@ -208,6 +214,63 @@ describe('an agent among hostile peers', () => {
     expect(await (await world.clock.until(job.settled())).text()).toBe('X')
     expect(violations().length).toBeLessThan(3_000)
     expect(violations().length).toBeGreaterThan(1_900)
+  })
+
+  it('NET-28: makes a peer that asks for the whole market over and over wait', async () => {
+    const digest = encodeFrame({ kind: 'digest', shards: [shardOf('shout')], held: [], answer: false })
+    const before = sentTo(mallory.key)
+    for (let round = 0; round < 500; round += 1) enemy.send(agent.key, digest)
+    await world.clock.settle()
+    expect(sentTo(mallory.key) - before).toBe(32)
+    await world.clock.pass(5_000)
+    expect(sentTo(mallory.key) - before).toBeGreaterThan(39)
+    expect(sentTo(mallory.key) - before).toBeLessThan(44)
+  })
+
+  it('NET-28: makes a peer wait whose frames are none, carry nothing or name what is not known', async () => {
+    const frames = [
+      Uint8Array.of(1, 2, 3),
+      encodeFrame({ kind: 'records', records: [], payloads: [new Uint8Array(9)] }),
+      encodeFrame({ kind: 'want', ids: [advert(1).id] }),
+      encodeFrame({ kind: 'heartbeat-ack', contract: advert(1).id, n: 1 }),
+    ]
+    for (let round = 0; round < 10; round += 1) {
+      for (let n = 0; n < 250; n += 1) for (const frame of round < 2 ? frames : []) enemy.send(agent.key, frame)
+      await world.clock.settle()
+    }
+    expect(violations()).toHaveLength(500)
+    enemy.send(agent.key, Uint8Array.of(9))
+    await world.clock.settle()
+    expect(violations()).toHaveLength(500)
+    await world.clock.pass(10)
+    expect(violations()).toHaveLength(501)
+  })
+
+  it('gathers no listeners while many peers wait', async () => {
+    const warnings: Error[] = []
+    const onWarning = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', onWarning)
+    const digest = encodeFrame({ kind: 'digest', shards: [], held: [], answer: false })
+    for (let n = 0; n < 12; n += 1) {
+      const network = world.hub.network(ed25519Signer(new Uint8Array(32).fill(80 + n)).key)
+      await network.start(nothing)
+      for (let round = 0; round < 40; round += 1) network.send(agent.key, digest)
+    }
+    await world.clock.settle()
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('warning', onWarning)
+    expect(warnings).toEqual([])
+  })
+
+  it('lives through a disk that does not answer when a peer asks for a payload', async () => {
+    const requester = await world.stand(2).start()
+    const job = await world.clock.until(requester.hire('shout', 'x'))
+    await world.clock.until(job.settled())
+    const result = payloadHashOf(new TextEncoder().encode('X'))
+    expect(await asked(requester.key, result)).toMatchObject({ size: 1 })
+    stand.blobs.size = () => Promise.reject(new Error('EIO'))
+    // A handler that throws would end the network: the port says that none does.
+    expect(await asked(requester.key, result)).toBe(undefined)
   })
 
   test.prop([fc.uint8Array({ maxLength: 400 })], { numRuns: 200 })('no bytes make it stop', async (bytes) => {

@@ -223,6 +223,21 @@ describe('fetching a payload', () => {
     expect(await blobs.size(hash)).toBe(bytes.length)
   })
 
+  it('gathers no listeners while many payloads are on their way', async () => {
+    const warnings: Error[] = []
+    const onWarning = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', onWarning)
+    const { clock, fetch } = await fetching(async function* () {})
+    for (let n = 0; n < 16; n += 1)
+      fetch.want({ hash: payloadHashOf(Uint8Array.of(n)), size: bytes.length, from: peer })
+    await clock.settle()
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('warning', onWarning)
+    await clock.until(fetch.stop())
+    expect(warnings).toEqual([])
+    expect(clock.armed).toBe(0)
+  })
+
   it('answers nobody after it was stopped', async () => {
     const { clock, fetch, answers } = await fetching(async function* () {})
     fetch.want({ hash, size: bytes.length, from: peer })

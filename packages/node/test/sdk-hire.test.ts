@@ -38,6 +38,15 @@ describe('hire and serve', () => {
     expect(worker.contracts()[0]?.outcome?.end).toBe('settled')
   })
 
+  it('MKT-04: keeps hearing what others serve long after it met them', async () => {
+    const { requester, worker } = await pair()
+    await world.clock.until(worker.serve('shout', (task) => task.text()).ready)
+    for (const seconds of [1, 70, 70, 70]) {
+      await world.clock.pass(seconds * 1_000)
+      expect(requester.skills().map(({ skill }) => skill)).toEqual(['shout'])
+    }
+  })
+
   it('returns all byte values, nothing, and JSON as they are', async () => {
     const { requester, worker } = await pair()
     worker.serve('echo', (task) => task.stream())

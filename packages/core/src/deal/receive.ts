@@ -2,6 +2,7 @@ import { limits, type AgentKey, type HaggleRecord } from '@haggle/protocol'
 import { okay, refuse, type Answer } from '../answer.ts'
 import { contractOf } from '../apply.ts'
 import { dueOf, graceMs } from '../contract/timing.ts'
+import type { NoteRecord } from '../contract/contract.ts'
 import { addEntry, addNote, isEntry, isNote, type Step } from '../contract/machine.ts'
 import { receiveAccept } from '../requester/accepted.ts'
 import { receiveDelivery } from '../requester/review.ts'
@@ -90,9 +91,17 @@ function added(turn: Turn, deal: Deal, record: HaggleRecord): Answer {
   return okay(record.id)
 }
 
+/** Notes that clear, or (CON-16) show that a worker which withdrew was bound. */
+const movesEnds: ReadonlySet<NoteRecord['type']> = new Set<NoteRecord['type']>([
+  'receipt',
+  'fenced',
+  'opening',
+  'heartbeat',
+])
+
 /** After its end a contract takes only what can lift the end: forks, later words of the burdened party, and notes that clear. */
 function endsOnlyMoveUp(deal: Deal, record: HaggleRecord): boolean {
-  if (isNote(record)) return record.type === 'receipt' || record.type === 'fenced' || record.type === 'opening'
+  if (isNote(record)) return movesEnds.has(record.type)
   return record.author === deal.peer && isEntry(record)
 }
 

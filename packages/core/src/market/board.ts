@@ -13,7 +13,8 @@ export class Board {
   readonly #perAuthor = new Map<AgentKey, number>()
   readonly #withdrawn = new Map<RecordId, HaggleRecord<'withdrawal'>>()
   readonly #adverts = new Map<AgentKey, HaggleRecord<'advert'>>()
-  readonly #awaited = new Map<RecordId, HaggleRecord<'reopening'>>()
+  /** By author and task: whoever is not the author of the offer must not take the place of who is. */
+  readonly #awaited = new Map<string, HaggleRecord<'reopening'>>()
   /** What ran out here: a clock that steps back revives none of it. */
   readonly #gone = new Map<RecordId, true>()
 
@@ -62,15 +63,18 @@ export class Board {
   /** Remembers a reopening until its offer comes; false when the offer was asked for already. */
   awaitOffer(reopening: HaggleRecord<'reopening'>): boolean {
     const { task, generation } = reopening.body
-    const held = this.#awaited.get(task)
-    if (held === undefined || held.body.generation < generation) this.#awaited.set(task, reopening)
+    const place = `${reopening.author}/${task}`
+    const held = this.#awaited.get(place)
+    if (held === undefined || held.body.generation < generation) this.#awaited.set(place, reopening)
     dropOldest(this.#awaited, limits.heldRecords)
     return held === undefined
   }
 
-  takeAwaited(task: RecordId): HaggleRecord<'reopening'> | undefined {
-    const reopening = this.#awaited.get(task)
-    this.#awaited.delete(task)
+  /** The reopening that waited for this offer. MKT-21: only its author's counts, whatever others said of the task. */
+  takeAwaited(offer: HaggleRecord<'offer'>): HaggleRecord<'reopening'> | undefined {
+    const place = `${offer.author}/${offer.id}`
+    const reopening = this.#awaited.get(place)
+    this.#awaited.delete(place)
     return reopening
   }
 

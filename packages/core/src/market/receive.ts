@@ -11,7 +11,7 @@ import { NONCE_CHAIN_LENGTH } from './nonce-chain.ts'
 export function receiveOffer(turn: Turn, offer: HaggleRecord<'offer'>): Answer {
   if (offer.author === turn.state.self) return refuse('offer/held', 'our own offer')
   if (offer.body.terms.endBy <= turn.now.wall) return refuse('offer/expired', 'its end has passed')
-  const awaited = turn.state.board.takeAwaited(offer.id)
+  const awaited = turn.state.board.takeAwaited(offer)
   const refusal = turn.state.board.post(offer, turn.now.wall, awaited ?? null)
   if (refusal !== null) return refuse(refusal, 'the board did not take the offer')
   if (awaited !== undefined) return receiveReopening(turn, offer.author, awaited)
@@ -21,12 +21,12 @@ export function receiveOffer(turn: Turn, offer: HaggleRecord<'offer'>): Answer {
 }
 
 /** MKT-18: only the author of an offer takes it down; a withdrawal does not undo an award, it keeps it from being opened. */
-export function receiveWithdrawal(turn: Turn, from: AgentKey, withdrawal: HaggleRecord<'withdrawal'>): Answer {
+export function receiveWithdrawal(turn: Turn, withdrawal: HaggleRecord<'withdrawal'>): Answer {
   const { task } = withdrawal.body
   const foreign = turn.state.foreign.get(task)
   const offer = turn.state.board.get(task)?.offer ?? foreign?.offer
   if (offer === undefined) return refuse('task/unknown', 'no such offer here')
-  if (offer.author !== withdrawal.author) return notOwner(turn, from, withdrawal)
+  if (offer.author !== withdrawal.author) return notOwner(turn, withdrawal)
   turn.state.board.withdraw(withdrawal)
   if (foreign === undefined || foreign.withdrawal !== null) return okay(withdrawal.id)
   turn.keep(withdrawal)
@@ -50,13 +50,13 @@ export function receiveReopening(turn: Turn, from: AgentKey, reopening: HaggleRe
     if (turn.state.board.awaitOffer(reopening)) turn.sendFrame(from, { kind: 'want', ids: [task] })
     return refuse('task/unknown', 'the offer of this reopening is not held')
   }
-  if (offer.author !== reopening.author) return notOwner(turn, from, reopening)
+  if (offer.author !== reopening.author) return notOwner(turn, reopening)
   // A first generation is begun by the offer, and no award reveals a nonce for one beyond the chain (MKT-12).
   if (generation < 2 || generation > NONCE_CHAIN_LENGTH)
     return refuse('record/not-for-us', 'a reopening begins generations 2 to 16')
   const same = foreign?.reopenings.find((each) => each.body.generation === generation)
   if (same !== undefined && same.id !== reopening.id) {
-    turn.report(from, { code: 'generation/forged', note: 'two reopenings of one generation' }, reopening.id)
+    turn.report(reopening.author, { code: 'generation/forged', note: 'two reopenings of one generation' }, reopening.id)
     return refuse('record/not-for-us', 'another reopening of this generation is held')
   }
   if (foreign !== undefined && same === undefined) turn.keep(reopening)
@@ -68,8 +68,13 @@ export function receiveReopening(turn: Turn, from: AgentKey, reopening: HaggleRe
   return okay(reopening.id)
 }
 
-function notOwner(turn: Turn, from: AgentKey, record: HaggleRecord): Answer {
-  turn.report(from, { code: 'role/not-owner', note: 'only the author of an offer speaks for its task' }, record.id)
+/** The author is the liar: whoever passed the record on may not hold the offer that shows it. */
+function notOwner(turn: Turn, record: HaggleRecord): Answer {
+  turn.report(
+    record.author,
+    { code: 'role/not-owner', note: 'only the author of an offer speaks for its task' },
+    record.id,
+  )
   return refuse('task/not-ours', 'only the author of an offer speaks for its task')
 }
 

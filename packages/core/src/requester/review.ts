@@ -112,7 +112,8 @@ export function clip(note: string): string {
   let length = 0
   for (const symbol of note.normalize('NFC')) {
     const point = symbol.codePointAt(0) ?? 0
-    if (point >= 0xd800 && point <= 0xdfff) continue
+    // ENC-06: no text begins with a byte order mark, and none holds half a surrogate pair.
+    if ((point >= 0xd800 && point <= 0xdfff) || (point === 0xfeff && out === '')) continue
     length += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4
     if (length > 256) break
     out += symbol

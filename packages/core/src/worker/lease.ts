@@ -1,4 +1,4 @@
-import type { HaggleRecord } from '@haggle/protocol'
+import type { DurationMs, HaggleRecord } from '@haggle/protocol'
 import { okay, refuse, type Answer } from '../answer.ts'
 import { acceptDue, dueOf, graceMs } from '../contract/timing.ts'
 import { isOpened } from '../contract/contract.ts'
@@ -31,6 +31,9 @@ export function receiveOpening(turn: Turn, deal: Deal, opening: HaggleRecord<'op
   startBeating(turn, deal)
   return okay(opening.id)
 }
+
+/** LEASE-01: a lease of next to nothing is its requester's own trouble; it does not keep us busy. */
+const SHORTEST_BEAT_MS: DurationMs = 100
 
 /** LEASE-01: a heartbeat every third of a lease while the worker holds the pen. */
 export function startBeating(turn: Turn, deal: Deal): void {
@@ -94,5 +97,5 @@ function beat(turn: Turn, deal: Deal): void {
 }
 
 function beatMs(deal: Deal): number {
-  return Math.max(1, Math.floor(deal.contract.award.body.terms.timers.leaseMs / 3))
+  return Math.max(SHORTEST_BEAT_MS, Math.floor(deal.contract.award.body.terms.timers.leaseMs / 3))
 }

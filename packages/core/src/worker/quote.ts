@@ -1,17 +1,26 @@
-import { limits, protocolParams, type RecordId } from '@haggle/protocol'
-import { graceMs } from '../contract/timing.ts'
+import { limits, protocolParams, type DurationMs, type RecordId, type Terms } from '@haggle/protocol'
+import { graceMs, transferMs } from '../contract/timing.ts'
 import type { Posted } from '../market/board.ts'
 import { fitsOneContract } from '../market/room.ts'
 import type { State } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { slotsFree } from './slots.ts'
 
+/** A day: people answer within it, and no claim or award that leads to nothing holds a slot for longer. */
+const LONGEST_WAIT_MS: DurationMs = 86_400_000
+
 /** Offers an agent could serve are put before its application, once per generation; silence is a free no. */
 export function quoteWhatWeCan(turn: Turn): void {
-  for (const posted of turn.state.board.offers()) quoteOne(turn, posted)
+  // Asked once for the whole board: counting slots looks at every bid and contract.
+  if (slotsFree(turn.state, turn.now.wall) <= 0) return
+  for (const posted of turn.state.board.offers()) askForQuote(turn, posted)
 }
 
 export function quoteOne(turn: Turn, posted: Posted): void {
+  if (slotsFree(turn.state, turn.now.wall) > 0) askForQuote(turn, posted)
+}
+
+function askForQuote(turn: Turn, posted: Posted): void {
   const { offer, reopening } = posted
   const generation = reopening?.body.generation ?? 1
   const { state } = turn
@@ -41,11 +50,16 @@ function couldServe(turn: Turn, { offer, reopening }: Posted, generation: number
   const { state, now } = turn
   const { terms } = offer.body
   if (!state.served.skills.some((skill) => skill.name === terms.skill)) return false
-  if (slotsFree(state, now.wall) <= 0 || hadItsSay(state, offer.id, generation)) return false
+  if (hadItsSay(state, offer.id, generation)) return false
   if ((reopening?.body.bidUntil ?? offer.body.bidUntil) + graceMs(terms.timers) <= now.wall) return false
-  if (!fitsOneContract(terms)) return false
+  if (!fitsOneContract(terms) || holdsTooLong(terms)) return false
   // MKT-16: a stake above the newcomer limit needs capacity, which this version cannot show.
   return terms.stakeWorker <= protocolParams.newcomerLimitMicro && terms.panelSize === 0
+}
+
+/** MKT-24: a claim or award that comes to nothing keeps its slot until it lapses: no longer than a day. */
+function holdsTooLong({ timers, input }: Terms): boolean {
+  return timers.acceptMs + 3 * transferMs(input.size, timers) + 3 * graceMs(timers) > LONGEST_WAIT_MS
 }
 
 /**

@@ -16,6 +16,8 @@ export function slotsUsed(state: State, wall: number): number {
   return used
 }
 
+/** None while contracts that wait for a review have filled the memory for live ones. */
 export function slotsFree(state: State, wall: number): number {
+  if (state.live.size >= limits.liveContracts) return 0
   return Math.max(0, Math.min(state.served.slots, limits.liveContracts) - slotsUsed(state, wall))
 }

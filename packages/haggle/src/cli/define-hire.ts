@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { defaulted, parsedBy, withExample, withNetwork } from './flags.ts'
 import type { HireFlags } from './command-flags.ts'
 import type { Launch } from './launch.ts'
-import { parseAcceptance, parseCount, parseCredits, parseDuration, parseName, parseWord } from './values.ts'
+import { parseAcceptance, parseCount, parseCredits, parseDuration, parseId, parseName, parseWord } from './values.ts'
 
 /** `hire`: have one task done. */
 export function defineHire(program: Command, launch: Launch): void {
@@ -50,7 +50,11 @@ export function defineHire(program: Command, launch: Launch): void {
       parsedBy(parseDuration),
     )
     .option('--ask <credits>', 'take a bid at or under this price at once', parsedBy(parseCredits))
-    .option('--key <key>', 'name of this job: hiring again under the same key is the same job')
+    .option(
+      '--key <key>',
+      'name of this job: hiring again under the same key is the same job',
+      parsedBy((text) => parseId(text, 'key')),
+    )
     .option('--accept <check>', 'check the result: hash:HEX, schema:FILE or cmd:COMMAND', parsedBy(parseAcceptance))
     .option('--save <file>', 'write the task file, also when the task failed')
     .action(async (skill: string, text: string | undefined, flags: HireFlags) =>
@@ -60,12 +64,5 @@ export function defineHire(program: Command, launch: Launch): void {
     hire,
     'echo hello | haggle hire shout --deadline 10s --save contract.json',
     'haggle hire summary --input report.txt --out summary.json --accept schema:summary.schema.json',
-  )
-  hire.addHelpText(
-    'after',
-    `
-Exit codes: 0 settled, 3 nobody bid, 4 deadline passed (also undecided, cancelled), 5 rejected (also split),
-            6 met no peer, 7 the task itself failed.
-Credits are reputation at risk, not money; nothing is paid.`,
   )
 }

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
-import { withAgent, withExample, withJson, withNetwork, type AgentFlags, type NetworkFlags } from './flags.ts'
+import { parsedBy, withAgent, withExample, withJson, withNetwork, type AgentFlags, type NetworkFlags } from './flags.ts'
 import type { ContractsFlags, EventsFlags, ResultFlags, VerifyFlags } from './command-flags.ts'
 import type { Launch } from './launch.ts'
+import { parseId } from './values.ts'
 
 /** Commands that look at what an agent has, and `cancel`. */
 export function defineReading(program: Command, launch: Launch): void {
@@ -13,10 +14,6 @@ export function defineReading(program: Command, launch: Launch): void {
       launch(async () => (await import('./commands/verify.ts')).runVerify(file, flags)),
     )
   withExample(verify, 'haggle verify contract.json')
-  verify.addHelpText(
-    'after',
-    '\nExit codes: 0 valid (whatever the outcome), 1 invalid (record and reason named), 2 unreadable.',
-  )
 
   const contracts = withAgent(program.command('contracts'))
     .description('List the contracts of an agent, oldest first.')
@@ -54,7 +51,11 @@ function defineContract(program: Command, launch: Launch): void {
   const sub = (name: string, description: string): Command =>
     withAgent(contract.command(name))
       .description(description)
-      .argument('<id>', 'unique ending of the id, or the key given to hire')
+      .argument(
+        '<id>',
+        'unique ending of the id, or the key given to hire',
+        parsedBy((text) => parseId(text, 'id')),
+      )
 
   const show = sub('show', 'Show parties, terms, entries and outcome.').action(async (id: string, flags: AgentFlags) =>
     launch(async () => (await import('./commands/reading.ts')).runReading({ name: 'contract-show', id }, flags)),

@@ -13,14 +13,8 @@ export function localSession(init: { readonly catchSignals: boolean }): Session 
     process.on('SIGINT', () => onSignal('SIGINT'))
     process.on('SIGTERM', () => onSignal('SIGTERM'))
   }
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // A reader such as `head` has enough: that is no failure of ours.
-    if (error.code !== 'EPIPE') process.stderr.write(`haggle: stdout cannot be written: ${error.message}\n`)
-    unread.abort('EPIPE')
-  })
-  process.stderr.on('error', () => {
-    // Nobody reads the notes; the command goes on without them.
-  })
+  // What a failed write says and which exit code it leaves is watched for the whole process.
+  process.stdout.on('error', () => unread.abort('EPIPE'))
   return {
     cwd: process.cwd(),
     tty: {

@@ -1,9 +1,11 @@
 import { CommanderError } from 'commander'
 import { exitCode } from './exit-code.ts'
 import { buildProgram } from './program.ts'
+import { exitAfterOutput, watchOutput } from './stdout-watch.ts'
 
 /** Runs one command line and ends the process with its exit code. */
 export async function main(argv: readonly string[]): Promise<never> {
+  watchOutput()
   const { own, command } = splitCommand(argv)
   let code: number = exitCode.ok
   try {
@@ -43,5 +45,5 @@ async function leave(code: number): Promise<never> {
       stream.writableLength === 0 || stream.destroyed ? resolve() : stream.write('', () => resolve()),
     )
   await Promise.all([drained(process.stdout), drained(process.stderr)])
-  process.exit(code)
+  process.exit(exitAfterOutput(code, exitCode.failure))
 }

@@ -5,6 +5,28 @@ import { defineRunning } from './define-running.ts'
 import type { Launch } from './launch.ts'
 import { VERSION } from '../version.ts'
 
+const GENERAL_CODES = `
+Exit codes: 0 done, 1 failure, 2 usage, 75 busy, 78 configuration.`
+const RUNNING_CODES = `
+Exit codes: 0 stopped, 1 failure, 2 usage, 75 the agent runs already, 78 configuration,
+            130 or 143 cut off by a second signal.`
+/** Exit codes of commands that have their own. */
+const EXIT_CODES: Readonly<Record<string, string>> = {
+  work: RUNNING_CODES,
+  up: RUNNING_CODES,
+  demo: `
+Exit codes: 0 every claim holds, 1 one does not, 2 usage.`,
+  events: `
+Exit codes: 0 done, 1 failure, 2 usage, 75 busy, 78 configuration, 130 or 143 ended by a signal.`,
+  hire: `
+Exit codes: 0 settled, 3 nobody bid, 4 deadline passed (also undecided, cancelled), 5 rejected (also split),
+            6 met no peer, 7 the task itself failed; 1 failure, 2 usage, 75 busy, 78 configuration,
+            130 or 143 ended by a signal.
+Credits are reputation at risk, not money; nothing is paid.`,
+  verify: `
+Exit codes: 0 valid (whatever the outcome), 1 invalid (record and reason named), 2 unreadable, or usage.`,
+}
+
 /**
  * The command line as data. Only commander is loaded here: every action imports what it needs when it is chosen,
  * so that help answers at once.
@@ -15,6 +37,8 @@ export function buildProgram(launch: Launch, command: readonly string[] | undefi
     .version(VERSION, '-V, --version')
     .enablePositionalOptions()
     .exitOverride()
+    // Commander's own messages speak as ours do.
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'haggle: ')) })
     .configureHelp({ sortSubcommands: false })
     .showHelpAfterError('Add --help for the options and an example.')
     .addHelpText(
@@ -30,7 +54,10 @@ Exit codes: 0 done, 1 failure, 2 usage, 75 busy, 78 configuration; hire and veri
   defineRunning(program, launch, command)
   defineHire(program, launch)
   defineReading(program, launch)
-  for (const each of withSubcommands(program)) each.exitOverride().allowExcessArguments(false)
+  for (const each of withSubcommands(program)) {
+    each.exitOverride().allowExcessArguments(false)
+    if (each.commands.length === 0) each.addHelpText('after', EXIT_CODES[each.name()] ?? GENERAL_CODES)
+  }
   return program
 }
 

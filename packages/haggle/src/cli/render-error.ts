@@ -10,6 +10,7 @@ export interface RenderedError {
 /** Families of codes with an exit code of their own; everything else is a failure. */
 const EXIT_BY_CODE: readonly (readonly [RegExp, number])[] = [
   [/^journal\/held$/, exitCode.busy],
+  [/^net\/bad-address$/, exitCode.usage],
   [/^(control\/(closed|malformed)|net\/.*)$/, exitCode.failure],
   [/^(config|dir|listen|control)\//, exitCode.configuration],
   [/^(job\/terms|argument\/invalid)$/, exitCode.usage],

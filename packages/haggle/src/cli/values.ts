@@ -98,6 +98,15 @@ export function parseName(text: string, what: string): string {
   return text
 }
 
+/** The key of a job, or the end of an id: 1 to 256 characters. */
+export function parseId(text: string, what: string): string {
+  if (text.trim() !== '' && text.length <= 256) return text
+  throw new ValueProblem(
+    `That is no ${what}: it has ${text.trim() === '' ? 'no' : 'too many'} characters.`,
+    'Write 1 to 256.',
+  )
+}
+
 /** One of a closed list of words. */
 export function parseWord<const W extends string>(text: string, words: readonly W[], what: string): W {
   const found = words.find((word) => word === text)

@@ -23,6 +23,9 @@ export const TASK_FILE_VERSION = 1
 /** Largest file read: every generation of a long task with all its notes is below a tenth of it. */
 export const TASK_FILE_BYTES = 67_108_864
 
+/** Most records read: sixteen generations of full contracts; judging takes time quadratic in them. */
+export const TASK_FILE_RECORDS = 8_192
+
 /** A file that is no task file at all, or one whose record `record` (counted from 1) or other part is wrong. */
 export type TaskFileProblem =
   | { readonly kind: 'unreadable'; readonly reason: string }
@@ -65,6 +68,7 @@ function parsed(text: string, verify: Verify): ParsedTaskFile {
   const networkId = networkIdOf(name, params)
   const list = file['records']
   if (!isList(list) || list.length === 0) throw unreadable('it holds no records')
+  if (list.length > TASK_FILE_RECORDS) throw unreadable(`it holds more than ${TASK_FILE_RECORDS} records`)
   const records = list.map((value, index) => recordOf(value, index + 1, networkId, verify))
   // Only now: a changed parameter shows as records of another network, which is the truer answer.
   for (const [param, value] of Object.entries(protocolParams)) {

@@ -1,6 +1,6 @@
 import type { ContractView } from '@haggle/core'
 import { agentText, payloadText, recordText, type JsonValue } from '@haggle/protocol'
-import { creditsView } from './credits-view.ts'
+import { creditsText, creditsView } from './credits-view.ts'
 import { printable, shortAgent, shortRecord } from './event-view.ts'
 import { showCredits } from '../cli/values.ts'
 
@@ -62,7 +62,7 @@ export function contractText(view: ContractView): string {
     ['skill', printable(view.skill)],
     ['requester', agentText(view.requester) + (view.role === 'requester' ? ' (this agent)' : '')],
     ['worker', agentText(view.worker) + (view.role === 'worker' ? ' (this agent)' : '')],
-    ['price', `${showCredits(view.price)} credits`],
+    ['price', creditsText(view.price)],
     ['state', view.pen === null ? view.state : `${view.state}, the ${view.pen} writes next`],
     ...(view.due === null ? [] : [['due', new Date(view.due).toISOString()] as const]),
     ...(view.result === null

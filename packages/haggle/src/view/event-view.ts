@@ -8,8 +8,8 @@ import {
   type PayloadHash,
   type RecordId,
 } from '@haggle/protocol'
-import { creditsView } from './credits-view.ts'
-import { showCredits, showDuration, showSize } from '../cli/values.ts'
+import { creditsText, creditsView } from './credits-view.ts'
+import { showDuration, showSize } from '../cli/values.ts'
 
 const RECORD_FIELDS: ReadonlySet<string> = new Set(['task', 'contract', 'bid'])
 const AGENT_FIELDS: ReadonlySet<string> = new Set(['agent', 'peer', 'party', 'worker'])
@@ -66,11 +66,11 @@ export function eventLine(event: AgentEvent): string | undefined {
     case 'peer':
       return `${event.up ? 'met' : 'lost'} peer ${shortAgent(event.peer)}`
     case 'offered':
-      return `offered ${event.skill} for at most ${credits(event.value)}`
+      return `offered ${event.skill} for at most ${creditsText(event.value)}`
     case 'bid':
-      return `${event.own ? 'bid' : `${shortAgent(event.peer)} bids`} ${credits(event.price)}`
+      return `${event.own ? 'bid' : `${shortAgent(event.peer)} bids`} ${creditsText(event.price)}`
     case 'awarded':
-      return `${event.role === 'requester' ? `awarded to ${shortAgent(event.peer)}` : `award by ${shortAgent(event.peer)}`} at ${credits(event.price)}${generationNote(event.generation)}`
+      return `${event.role === 'requester' ? `awarded to ${shortAgent(event.peer)}` : `award by ${shortAgent(event.peer)}`} at ${creditsText(event.price)}${generationNote(event.generation)}`
     case 'accepted':
       return event.role === 'requester' ? `${shortAgent(event.peer)} accepted` : 'accepted'
     case 'opened':
@@ -87,7 +87,7 @@ export function eventLine(event: AgentEvent): string | undefined {
     case 'rejected':
       return `rejected: ${event.reason}${event.note === '' ? '' : ` (${printable(event.note)})`}`
     case 'slashed':
-      return `${shortAgent(event.party)} lost ${credits(event.amount)} for ${event.fault}`
+      return `${shortAgent(event.party)} lost ${creditsText(event.amount)} for ${event.fault}`
     case 'alleged':
       return `we hold ${shortAgent(event.party)} at fault: ${event.fault} (no proof, moves only our own view)`
     case 'fenced':
@@ -118,10 +118,6 @@ export function shortRecord(id: RecordId): string {
 /** A peer's text without anything that moves a terminal's cursor. */
 export function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '�')
-}
-
-function credits(micro: number): string {
-  return `${showCredits(micro)} credit${micro === 1_000_000 ? '' : 's'}`
 }
 
 function generationNote(generation: number): string {

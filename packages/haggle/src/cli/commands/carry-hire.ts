@@ -5,9 +5,10 @@ import { agentText, HaggleError, recordText } from '@haggle/protocol'
 import { eventLine, eventView } from '../../view/event-view.ts'
 import { writeTaskFile } from '../../task-file/write.ts'
 import { exitCode } from '../exit-code.ts'
-import { exitOfCode } from '../render-error.ts'
+import { exitOfCode, renderError } from '../render-error.ts'
 import type { HireRequest } from '../request.ts'
 import { signalExitCode, writeJson, type Session } from '../session.ts'
+import { creditsText } from '../../view/credits-view.ts'
 import { showCredits, showDuration } from '../values.ts'
 import { hireInput, hireTerms } from './hire-terms.ts'
 import { resultJson, saveResult, unwritable, writeResult } from './result-output.ts'
@@ -25,16 +26,41 @@ export async function carryHire(agent: Agent, request: HireRequest, json: boolea
   noteStake(job, session)
   const stop = new AbortController()
   const telling = tell(agent, job, json, session, stop.signal)
+  const save = async (): Promise<void> => {
+    if (request.save !== null) await saveTaskFile(request.save, agent, job)
+  }
+  // How the task ended is what the exit code says; that its file is missing besides is told, and hides nothing.
+  const saveToo = (): Promise<void> =>
+    save().catch((error: unknown) => session.note(renderError(error, false).text.trimEnd()))
+  let code: number
   try {
     const ending = await endingOf(job, session)
     // The last event stands before the result, which is the last line.
     if (json) await Promise.race([telling, pause(LAST_EVENT_MS)])
-    return await conclude(agent, job, ending, request, json, session)
+    code = await conclude(agent, job, ending, request, json, session)
+  } catch (error) {
+    await saveToo()
+    throw error
   } finally {
     stop.abort()
     await telling
-    if (request.save !== null) await saveTaskFile(request.save, agent, job)
   }
+  await (code === exitCode.ok ? save() : saveToo())
+  return code
+}
+
+/** A result that could not be written to its file is fetched again by its key. */
+function fetchable(error: unknown, agent: Agent, job: Job): unknown {
+  if (!(error instanceof HaggleError) || error.code !== 'file/unwritable') return error
+  return new HaggleError(error.code, error.message, {
+    next: `The task is settled and its result kept: haggle contract result ${quoted(job.key)} --as ${agent.name} --out FILE.`,
+    cause: error,
+  })
+}
+
+/** As a shell takes it as one word. */
+function quoted(word: string): string {
+  return /^[\w.:-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
 
 /** Until the offer stands there is nothing to withdraw, however long its input takes to read. */
@@ -72,8 +98,14 @@ async function conclude(
 ): Promise<number> {
   switch (ending.kind) {
     case 'settled':
-      await handOver(job, ending.result, request, json, session)
-      await Promise.race([job.acknowledged(PARTING_MS), interruption(session)])
+      try {
+        await handOver(job, ending.result, request, json, session)
+      } catch (error) {
+        throw fetchable(error, agent, job)
+      } finally {
+        // The worker has earned its approval, whatever became of the file here.
+        await Promise.race([job.acknowledged(PARTING_MS), interruption(session)])
+      }
       return exitCode.ok
     case 'ended': {
       const code = session.interrupted.aborted ? signalExitCode(session.interrupted) : exitOfCode(ending.error.code)
@@ -169,7 +201,7 @@ function endText(error: HaggleError, agent: Agent, request: HireRequest): string
 function cheapest(agent: Agent, request: HireRequest): string {
   const prices = agent.skills().flatMap((row) => (row.skill === request.skill && row.price !== null ? [row.price] : []))
   if (prices.length === 0) return '; none of them offers it'
-  return `; the cheapest asks ${showCredits(Math.min(...prices))} credits, the budget is ${showCredits(request.budget)}`
+  return `; the cheapest asks ${creditsText(Math.min(...prices))}, the budget is ${showCredits(request.budget)}`
 }
 
 function adviceOnBids(agent: Agent, request: HireRequest): string {
@@ -190,7 +222,10 @@ async function saveTaskFile(path: string, agent: Agent, job: Job): Promise<void>
     await writeFile(part, await writeTaskFile(agent.network, job.records(), (contract) => agent.result(contract)))
     await rename(part, path)
   } catch (cause) {
-    await rm(part, { force: true })
-    throw unwritable(path, cause)
+    await rm(part, { force: true }).catch(() => undefined)
+    throw new HaggleError('file/unwritable', unwritable(path, cause).message, {
+      next: `The records are kept: haggle contract export ${quoted(job.key)} --as ${agent.name} --out FILE.`,
+      cause,
+    })
   }
 }

@@ -1,10 +1,9 @@
 import type { Agent } from '@haggle/node'
 import type { JsonValue } from '@haggle/protocol'
-import { creditsView } from '../../view/credits-view.ts'
+import { creditsText, creditsView } from '../../view/credits-view.ts'
 import { printable } from '../../view/event-view.ts'
 import { exitCode } from '../exit-code.ts'
 import { writeJson, type Session } from '../session.ts'
-import { showCredits } from '../values.ts'
 
 /** Peers of a running agent, those with the best record first. */
 export async function carryPeers(agent: Agent, json: boolean, session: Session): Promise<number> {
@@ -33,7 +32,7 @@ export async function carrySkills(agent: Agent, json: boolean, session: Session)
       const shown = price === null ? null : creditsView(price)
       await writeJson(session, { skill, version, note, price: shown, peer: peerId, slots, free, quality })
     } else {
-      const asks = price === null ? 'price on request' : `${showCredits(price)} credits`
+      const asks = price === null ? 'price on request' : creditsText(price)
       await session.write(
         `${skill.padEnd(20)} ${asks.padEnd(16)} ${free}/${slots} free  quality ${quality}  ${peerId}\n`,
       )

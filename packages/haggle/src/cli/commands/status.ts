@@ -1,14 +1,14 @@
 import { readHolder, openAgentDirectory } from '@haggle/node/system'
-import { agentText, type JsonValue } from '@haggle/protocol'
+import { agentText, HaggleError, type JsonValue } from '@haggle/protocol'
 import { agentExists, agentNames, agentPath, haggleHome } from '../../home.ts'
 import { keptNetwork } from '../../network-setting.ts'
 import { statusText } from '../../view/status-text.ts'
 import { askRunning } from '../ask-running.ts'
 import { exitCode } from '../exit-code.ts'
+import { renderError } from '../render-error.ts'
 import type { AgentFlags } from '../flags.ts'
 import { localSession } from '../local-session.ts'
 import { writeJson } from '../session.ts'
-import { UsageError } from '../usage-error.ts'
 
 /** `haggle status`: one agent, or all of this machine. Running ones answer for themselves, the others by their files. */
 export async function runStatus(flags: AgentFlags): Promise<number> {
@@ -16,20 +16,27 @@ export async function runStatus(flags: AgentFlags): Promise<number> {
   const home = haggleHome()
   const names = flags.as === undefined ? await agentNames(home) : [flags.as]
   if (flags.as !== undefined && !(await agentExists(agentPath(home, flags.as)))) {
-    throw new UsageError(
-      `there is no agent "${flags.as}" in ${home}.`,
-      'See those that are there with "haggle status".',
-    )
+    throw new HaggleError('agent/unknown', `there is no agent "${flags.as}" in ${home}`, {
+      next: 'See those that are there with "haggle status".',
+    })
   }
   if (names.length === 0) session.note(`haggle: no agents in ${home}.`)
   let first = true
+  let code: number = exitCode.ok
   for (const name of names) {
-    const status = await statusOf(agentPath(home, name), name)
+    const status = await statusOf(agentPath(home, name), name).catch((error: unknown) => {
+      if (flags.as !== undefined) throw error
+      // One damaged agent hides no other; the exit code tells of it.
+      const rendered = renderError(error, flags.debug === true)
+      session.note(rendered.text.trimEnd())
+      code = rendered.code
+    })
+    if (status === undefined) continue
     if (flags.json === true) await writeJson(session, status)
     else await session.write(`${first ? '' : '\n'}${statusText(status)}\n`)
     first = false
   }
-  return exitCode.ok
+  return code
 }
 
 type Status = { readonly [field: string]: JsonValue }

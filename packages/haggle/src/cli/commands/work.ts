@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { findCommand, openAgentDirectory } from '@haggle/node/system'
 import { agentPath, haggleHome } from '../../home.ts'
@@ -23,6 +23,7 @@ export async function runWork(
   const name = flags.as ?? skill
   const session = localSession({ catchSignals: true })
   const file = found(program)
+  const cwd = flags.cwd === undefined ? undefined : await folder(flags.cwd)
   const directory = await openAgentDirectory(agentPath(haggleHome(), name))
   const journal = await takePlace(directory.path, directory.storePath, name)
   const from = await nextEvent(journal)
@@ -34,7 +35,7 @@ export async function runWork(
       file,
       args,
       workPath,
-      cwd: flags.cwd === undefined ? undefined : resolve(flags.cwd),
+      cwd,
       maxResult: flags.maxResult,
       blobs: running.blobs,
       log: (text) => session.note(text),
@@ -80,6 +81,19 @@ function found(program: string): string {
   throw new UsageError(
     `there is no command "${program}".`,
     'Check its spelling and PATH; a pipeline needs a shell: -- sh -c "a | b".',
+  )
+}
+
+/** The same holds for its folder. */
+async function folder(path: string): Promise<string> {
+  const there = await stat(path).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  )
+  if (there) return resolve(path)
+  throw new UsageError(
+    `--cwd ${path} is no folder.`,
+    'Make it, or leave --cwd out: each task then has an empty folder.',
   )
 }
 
