@@ -40,7 +40,7 @@ export function buildProgram(launch: Launch, command: readonly string[] | undefi
     // Commander's own messages speak as ours do.
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'haggle: ')) })
     .configureHelp({ sortSubcommands: false })
-    .showHelpAfterError('Add --help for the options and an example.')
+    .showHelpAfterError('  Add --help for the options and an example.')
     .addHelpText(
       'after',
       `
