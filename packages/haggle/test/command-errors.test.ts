@@ -83,7 +83,7 @@ test('a result whose --out cannot be written is settled all the same, and fetche
 
 test('a --save that cannot be written does not hide how the task ended', async () => {
   const nowhere = join(bench.home, 'nowhere', 'file')
-  const { code, stderr } = await bench.run(['hire', 'echo', 'hi', '--wait', '1ms', '--save', nowhere, ...bench.net()])
+  const { code, stderr } = await bench.run(['hire', 'echo', 'hi', '--wait', '300ms', '--save', nowhere, ...bench.net()])
   expect(code).toBe(6)
   expectSaid(stderr, /no other agent was met/)
   expectSaid(stderr, /file\/unwritable/)
