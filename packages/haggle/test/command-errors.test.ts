@@ -49,7 +49,7 @@ describe('stdout', () => {
     async (line) => {
       const file = fileURLToPath(new URL('../../../test/vectors/README.md', import.meta.url))
       // Status has something to say once there is an agent.
-      await bench.run(['hire', 'echo', 'hi', '--wait', '1ms', ...bench.net()])
+      await bench.run(['hire', 'echo', 'hi', '--wait', '300ms', ...bench.net()])
       const args = line === 'verify FILE' ? ['verify', '--json', file] : line.split(' ')
       const full = await open('/dev/full', 'w')
       const child = spawn(process.execPath, [BIN, ...args], {
@@ -92,7 +92,7 @@ test('a --save that cannot be written does not hide how the task ended', async (
 describe('status', () => {
   test('shows the other agents when one is damaged, and its exit code tells of it', async () => {
     for (const name of ['bad', 'good'])
-      await bench.run(['hire', 'echo', 'hi', '--as', name, '--wait', '1ms', ...bench.net()])
+      await bench.run(['hire', 'echo', 'hi', '--as', name, '--wait', '300ms', ...bench.net()])
     await writeFile(join(bench.home, 'bad', 'key'), 'junk')
     const { code, stdout, stderr } = await bench.run(['status', '--json'])
     expect(code).toBe(78)
