@@ -5,13 +5,14 @@ import { bookEnd, epochOf, spendNewcomerBudget } from './bookkeeping.ts'
 import { outcomeOf } from './outcome.ts'
 import type { LogEntry } from './log-entry.ts'
 import { evictClosed, evictCoolDowns } from './eviction.ts'
-import type { Deal, SoftDeal, State } from './state.ts'
+import type { Deal, ForeignTask, OwnTask, SoftDeal, State } from './state.ts'
 
 /**
  * The only writer of durable state. Replaying the log through it gives the state back, so it decides nothing, reads no
  * clock but the entry's own, and ignores what does not fit.
  */
 export function applyEntry(state: State, entry: LogEntry): void {
+  state.slotsUsed = null
   switch (entry.kind) {
     case 'record':
       applyRecord(state, entry.record, entry.at)
@@ -21,7 +22,9 @@ export function applyEntry(state: State, entry: LogEntry): void {
       return
     case 'task-closed': {
       const own = state.own.get(entry.task)
-      if (own !== undefined) own.closedAs = entry.as
+      if (own === undefined) return
+      own.closedAs = entry.as
+      state.open.delete(own)
       return
     }
     case 'lapsed': {
@@ -52,7 +55,7 @@ function applyJob(state: State, entry: Extract<LogEntry, { kind: 'job' }>): void
   const offer = state.offers.get(entry.task)
   if (offer === undefined) return
   state.taskByKey.set(entry.job.key, entry.task)
-  state.own.set(entry.task, {
+  const task: OwnTask = {
     task: entry.task,
     offer,
     job: entry.job,
@@ -66,7 +69,9 @@ function applyJob(state: State, entry: Extract<LogEntry, { kind: 'job' }>): void
     settled: false,
     windowEnds: null,
     tooDear: 0,
-  })
+  }
+  state.own.set(entry.task, task)
+  state.open.add(task)
   evictClosed(state)
 }
 
@@ -79,6 +84,7 @@ function applyRecord(state: State, record: HaggleRecord, at: Timestamp): void {
     case 'withdrawal': {
       const task = state.own.get(record.body.task) ?? state.foreign.get(record.body.task)
       if (task !== undefined) task.withdrawal = record
+      if (task !== undefined && 'lost' in task) state.firm.delete(task)
       return
     }
     case 'bid':
@@ -115,11 +121,12 @@ function applyBid(state: State, bid: HaggleRecord<'bid'>): void {
   const known = state.foreign.get(bid.body.task)
   if (known !== undefined) {
     known.bids.push(bid)
+    noteFirm(state, known, bid)
     return
   }
   const offer = state.offers.get(bid.body.task)
   if (offer === undefined) return
-  state.foreign.set(offer.id, {
+  const task: ForeignTask = {
     task: offer.id,
     offer,
     bids: [bid],
@@ -127,8 +134,16 @@ function applyBid(state: State, bid: HaggleRecord<'bid'>): void {
     contracts: [],
     withdrawal: null,
     lost: new Set(),
-  })
+  }
+  state.foreign.set(offer.id, task)
+  noteFirm(state, task, bid)
   evictClosed(state)
+}
+
+/** Only the newest bid on a task may still be awarded. */
+function noteFirm(state: State, task: ForeignTask, bid: HaggleRecord<'bid'>): void {
+  if (bid.body.firm) state.firm.add(task)
+  else state.firm.delete(task)
 }
 
 function applyReopening(state: State, reopening: HaggleRecord<'reopening'>): void {
@@ -175,8 +190,10 @@ function applyAward(state: State, award: HaggleRecord<'award'>, at: Timestamp): 
   }
   state.deals.set(award.id, deal)
   state.live.add(deal)
-  const contracts = own?.contracts ?? state.foreign.get(award.body.task)?.contracts
+  const foreign = state.foreign.get(award.body.task)
+  const contracts = own?.contracts ?? foreign?.contracts
   contracts?.push(award.id)
+  if (foreign?.bids.at(-1)?.body.generation === deal.generation) state.firm.delete(foreign)
   if (role === 'requester') spendNewcomerBudget(state, deal, epochOf(at))
 }
 
@@ -227,7 +244,10 @@ function refresh(state: State, deal: Deal): void {
   // CON-14: ends only move up; what has ended is never open again.
   deal.outcome = outcomeOf(deal) ?? deal.outcome
   const own = state.own.get(deal.task)
-  if (own !== undefined && deal.outcome?.end === 'settled') own.settled = true
+  if (deal.outcome !== null && !deal.soft.finished && state.live.has(deal)) state.ended.add(deal)
+  if (own === undefined || deal.outcome?.end !== 'settled') return
+  own.settled = true
+  state.open.delete(own)
 }
 
 /** The contract that a record speaks of, or null. */

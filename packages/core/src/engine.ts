@@ -1,4 +1,4 @@
-import type { HaggleRecord, RecordId, AgentKey } from '@haggle/protocol'
+import type { AgentKey, HaggleRecord, PayloadHash, RecordId } from '@haggle/protocol'
 import { okay, refuse, type Answer } from './answer.ts'
 import { applyEntry } from './apply.ts'
 import { runCommand } from './commands.ts'
@@ -6,19 +6,23 @@ import { finishEnded } from './deal/finish.ts'
 import { meetAgain } from './deal/tip.ts'
 import type { Effect } from './effect.ts'
 import { receiveFrame } from './frames.ts'
-import type { Input } from './input.ts'
+import type { Input, Now } from './input.ts'
 import { sendDigest } from './market/receive.ts'
 import { newState } from './new-state.ts'
 import { receivePayload } from './payloads.ts'
 import { receiveRecord } from './records.ts'
 import { start } from './start.ts'
-import { isLive, type State } from './state.ts'
+import type { State } from './state.ts'
 import { tick } from './tick.ts'
 import { Turn, type Identity } from './turn.ts'
 import {
+  contractView,
   contractViews,
+  sharesPayload,
   standingOf,
+  taskByKey,
   taskRecords,
+  taskView,
   taskViews,
   type ContractView,
   type Standing,
@@ -40,7 +44,14 @@ export interface Engine {
   /** The next moment, on each clock, at which an `alarm` input is due; null: nothing waits. */
   nextWakeup(): Wakeup
   tasks(): readonly TaskView[]
+  /** One task, by its id. */
+  task(id: RecordId): TaskView | undefined
+  /** The own task of a job, by the key of the job. */
+  taskByKey(key: string): TaskView | undefined
   contracts(): readonly ContractView[]
+  contract(id: RecordId): ContractView | undefined
+  /** Whether a peer is a party of a contract with us one of whose records names this payload. */
+  sharesPayload(peer: AgentKey, hash: PayloadHash): boolean
   /** Every record of a task that this agent holds, in no particular order. */
   records(task: RecordId): readonly HaggleRecord[]
   adverts(): readonly HaggleRecord<'advert'>[]
@@ -53,7 +64,11 @@ export function createEngine(identity: Identity): Engine {
     handle: (input) => handle(state, identity, input),
     nextWakeup: () => nextWakeup(state),
     tasks: () => taskViews(state),
+    task: (id) => taskView(state, id),
+    taskByKey: (key) => taskByKey(state, key),
     contracts: () => contractViews(state),
+    contract: (id) => contractView(state, id),
+    sharesPayload: (peer, hash) => sharesPayload(state, peer, hash),
     records: (task) => taskRecords(state, task),
     adverts: () => [...state.board.adverts()],
     standing: (peer) => standingOf(state, peer),
@@ -66,12 +81,18 @@ function handle(state: State, identity: Identity, input: Input): Handled {
     return { answer: okay(), effects: [] }
   }
   const turn = new Turn(state, identity, input.now)
-  // TIME-06: timeouts come before anything that the same moment brings.
-  tick(turn)
+  // TIME-06: timeouts come before anything that the same moment brings; they are looked at once in a moment.
+  if (input.kind === 'alarm' || isLater(state, input.now)) tick(turn)
+  state.ticked = input.now
   const answer = dispatch(turn, input)
   finishEnded(turn)
   adviseChange(turn)
   return { answer, effects: turn.effects }
+}
+
+/** False for an input of the same instant as the one before: what it may have made due is due at the alarm that follows. */
+function isLater({ ticked }: State, now: Now): boolean {
+  return ticked === null || ticked.wall !== now.wall || ticked.mono !== now.mono
 }
 
 function dispatch(turn: Turn, input: Exclude<Input, { kind: 'restored' }>): Answer {
@@ -118,8 +139,8 @@ function meetPeer(turn: Turn, peer: AgentKey): void {
 
 /** MKT-23: a bid window in which nobody could hear the offer was none: it begins anew with the first peer. */
 function restartWindows(turn: Turn): void {
-  for (const task of turn.state.own.values()) {
-    if (isLive(task) && task.job.mode === 'auction' && task.bids.size === 0)
+  for (const task of turn.state.open) {
+    if (task.job.mode === 'auction' && task.bids.size === 0)
       task.windowEnds = turn.now.mono + task.job.timers.bidWindowMs
   }
 }

@@ -33,6 +33,7 @@ function evictForeign(state: State): void {
     if (!allClosed(state, task.contracts)) continue
     forget(state, task.contracts)
     state.foreign.delete(task.task)
+    state.firm.delete(task)
     state.offers.delete(task.task)
     return
   }
@@ -49,7 +50,9 @@ function allClosed(state: State, contracts: readonly RecordId[]): boolean {
 function forget(state: State, contracts: readonly RecordId[]): void {
   for (const id of contracts) {
     const deal = state.deals.get(id)
-    if (deal !== undefined) state.live.delete(deal)
+    if (deal === undefined) continue
+    state.live.delete(deal)
+    state.ended.delete(deal)
     state.deals.delete(id)
   }
 }

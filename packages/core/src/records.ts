@@ -8,6 +8,7 @@ import type { Turn } from './turn.ts'
 import { receiveAward } from './worker/award.ts'
 import { answerAgain } from './deal/unanswered.ts'
 import { quoteWhatWeCan } from './worker/quote.ts'
+import { releaseSlot } from './worker/slots.ts'
 
 /** One authenticated record from a peer, whichever way it came. */
 export function receiveRecord(turn: Turn, from: AgentKey, record: HaggleRecord): Answer {
@@ -49,6 +50,7 @@ function receiveAnyAward(turn: Turn, from: AgentKey, award: HaggleRecord<'award'
   if (award.author !== task.offer.author) return refuse('task/not-ours', 'only the author of the offer awards it')
   // The award of another bidder, shown by the requester: our firm bid of that generation frees its slot.
   task.lost.add(award.body.generation)
+  if (task.bids.at(-1)?.body.generation === award.body.generation) releaseSlot(turn.state, task)
   turn.state.board.takeDown(award.body.task)
   quoteWhatWeCan(turn)
   return okay(award.id)

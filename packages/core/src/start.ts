@@ -2,7 +2,6 @@ import { grantLease } from './requester/accepted.ts'
 import { isOpened } from './contract/contract.ts'
 import { ackMs } from './contract/timing.ts'
 import { currentContractOf } from './requester/award.ts'
-import { isLive } from './state.ts'
 import { advertTopic, marketTopic } from './market/topics.ts'
 import type { Turn } from './turn.ts'
 
@@ -10,8 +9,7 @@ import type { Turn } from './turn.ts'
 export function start(turn: Turn): void {
   // Adverts are renewed by gossip: who does not listen forgets everybody a minute after meeting them.
   turn.subscribe(advertTopic)
-  for (const task of turn.state.own.values()) {
-    if (!isLive(task)) continue
+  for (const task of turn.state.open) {
     const topic = marketTopic(task.job.skill)
     turn.subscribe(topic)
     if (currentContractOf(turn.state, task) === null) turn.publish(topic, task.reopening ?? task.offer)

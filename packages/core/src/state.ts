@@ -2,6 +2,7 @@ import type { AgentKey, HaggleRecord, Instant, Outcome, PayloadHash, RecordId, T
 import type { Job, OfferedSkill } from './command.ts'
 import type { Contract } from './contract/contract.ts'
 import type { CheckWord } from './contract/ends.ts'
+import type { Now } from './input.ts'
 import type { AllegedFault } from './log-entry.ts'
 import type { Board } from './market/board.ts'
 import type { Book } from './score/book.ts'
@@ -108,17 +109,29 @@ export interface State {
   readonly offers: Map<RecordId, HaggleRecord<'offer'>>
   readonly taskByKey: Map<string, RecordId>
   readonly own: Map<RecordId, OwnTask>
+  /** The own tasks that are live: what the clocks look at, however many tasks are remembered. */
+  readonly open: Set<OwnTask>
   readonly foreign: Map<RecordId, ForeignTask>
   readonly deals: Map<RecordId, Deal>
   /** Deals without an end, and deals whose end is not drawn yet. */
   readonly live: Set<Deal>
+  /** Those of them that have an end. */
+  readonly ended: Set<Deal>
+  /** Foreign tasks whose newest bid of ours is firm and not decided yet: each holds a slot. */
+  readonly firm: Set<ForeignTask>
+  /** Slots in use, counted when it is asked for; null after anything that may have changed it. */
+  slotsUsed: number | null
   readonly coolDowns: Map<string, CoolDown>
   readonly book: Book
   /** Stake that peers without record put at risk with us, by epoch. */
   newcomer: { epoch: number; spent: number }
   // Soft from here on.
+  /** The clocks of the newest input. */
+  ticked: Now | null
   readonly board: Board
   readonly peers: Set<AgentKey>
+  /** Shards of the market that nothing needs any more, and when their topics are left. */
+  readonly leaving: Map<number, Instant>
   readonly future: { readonly record: HaggleRecord; readonly from: AgentKey; readonly until: Instant }[]
   served: { readonly skills: readonly OfferedSkill[]; readonly slots: number }
   advert: { seq: number; nextAt: Instant | null; record: HaggleRecord<'advert'> | null }

@@ -3,8 +3,10 @@ import { resendWhenDue } from './deal/unanswered.ts'
 import { receiveRecord } from './records.ts'
 import { tickRequester, tickTask } from './requester/tick.ts'
 import type { Deal } from './state.ts'
+import { leaveIdleTopics } from './market/topics.ts'
 import type { Turn } from './turn.ts'
 import { advertise } from './worker/advertise.ts'
+import { releaseSlot } from './worker/slots.ts'
 import { tickWorker } from './worker/lease.ts'
 
 /** Everything whose clock has run out, before anything new is looked at. */
@@ -12,8 +14,10 @@ export function tick(turn: Turn): void {
   const { state, now } = turn
   state.board.expire(now.wall)
   releaseHeld(turn)
-  for (const deal of [...state.live]) if (deal.outcome === null) tickDeal(turn, deal)
-  for (const task of state.own.values()) tickTask(turn, task)
+  releaseSlots(turn)
+  leaveIdleTopics(turn)
+  for (const deal of state.live) if (deal.outcome === null) tickDeal(turn, deal)
+  for (const task of state.open) tickTask(turn, task)
   if (state.advert.nextAt !== null && state.advert.nextAt <= now.mono) advertise(turn)
 }
 
@@ -47,7 +51,15 @@ function payReceipt(turn: Turn, deal: Deal): void {
 
 function releaseHeld(turn: Turn): void {
   const { future } = turn.state
+  if (future.length === 0) return
   const ready = future.filter((held) => held.until <= turn.now.mono)
   for (const held of ready) future.splice(future.indexOf(held), 1)
   for (const held of ready) receiveRecord(turn, held.from, held.record)
+}
+
+/** A firm bid reserves its slot until `validUntil`; a clock that steps back does not reserve it again. */
+function releaseSlots({ state, now }: Turn): void {
+  for (const task of state.firm) {
+    if ((task.bids.at(-1)?.body.validUntil ?? 0) <= now.wall) releaseSlot(state, task)
+  }
 }

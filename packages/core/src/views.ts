@@ -4,7 +4,7 @@ import { isOpened, penHolder } from './contract/contract.ts'
 import { dueOf } from './contract/timing.ts'
 import type { AllegedFault } from './log-entry.ts'
 import { currentContractOf } from './requester/award.ts'
-import { isLive, type Deal, type OwnTask, type State } from './state.ts'
+import { isLive, type Deal, type ForeignTask, type OwnTask, type State } from './state.ts'
 
 /** A task as this agent sees it, as requester or as one who bid on it. */
 export interface TaskView {
@@ -53,25 +53,38 @@ export interface Standing {
 
 export function taskViews(state: State): TaskView[] {
   const own = [...state.own.values()].map((task) => ownView(state, task))
-  const foreign = [...state.foreign.values()].map((task): TaskView => {
-    const deals = task.contracts.map((id) => state.deals.get(id))
-    const live = deals.some((deal) => deal !== undefined && deal.outcome === null)
-    const done = deals.some((deal) => deal?.outcome?.end === 'settled')
-    return {
-      task: task.task,
-      key: null,
-      role: 'worker',
-      requester: task.offer.author,
-      skill: task.offer.body.terms.skill,
-      job: null,
-      state: done ? 'done' : live ? 'assigned' : task.withdrawal === null ? 'open' : 'closed',
-      closedAs: task.withdrawal === null ? null : 'withdrawn',
-      generation: task.reopenings.at(-1)?.body.generation ?? 1,
-      contracts: [...task.contracts],
-      bids: task.bids.length,
-    }
-  })
-  return [...own, ...foreign]
+  return [...own, ...[...state.foreign.values()].map((task) => foreignView(state, task))]
+}
+
+export function taskView(state: State, id: RecordId): TaskView | undefined {
+  const own = state.own.get(id)
+  if (own !== undefined) return ownView(state, own)
+  const foreign = state.foreign.get(id)
+  return foreign === undefined ? undefined : foreignView(state, foreign)
+}
+
+export function taskByKey(state: State, key: string): TaskView | undefined {
+  const task = state.taskByKey.get(key)
+  return task === undefined ? undefined : taskView(state, task)
+}
+
+function foreignView(state: State, task: ForeignTask): TaskView {
+  const deals = task.contracts.map((id) => state.deals.get(id))
+  const live = deals.some((deal) => deal !== undefined && deal.outcome === null)
+  const done = deals.some((deal) => deal?.outcome?.end === 'settled')
+  return {
+    task: task.task,
+    key: null,
+    role: 'worker',
+    requester: task.offer.author,
+    skill: task.offer.body.terms.skill,
+    job: null,
+    state: done ? 'done' : live ? 'assigned' : task.withdrawal === null ? 'open' : 'closed',
+    closedAs: task.withdrawal === null ? null : 'withdrawn',
+    generation: task.reopenings.at(-1)?.body.generation ?? 1,
+    contracts: [...task.contracts],
+    bids: task.bids.length,
+  }
 }
 
 function ownView(state: State, task: OwnTask): TaskView {
@@ -93,10 +106,25 @@ function ownView(state: State, task: OwnTask): TaskView {
 }
 
 export function contractViews(state: State): ContractView[] {
-  return [...state.deals.values()].map((deal) => contractView(state, deal))
+  return [...state.deals.values()].map((deal) => viewOf(state, deal))
 }
 
-function contractView(state: State, deal: Deal): ContractView {
+export function contractView(state: State, id: RecordId): ContractView | undefined {
+  const deal = state.deals.get(id)
+  return deal === undefined ? undefined : viewOf(state, deal)
+}
+
+/** Whether a record of a contract between us and this peer names the payload: its award the input, a delivery the result. */
+export function sharesPayload(state: State, peer: AgentKey, hash: PayloadHash): boolean {
+  for (const deal of state.deals.values()) {
+    if (deal.peer !== peer) continue
+    if (deal.contract.award.body.terms.input.hash === hash) return true
+    if (deal.contract.entries.some((entry) => entry.type === 'deliver' && entry.body.resultHash === hash)) return true
+  }
+  return false
+}
+
+function viewOf(state: State, deal: Deal): ContractView {
   const { award, entries, stage } = deal.contract
   const pen = deal.outcome === null ? penHolder(deal.contract) : null
   const delivery = entries.findLast((entry) => entry.type === 'deliver')

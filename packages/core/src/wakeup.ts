@@ -4,7 +4,7 @@ import { acceptDue, dueOf, graceMs } from './contract/timing.ts'
 import { sooner } from './market/board.ts'
 import { awardRunsOut, currentContractOf } from './requester/award.ts'
 import { taskWall } from './requester/tick.ts'
-import { isLive, type Deal, type State } from './state.ts'
+import type { Deal, State } from './state.ts'
 import { lastOpening } from './worker/lease.ts'
 
 export interface Wakeup {
@@ -16,9 +16,9 @@ export interface Wakeup {
 export function nextWakeup(state: State): Wakeup {
   let wall: number | null = state.board.nextExpiry()
   let mono: number | null = state.advert.nextAt
+  for (const at of state.leaving.values()) mono = sooner(mono, at)
   for (const held of state.future) mono = sooner(mono, held.until)
-  for (const task of state.own.values()) {
-    if (!isLive(task)) continue
+  for (const task of state.open) {
     const onShelf = currentContractOf(state, task) === null
     wall = sooner(wall, taskWall(task, onShelf))
     if (onShelf) mono = sooner(mono, task.windowEnds)

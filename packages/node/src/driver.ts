@@ -1,7 +1,7 @@
 import { agentText, HaggleError, networkIdOf, protocolParams } from '@haggle/protocol'
 import type { AgentKey, ControlFrame, DurationMs, HaggleRecord, NetworkId, RecordId, Timestamp } from '@haggle/protocol'
 import type { Blobs, Clock, Entropy, Journal, Logger, Metrics, Network, PeerInfo, Signer, Verify } from '@haggle/ports'
-import type { AppRequest, Command, EngineEvent, Input } from '@haggle/core'
+import type { AppRequest, Command, EngineEvent } from '@haggle/core'
 import { armAlarm } from './alarm.ts'
 import type { NodeEvent } from './agent-types.ts'
 import { Batch } from './batch.ts'
@@ -13,7 +13,6 @@ import { Inbox, type Pending } from './inbox.ts'
 import { Intake } from './intake.ts'
 import { watchLag } from './lag-watch.ts'
 import { decodeLogEntry } from './log-codec.ts'
-import { mayRead } from './payload-access.ts'
 import { PayloadFetch } from './payload-fetch.ts'
 import { TaskIndex } from './task-index.ts'
 
@@ -202,7 +201,7 @@ export class Driver {
       gossip: (topic, from, bytes) => this.#intake.gossip(topic, from, bytes),
       frame: (from, bytes) => this.#intake.frame(from, bytes),
       blob: async (from, hash) => {
-        if (!mayRead(this.engine, from, hash)) return undefined
+        if (!this.engine.sharesPayload(from, hash)) return undefined
         const { blobs } = this.#parts
         // A disk that answers no more costs this one payload; a handler that throws would end the network.
         const size = await blobs.size(hash).catch((error: unknown) => this.#logFailure('payload-unreadable', error))
@@ -270,8 +269,10 @@ export class Driver {
 
   async #turn(taken: readonly Pending[]): Promise<void> {
     const batch = new Batch(this.#parts.signer.key, this.#index, this.#parts.metrics)
+    // One moment for the whole batch: its inputs waited together, and clocks are looked at once.
+    const now = this.now()
     for (const pending of taken) {
-      const handled = pending.note === undefined ? this.#handle(pending.input) : batch.note(pending.note)
+      const handled = pending.note === undefined ? this.engine.handle(pending.input(now)) : batch.note(pending.note)
       batch.add(pending, handled, this.events)
       pending.looked?.(handled)
     }
@@ -282,10 +283,6 @@ export class Driver {
     for (const { pending, handled } of batch.handled) pending.done?.(handled)
     if (batch.ended.size > 0) this.#init.onEnded(batch.ended, batch.events)
     this.#arm()
-  }
-
-  #handle(input: (now: { wall: Timestamp; mono: number }) => Input): Handled {
-    return this.engine.handle(input(this.now()))
   }
 
   async #perform(batch: Batch): Promise<void> {

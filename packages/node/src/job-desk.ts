@@ -63,7 +63,7 @@ export class JobDesk {
   }
 
   byKey(key: string): Job | undefined {
-    const task = this.#parts.driver.engine.tasks().find((each) => each.key === key)
+    const task = this.#parts.driver.engine.taskByKey(key)
     return task === undefined ? undefined : this.#job(task)
   }
 
@@ -97,7 +97,7 @@ export class JobDesk {
     const job = { ...draft, input: { ...draft.input, ...held, mediaType } }
     if (terms.review !== undefined) reviews.attach(key, terms.review)
     const id = idOf(await driver.command({ kind: 'offer', job }))
-    const task = driver.engine.tasks().find((each) => each.task === id)
+    const task = id === null ? undefined : driver.engine.task(id)
     if (task === undefined) throw new TypeError('an offered job has a task')
     return this.#job(task)
   }
@@ -118,7 +118,7 @@ export class JobDesk {
   }
 
   #view(task: RecordId): TaskView {
-    const view = this.#parts.driver.engine.tasks().find((each) => each.task === task)
+    const view = this.#parts.driver.engine.task(task)
     if (view !== undefined) return view
     throw new HaggleError('task/unknown', 'the task is so long over that it is no longer held', {
       next: 'Use the task file that was saved when it ended.',
@@ -126,10 +126,9 @@ export class JobDesk {
   }
 
   #contracts(task: RecordId): readonly ContractView[] {
-    return this.#parts.driver.engine
-      .contracts()
-      .filter((each) => each.task === task)
-      .toSorted((a, b) => a.generation - b.generation)
+    const { engine } = this.#parts.driver
+    const contracts = (engine.task(task)?.contracts ?? []).flatMap((id) => engine.contract(id) ?? [])
+    return contracts.toSorted((a, b) => a.generation - b.generation)
   }
 
   #state(task: RecordId): JobState {

@@ -116,7 +116,7 @@ export class ReviewDesk {
     if (objective !== undefined) return objective
     const memo = readMemo(request.memo)
     if (memo.review === 'receipt') return approval
-    const view = this.#parts.engine.contracts().find((each) => each.contract === request.contract)
+    const view = this.#parts.engine.contract(request.contract)
     if (view === undefined) return undefined
     const result: Result = resultOf(this.#parts.blobs, view, request.delivery)
     const key = view.key ?? ''
@@ -158,7 +158,7 @@ export class ReviewDesk {
 
   #lastMoment(request: ReviewRequest): () => void {
     const { clock, engine } = this.#parts
-    const due = engine.contracts().find((each) => each.contract === request.contract)?.due ?? null
+    const due = engine.contract(request.contract)?.due ?? null
     if (due === null) return () => {}
     const leftMs = Math.max(0, due - clock.wall())
     const marginMs = Math.min(LAST_MOMENT.most, Math.max(LAST_MOMENT.least, Math.floor(leftMs / 10)))

@@ -91,10 +91,16 @@ export interface DueDuty {
   readonly due: Timestamp
 }
 
+/** A contract is a value, and its due is asked for at every tick of a clock: found out once for each. */
+const dues = new WeakMap<Contract, DueDuty | null>()
+
 /** The duty whose clock runs now, or null: nobody owes anything once the contract is over or a timeout stands. */
 export function dueOf(contract: Contract): DueDuty | null {
-  const last = contract.entries.at(-1) ?? contract.award
-  return dueAfter(contract, last, contract.stage)
+  const known = dues.get(contract)
+  if (known !== undefined) return known
+  const due = dueAfter(contract, contract.entries.at(-1) ?? contract.award, contract.stage)
+  dues.set(contract, due)
+  return due
 }
 
 /** TIME-21: the duty that `entry` gave, where `stage` is the stage right after it. */

@@ -12,13 +12,13 @@ import { ofDeal } from './event-fields.ts'
 /** Draws every end that this turn brought: own closing, the word to the application, and what it means for the task. */
 export function finishEnded(turn: Turn): void {
   let freed = false
-  for (const deal of [...turn.state.live]) {
-    if (deal.outcome === null || deal.soft.finished) continue
+  // What one end brings to an end in turn is drawn here as well.
+  for (const deal of turn.state.ended) {
     finish(turn, deal)
     freed ||= deal.role === 'requester'
   }
   // MKT-10: what an end gives back to the newcomer budget may let a waiting claim through.
-  if (freed) for (const task of turn.state.own.values()) if (task.job.mode === 'claim') awardWhenReady(turn, task)
+  if (freed) for (const task of turn.state.open) if (task.job.mode === 'claim') awardWhenReady(turn, task)
 }
 
 function finish(turn: Turn, deal: Deal): void {
@@ -26,6 +26,7 @@ function finish(turn: Turn, deal: Deal): void {
   if (outcome === null) return
   deal.soft.finished = true
   turn.state.live.delete(deal)
+  turn.state.ended.delete(deal)
   const slash = slashOf(deal.contract, outcome)
   // Our closing was on disk before a restart, and with it every word to the application.
   const closed = deal.closings.some((each) => each.author === turn.state.self)

@@ -17,6 +17,8 @@ export class Board {
   readonly #awaited = new Map<string, HaggleRecord<'reopening'>>()
   /** What ran out here: a clock that steps back revives none of it. */
   readonly #gone = new Map<RecordId, true>()
+  /** Nothing here runs out before this; null: nothing runs out at all. */
+  #soonest: Timestamp | null = null
 
   get(task: RecordId): Posted | undefined {
     return this.#posted.get(task)
@@ -47,6 +49,7 @@ export class Board {
     const ofAuthor = this.#perAuthor.get(offer.author) ?? 0
     if (ofAuthor >= limits.offersPerAuthor || this.#posted.size >= limits.offersOnBoard) return 'offer/quota'
     this.#posted.set(offer.id, { offer, reopening: null })
+    this.#soonest = sooner(this.#soonest, standing.body.expires)
     this.#perAuthor.set(offer.author, ofAuthor + 1)
     return null
   }
@@ -57,6 +60,7 @@ export class Board {
     if (posted === undefined || posted.offer.author !== reopening.author) return false
     if ((posted.reopening?.body.generation ?? 1) >= reopening.body.generation) return false
     this.#posted.set(reopening.body.task, { offer: posted.offer, reopening })
+    this.#soonest = sooner(this.#soonest, reopening.body.expires)
     return true
   }
 
@@ -101,12 +105,14 @@ export class Board {
     if (held !== undefined && !newer(advert, held)) return false
     this.#adverts.delete(advert.author)
     this.#adverts.set(advert.author, advert)
+    this.#soonest = sooner(this.#soonest, advert.body.at + advert.body.ttlMs)
     dropOldest(this.#adverts, limits.adverts)
     return true
   }
 
   /** MKT-04: what is past its time leaves; nothing brings it back, whatever the clock does later. */
   expire(now: Timestamp): void {
+    if (this.#soonest === null || this.#soonest > now) return
     for (const { offer, reopening } of [...this.#posted.values()]) {
       const standing = reopening ?? offer
       if (standing.body.expires > now) continue
@@ -119,9 +125,15 @@ export class Board {
       this.#gone.set(advert.id, true)
     }
     dropOldest(this.#gone, limits.offersOnBoard)
+    this.#soonest = this.#firstExpiry()
   }
 
+  /** When to look again: the first moment at which something here may run out. */
   nextExpiry(): Timestamp | null {
+    return this.#soonest
+  }
+
+  #firstExpiry(): Timestamp | null {
     let next: Timestamp | null = null
     for (const { offer, reopening } of this.#posted.values())
       next = sooner(next, reopening?.body.expires ?? offer.body.expires)

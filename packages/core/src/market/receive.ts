@@ -1,7 +1,6 @@
 import { limits, shardOf, type AgentKey, type DigestFrame, type HaggleRecord, type RecordId } from '@haggle/protocol'
 import { okay, refuse, type Answer } from '../answer.ts'
 import { isOpened } from '../contract/contract.ts'
-import { isLive } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { quoteOne } from '../worker/quote.ts'
 import { decline } from '../worker/award.ts'
@@ -119,7 +118,7 @@ const SYNC_BATCH = 16
 
 function interests(turn: Turn): number[] {
   const skills = new Set(turn.state.served.skills.map((skill) => skill.name))
-  for (const task of turn.state.own.values()) if (isLive(task)) skills.add(task.job.skill)
+  for (const task of turn.state.open) skills.add(task.job.skill)
   return [...new Set([...skills].map(shardOf))].toSorted((a, b) => a - b)
 }
 
@@ -132,9 +131,9 @@ function marketRecords(turn: Turn, shards: ReadonlySet<number>): HaggleRecord[] 
     out.push(offer)
     if (reopening !== null) out.push(reopening)
   }
-  for (const task of state.own.values()) {
+  for (const task of state.open) {
     const assigned = task.contracts.some((id) => state.deals.get(id)?.generation === task.generation)
-    if (isLive(task) && task.withdrawal === null && !assigned) add(task.offer, task.reopening)
+    if (task.withdrawal === null && !assigned) add(task.offer, task.reopening)
   }
   for (const { offer, reopening } of state.board.offers()) add(offer, reopening)
   for (const advert of state.board.adverts()) out.push(advert)

@@ -1,16 +1,17 @@
 import type { HaggleRecord } from '@haggle/protocol'
 import { isLive, type Deal, type OwnTask } from '../state.ts'
 import { coolDown, coolDownAsAsked } from '../market/cool-down.ts'
+import { leaveMarket } from '../market/topics.ts'
 import type { Turn } from '../turn.ts'
 import { candidatesOf, ruledOut } from './candidates.ts'
 import { currentContractOf } from './award.ts'
-import { canReopen, leaveMarket, reopen, type Ground } from './reopen.ts'
+import { canReopen, reopen, type Ground } from './reopen.ts'
 
 /** What the end of a contract means for its task: done, on to the next generation, or off the board. */
 export function drawEnd(turn: Turn, deal: Deal): void {
   const task = turn.state.own.get(deal.task)
   if (task === undefined) return
-  if (deal.outcome?.end === 'settled') leaveMarket(turn, task)
+  if (deal.outcome?.end === 'settled') leaveMarket(turn, task.job.skill)
   if (!isLive(task)) return
   rememberSilence(turn, deal)
   if (currentContractOf(turn.state, task) !== deal) return
@@ -26,7 +27,7 @@ export function drawEnd(turn: Turn, deal: Deal): void {
 /** Takes a task off the board without a settlement. */
 export function closeTask(turn: Turn, task: OwnTask, as: 'expired' | 'withdrawn' | 'exhausted'): void {
   turn.persist({ kind: 'task-closed', at: turn.now.wall, task: task.task, as })
-  leaveMarket(turn, task)
+  leaveMarket(turn, task.job.skill)
   if (as === 'withdrawn') return
   const bids = task.bids.size
   const cause =

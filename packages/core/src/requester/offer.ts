@@ -5,7 +5,7 @@ import { exposureUntil, graceMs } from '../contract/timing.ts'
 import { marketTopic } from '../market/topics.ts'
 import { NONCE_CHAIN_LENGTH, nonceCommit } from '../market/nonce-chain.ts'
 import { fitsOneContract } from '../market/room.ts'
-import { isLive, type OwnTask } from '../state.ts'
+import type { OwnTask } from '../state.ts'
 import type { Turn } from '../turn.ts'
 
 /** How much longer an award can be than its offer: eight scored bids, eight reserves, and its links. */
@@ -17,7 +17,7 @@ export function offerJob(turn: Turn, job: Job, entropy: Uint8Array): Answer {
   if (known !== undefined) return okay(known)
   const problem = jobProblem(job, turn.now.wall)
   if (problem !== null) return refuse('job/terms', problem)
-  const open = [...turn.state.own.values()].filter(isLive).length
+  const open = turn.state.open.size
   if (open >= limits.openTasks) return refuse('job/too-many', `${open} tasks are open already`)
 
   const secret = entropy.slice(0, 32)

@@ -1,7 +1,6 @@
 import type { RecordId, ReopenReason } from '@haggle/protocol'
 import { graceMs } from '../contract/timing.ts'
 import { ofDeal } from '../deal/event-fields.ts'
-import { marketTopic } from '../market/topics.ts'
 import { NONCE_CHAIN_LENGTH } from '../market/nonce-chain.ts'
 import { isLive, type Deal, type OwnTask } from '../state.ts'
 import type { Turn } from '../turn.ts'
@@ -60,12 +59,4 @@ export function reopenByJudgement(turn: Turn, task: OwnTask, deal: Deal): void {
   turn.persist({ kind: 'alleged', at: turn.now.wall, contract: deal.id, party: deal.peer, fault: 'ABANDONED' })
   turn.notify({ event: 'alleged', ...ofDeal(turn, deal), party: deal.peer, fault: 'ABANDONED' })
   reopen(turn, task, { reason: 'judgement', proof: null })
-}
-
-/** Leaves the market: the topic of a task that takes no bids any more. */
-export function leaveMarket(turn: Turn, task: OwnTask): void {
-  const topic = marketTopic(task.job.skill)
-  const needed = [...turn.state.own.values()].some((other) => isLive(other) && other.job.skill === task.job.skill)
-  const served = turn.state.served.skills.some((skill) => skill.name === task.job.skill)
-  if (!needed && !served) turn.effects.push({ kind: 'unsubscribe', topic })
 }

@@ -35,7 +35,7 @@ export function advertise(turn: Turn, served = turn.state.served): void {
     ttlMs: ADVERT_TTL_MS,
     skills: skills.map((skill) => ({ ...skill })),
     slots,
-    free: Math.max(0, slots - slotsUsed(state, now.wall)),
+    free: Math.max(0, slots - slotsUsed(state)),
     witness: null,
   })
   state.advert = { seq: record.body.seq, nextAt: now.mono + ADVERT_TTL_MS / 3, record }
@@ -46,7 +46,7 @@ export function advertise(turn: Turn, served = turn.state.served): void {
 export function adviseChange(turn: Turn): void {
   const { state, now } = turn
   const said = state.advert.record?.body.free
-  if (said === undefined || said === slotsFree(state, now.wall)) return
+  if (said === undefined || said === slotsFree(state)) return
   const soon: Instant = now.mono + CHANGE_MS
   if (state.advert.nextAt === null || state.advert.nextAt > soon) state.advert.nextAt = soon
 }

@@ -63,7 +63,7 @@ function answerAward(turn: Turn, deal: Deal): void {
     return
   }
   // The contract itself counts as one used slot, so more than all of them means there was no room for it.
-  if (slotsUsed(turn.state, turn.now.wall) > turn.state.served.slots) {
+  if (slotsUsed(turn.state) > turn.state.served.slots) {
     decline(turn, deal, 'busy', false)
     return
   }

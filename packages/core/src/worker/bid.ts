@@ -18,7 +18,7 @@ export function makeBid(turn: Turn, command: Extract<Command, { kind: 'bid' }>, 
   const bids = state.foreign.get(offer.id)?.bids ?? []
   if (bids.some((bid) => bid.body.generation === generation))
     return refuse('bid/duplicate', 'a worker bids once per generation')
-  if (slotsFree(state, now.wall) <= 0) {
+  if (slotsFree(state) <= 0) {
     // Other bids were faster than this quote: the offer is looked at again when a slot is free.
     state.quoted.delete(offer.id)
     return refuse('bid/no-slot', 'every slot is taken')

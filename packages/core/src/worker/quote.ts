@@ -12,12 +12,12 @@ const LONGEST_WAIT_MS: DurationMs = 86_400_000
 /** Offers an agent could serve are put before its application, once per generation; silence is a free no. */
 export function quoteWhatWeCan(turn: Turn): void {
   // Asked once for the whole board: counting slots looks at every bid and contract.
-  if (slotsFree(turn.state, turn.now.wall) <= 0) return
+  if (slotsFree(turn.state) <= 0) return
   for (const posted of turn.state.board.offers()) askForQuote(turn, posted)
 }
 
 export function quoteOne(turn: Turn, posted: Posted): void {
-  if (slotsFree(turn.state, turn.now.wall) > 0) askForQuote(turn, posted)
+  if (slotsFree(turn.state) > 0) askForQuote(turn, posted)
 }
 
 function askForQuote(turn: Turn, posted: Posted): void {

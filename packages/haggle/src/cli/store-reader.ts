@@ -31,14 +31,10 @@ export async function readStore(
 
 function restoredOnly(engine: Engine): Engine {
   return {
+    ...engine,
     handle: (input) =>
       input.kind === 'restored' ? engine.handle(input) : { answer: { ok: true, id: null }, effects: [] },
     nextWakeup: () => ({ wall: null, mono: null }),
-    tasks: () => engine.tasks(),
-    contracts: () => engine.contracts(),
-    records: (task) => engine.records(task),
-    adverts: () => engine.adverts(),
-    standing: (peer) => engine.standing(peer),
   }
 }
 
