@@ -5,6 +5,9 @@ import { configDefaults, defineConfig } from 'vitest/config'
 export default defineConfig({
   ssr: { resolve: { conditions: ['@haggle/source', ...defaultServerConditions] } },
   test: {
+    // Only for what hangs: how fast a busy machine is must not decide a test.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     reporters: ['default', './test/reporters/closing-line.ts'],
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: [...configDefaults.exclude, 'test/{lan,process,traps,chaos,fuzz,acceptance}/**'],

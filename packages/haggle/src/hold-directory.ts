@@ -24,6 +24,8 @@ export async function holdDirectory(
       commit: (writes, durable) => journal.commit(writes, durable),
       read: (table, from) => journal.read(table, from),
       prune: (table, before) => journal.prune(table, before),
+      keep: (hash, bytes) => journal.keep(hash, bytes),
+      kept: (hash) => journal.kept(hash),
       async close() {
         await hold.release()
         await server.close()

@@ -9,7 +9,7 @@ import {
   type Reviewer,
 } from '@haggle/node'
 import { ed25519Signer, ed25519Verify, resultCheck } from '@haggle/node/pure'
-import { blobFiles, systemClock, systemEntropy, type AgentDirectory } from '@haggle/node/system'
+import { blobFiles, systemClock, systemEntropy, tieredBlobs, type AgentDirectory } from '@haggle/node/system'
 import type { Journal, Logger, Network } from '@haggle/ports'
 import { HaggleError, networkIdOf, protocolParams, type AgentKey } from '@haggle/protocol'
 import { VERSION } from './version.ts'
@@ -42,7 +42,7 @@ export async function wireAgent(directory: AgentDirectory, journal: Journal, ini
   const network = given.network ?? realNetwork(directory, init)
   const components: AgentComponents = {
     createEngine,
-    blobs: given.blobs ?? (await blobFiles(directory.blobsPath)),
+    blobs: given.blobs ?? tieredBlobs(journal, await blobFiles(directory.blobsPath)),
     clock: systemClock(),
     entropy: systemEntropy(),
     signer: ed25519Signer(directory.seed),

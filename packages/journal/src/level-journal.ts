@@ -1,11 +1,11 @@
 import { mkdir, open, realpath } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { ClassicLevel } from 'classic-level'
-import type { HaggleError } from '@haggle/protocol'
+import type { HaggleError, PayloadHash } from '@haggle/protocol'
 import type { Journal, JournalRow, JournalTable, JournalWrite, Logger } from '@haggle/ports'
 import { closedError, corruptError, haltedError, heldError, openError, readError, writeError } from './journal-error.ts'
 import { Mark } from './mark.ts'
-import { floorKey, rowKey, sealed, seqOf, tableEnd, tables, unsealed } from './row.ts'
+import { floorKey, payloadKey, rowKey, sealed, seqOf, tableEnd, tables, unsealed } from './row.ts'
 
 type Database = ClassicLevel<string, Uint8Array>
 type Put = { readonly type: 'put'; readonly key: string; readonly value: Uint8Array }
@@ -14,6 +14,8 @@ type Put = { readonly type: 'put'; readonly key: string; readonly value: Uint8Ar
 const GROUP_BYTES = 4 * 1024 * 1024
 /** Rows read ahead while iterating, in bytes. */
 const READ_AHEAD_BYTES = 256 * 1024
+/** How long a payload waits for a commit to travel with: longer than any commit takes, and short for who waits for nothing. */
+const KEEP_MS = 50
 
 interface Waiting {
   readonly puts: readonly Put[]
@@ -106,6 +108,10 @@ interface Parts {
 class LevelJournal implements Journal {
   readonly #parts: Parts
   #queue: Waiting[] = []
+  /** Small payloads that the next group takes along. */
+  #staged = new Map<PayloadHash, Uint8Array>()
+  #stagedBytes = 0
+  #flush: NodeJS.Timeout | undefined
   #writing: Promise<void> | undefined
   #closing: Promise<void> | undefined
   #state: State = { kind: 'open' }
@@ -132,7 +138,7 @@ class LevelJournal implements Journal {
     if (durable) for (const [table, end] of ends) this.#span(table).durableNext = end
     await new Promise<void>((resolve, reject) => {
       this.#queue.push({ puts, bytes, durable, ends, resolve, reject })
-      this.#writing ??= this.#drain()
+      this.#write()
     })
     return seqs
   }
@@ -181,12 +187,34 @@ class LevelJournal implements Journal {
     }
   }
 
+  keep(hash: PayloadHash, bytes: Uint8Array): void {
+    this.#refuseWrites()
+    this.#staged.set(hash, bytes)
+    this.#stagedBytes += bytes.length
+    if (this.#stagedBytes >= GROUP_BYTES) this.#write()
+    else this.#flush ??= setTimeout(() => this.#write(), KEEP_MS)
+  }
+
+  async kept(hash: PayloadHash): Promise<Uint8Array | undefined> {
+    const staged = this.#staged.get(hash)
+    if (staged !== undefined) return staged
+    if (this.#state.kind === 'closed') throw closedError()
+    const key = payloadKey(hash)
+    const value = await this.#parts.db.get(key)
+    if (value === undefined) return undefined
+    const row = unsealed(key, value)
+    if (row === undefined) throw corruptError(`the payload ${hash} does not match its checksum`)
+    return row.bytes
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#shut()
     return this.#closing
   }
 
   async #shut(): Promise<void> {
+    if (this.#state.kind === 'open' && this.#staged.size > 0) this.#write()
+    clearTimeout(this.#flush)
     this.#state = { kind: 'closed' }
     await this.#writing
     await this.#parts.mark.close()
@@ -194,22 +222,29 @@ class LevelJournal implements Journal {
     heldHere.delete(this.#parts.path)
   }
 
+  #write(): void {
+    this.#writing ??= this.#drain()
+  }
+
   async #drain(): Promise<void> {
     // Commits of the same turn join one group.
     await Promise.resolve()
-    while (this.#queue.length > 0) {
+    while (this.#queue.length > 0 || this.#staged.size > 0) {
       const group = this.#takeGroup()
-      const puts = group.flatMap((waiting) => waiting.puts)
-      const sync = group.some((waiting) => waiting.durable)
+      const payloads = this.#takePayloads()
+      const puts = [...payloads.values(), ...group.flatMap((waiting) => waiting.puts)]
+      const sync = payloads.size > 0 || group.some((waiting) => waiting.durable)
       try {
         if (puts.length > 0) await this.#parts.db.batch(puts, { sync })
       } catch (thrown) {
         const error = this.#stopWriting(thrown)
         for (const waiting of [...group, ...this.#queue]) waiting.reject(error)
         this.#queue = []
+        this.#staged.clear()
         break
       }
       for (const waiting of group) this.#written(waiting)
+      this.#unstage(payloads)
       if (sync) await this.#writeMark()
     }
     this.#writing = undefined
@@ -242,6 +277,23 @@ class LevelJournal implements Journal {
       count += 1
     }
     return this.#queue.splice(0, count)
+  }
+
+  /** They can be read here until they are written. */
+  #takePayloads(): ReadonlyMap<Uint8Array, Put> {
+    clearTimeout(this.#flush)
+    this.#flush = undefined
+    this.#stagedBytes = 0
+    const puts = new Map<Uint8Array, Put>()
+    for (const [hash, bytes] of this.#staged) {
+      const key = payloadKey(hash)
+      puts.set(bytes, { type: 'put', key, value: sealed(key, bytes, 0) })
+    }
+    return puts
+  }
+
+  #unstage(written: ReadonlyMap<Uint8Array, Put>): void {
+    for (const [hash, bytes] of this.#staged) if (written.has(bytes)) this.#staged.delete(hash)
   }
 
   /** A failed write is final: nobody can know what the disk holds, and a second try could report success for lost rows. */

@@ -1,4 +1,4 @@
-import type { HaggleError } from '@haggle/protocol'
+import type { HaggleError, PayloadHash } from '@haggle/protocol'
 import type { Journal, JournalRow, JournalTable, JournalWrite } from '@haggle/ports'
 import { closedError, diskFullError, haltedError } from './journal-error.ts'
 import { tables } from './row.ts'
@@ -19,21 +19,29 @@ interface Table {
   durable: number
 }
 type Tables = ReadonlyMap<JournalTable, Table>
+type Payloads = Map<PayloadHash, Uint8Array>
 
 /** A journal in memory with the rules of the real one: rows are kept over `crash` only when a durable commit came with or after them. */
 export function memoryJournal(): MemoryJournal {
-  return new InMemory(new Map(tables.map((table) => [table, { rows: new Map(), floor: 0, next: 0, durable: 0 }])))
+  return new InMemory(
+    new Map(tables.map((table) => [table, { rows: new Map(), floor: 0, next: 0, durable: 0 }])),
+    new Map(),
+  )
 }
 
 class InMemory implements MemoryJournal {
   readonly #tables: Tables
+  readonly #payloads: Payloads
+  /** Payloads that no commit has taken along yet: a crash loses them. */
+  readonly #staged: Payloads = new Map()
   #closed = false
   #full = false
   #broken: 'full' | 'failed' | undefined
   #halted: HaggleError | undefined
 
-  constructor(rows: Tables) {
+  constructor(rows: Tables, payloads: Payloads) {
     this.#tables = rows
+    this.#payloads = payloads
   }
 
   async commit(writes: readonly JournalWrite[], durable: boolean): Promise<readonly number[]> {
@@ -54,7 +62,7 @@ class InMemory implements MemoryJournal {
     await Promise.resolve()
     if (this.#closed) throw closedError()
     // One sync covers everything written before it.
-    if (durable) this.#sync()
+    if (durable || this.#staged.size > 0) this.#sync()
     return seqs
   }
 
@@ -82,6 +90,16 @@ class InMemory implements MemoryJournal {
     held.floor = Math.max(held.floor, floor)
   }
 
+  keep(hash: PayloadHash, bytes: Uint8Array): void {
+    this.#refuseWrites()
+    this.#staged.set(hash, Uint8Array.from(bytes))
+  }
+
+  async kept(hash: PayloadHash): Promise<Uint8Array | undefined> {
+    if (this.#closed) throw closedError()
+    return this.#staged.get(hash) ?? this.#payloads.get(hash)
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return
     // What was committed stays for a later `crash`: a clean end loses nothing.
@@ -91,7 +109,10 @@ class InMemory implements MemoryJournal {
 
   crash(): MemoryJournal {
     this.#closed = true
-    return new InMemory(new Map([...this.#tables].map(([name, table]) => [name, survivors(table)])))
+    return new InMemory(
+      new Map([...this.#tables].map(([name, table]) => [name, survivors(table)])),
+      new Map(this.#payloads),
+    )
   }
 
   breakDisk(how: 'full' | 'failed'): void {
@@ -100,6 +121,8 @@ class InMemory implements MemoryJournal {
 
   #sync(): void {
     for (const table of this.#tables.values()) table.durable = table.next
+    for (const [hash, bytes] of this.#staged) this.#payloads.set(hash, bytes)
+    this.#staged.clear()
   }
 
   #refuseWrites(): void {

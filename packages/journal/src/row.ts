@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { JournalTable } from '@haggle/ports'
+import type { PayloadHash } from '@haggle/protocol'
 
 /** Every table of the port. */
 export const tables: readonly JournalTable[] = ['log', 'events']
@@ -32,6 +33,11 @@ export function seqOf(table: JournalTable, key: string): number | undefined {
 /** Key that holds the number of the first row that was not pruned. */
 export function floorKey(table: JournalTable): string {
   return `floor/${table}`
+}
+
+/** Key of a small payload. */
+export function payloadKey(hash: PayloadHash): string {
+  return `payload/${hash}`
 }
 
 /** What a stored row says. */

@@ -293,8 +293,8 @@ export interface Payload {
   json(): Promise<unknown>
   bytes(): Promise<Uint8Array>
   stream(offset?: number): AsyncIterable<Uint8Array>
-  /** The spooled file, for a child process that reads it. */
-  readonly path: string
+  /** The spooled file, for a child process that reads it; null for a payload so small that it has none. */
+  path(): Promise<string | null>
 }
 export interface Result extends Payload {
   readonly contract: RecordId

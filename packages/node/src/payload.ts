@@ -21,9 +21,7 @@ export function storedPayload(blobs: Blobs, hash: PayloadHash, size: number, med
       return value
     },
     stream: (offset = 0) => blobs.read(hash, offset),
-    get path() {
-      return blobs.path(hash)
-    },
+    path: () => blobs.path(hash),
   }
 }
 

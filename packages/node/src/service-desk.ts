@@ -217,7 +217,6 @@ export class ServiceDesk {
     const payload = storedPayload(blobs, terms.input.hash, terms.input.size, terms.input.mediaType)
     return {
       ...payload,
-      path: payload.path,
       ...{ contract, terms, signal },
       id: task,
       skill: terms.skill,

@@ -207,6 +207,8 @@ function watch(journal: MemoryJournal): Watched {
     commit,
     read: (table, from) => journal.read(table, from),
     prune: (table, before) => journal.prune(table, before),
+    keep: (hash, bytes) => journal.keep(hash, bytes),
+    kept: (hash) => journal.kept(hash),
     close: () => journal.close(),
     crash: () => journal.crash(),
     breakDisk: (how) => journal.breakDisk(how),

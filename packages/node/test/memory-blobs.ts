@@ -28,7 +28,7 @@ export class MemoryBlobs implements Blobs {
     if (offset < bytes.length) yield bytes.slice(offset)
   }
 
-  path(hash: PayloadHash): string {
+  async path(hash: PayloadHash): Promise<string> {
     return `/memory/${hash}`
   }
 }

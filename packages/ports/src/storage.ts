@@ -24,6 +24,13 @@ export interface Journal {
   read(table: JournalTable, from?: number): AsyncIterable<JournalRow>
   /** Forgets rows below `before`: for tables with a bound. */
   prune(table: JournalTable, before: number): Promise<void>
+  /**
+   * Keeps a small payload beside the rows. It is written and synced in one piece with the next commit, so a record that names
+   * it is never durable without it, and soon by itself when none comes. What the disk does not take fails that commit.
+   */
+  keep(hash: PayloadHash, bytes: Uint8Array): void
+  /** A payload that was kept, whether or not it is written yet; rejects when it is damaged. */
+  kept(hash: PayloadHash): Promise<Uint8Array | undefined>
   close(): Promise<void>
 }
 
@@ -40,6 +47,6 @@ export interface Blobs {
   size(hash: PayloadHash): Promise<number | undefined>
   /** Streams a held payload from `offset`; rejects with a coded error when it is not held. */
   read(hash: PayloadHash, offset?: number): AsyncIterable<Uint8Array>
-  /** The file that holds the payload, for a child process that reads it. */
-  path(hash: PayloadHash): string
+  /** The file that holds the payload, or null: it is so small that it has none. */
+  path(hash: PayloadHash): Promise<string | null>
 }

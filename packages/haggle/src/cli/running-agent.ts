@@ -1,5 +1,5 @@
 import type { Agent } from '@haggle/node'
-import { blobFiles, type AgentDirectory } from '@haggle/node/system'
+import { blobFiles, tieredBlobs, type AgentDirectory } from '@haggle/node/system'
 import type { Blobs, Journal } from '@haggle/ports'
 import { agentFromText, type AgentKey } from '@haggle/protocol'
 import { holdDirectory } from '../hold-directory.ts'
@@ -40,7 +40,7 @@ export async function runAgent(
   try {
     const network = await settleNetwork(directory, name, init.network)
     held = await holdDirectory(directory, journal, (channel) => attached.serve(channel))
-    const blobs = await blobFiles(directory.blobsPath)
+    const blobs = tieredBlobs(held, await blobFiles(directory.blobsPath))
     const agent = await wireAgent(directory, held, {
       name,
       network,

@@ -1,7 +1,7 @@
 import { createEngine, type Engine } from '@haggle/core'
 import { startAgent, type Agent } from '@haggle/node'
 import { ed25519Signer, ed25519Verify, resultCheck } from '@haggle/node/pure'
-import { blobFiles, systemClock, systemEntropy, type AgentDirectory } from '@haggle/node/system'
+import { blobFiles, tieredBlobs, systemClock, systemEntropy, type AgentDirectory } from '@haggle/node/system'
 import type { Journal, Network } from '@haggle/ports'
 
 /**
@@ -18,7 +18,7 @@ export async function readStore(
       createEngine: (engineInit) => restoredOnly(createEngine(engineInit)),
       network: noNetwork(),
       journal: readOnly(journal),
-      blobs: await blobFiles(directory.blobsPath),
+      blobs: tieredBlobs(journal, await blobFiles(directory.blobsPath)),
       clock: systemClock(),
       entropy: systemEntropy(),
       signer: ed25519Signer(directory.seed),
@@ -43,6 +43,8 @@ function readOnly(journal: Journal): Journal {
     commit: async (writes) => writes.map(() => 0),
     read: (table, from) => journal.read(table, from),
     prune: async () => undefined,
+    keep: () => undefined,
+    kept: (hash) => journal.kept(hash),
     close: () => journal.close(),
   }
 }

@@ -62,7 +62,7 @@ class BlobFiles implements Blobs {
 
   async size(hash: PayloadHash): Promise<number | undefined> {
     try {
-      return (await stat(this.path(hash))).size
+      return (await stat(this.#path(hash))).size
     } catch (thrown) {
       if (errnoOf(thrown) === 'ENOENT') return undefined
       throw ioError(thrown)
@@ -70,7 +70,7 @@ class BlobFiles implements Blobs {
   }
 
   async *read(hash: PayloadHash, offset = 0): AsyncIterable<Uint8Array> {
-    const handle = await openHeld(this.path(hash), hash)
+    const handle = await openHeld(this.#path(hash), hash)
     try {
       let position = offset
       for (;;) {
@@ -85,7 +85,11 @@ class BlobFiles implements Blobs {
     }
   }
 
-  path(hash: PayloadHash): string {
+  async path(hash: PayloadHash): Promise<string> {
+    return this.#path(hash)
+  }
+
+  #path(hash: PayloadHash): string {
     // The brand promises it; a name that left the directory would cost too much to trust a brand.
     if (!HASH.test(hash)) throw new TypeError('a payload hash is 64 lower-case hexadecimal digits')
     return join(this.#directory, hash)
@@ -122,7 +126,7 @@ class BlobFiles implements Blobs {
   async #keep(temporary: string, { hash, size }: HeldBlob): Promise<void> {
     // A file of that name and size is that payload; one of another size is damaged, and is replaced.
     if ((await this.size(hash)) === size) return unlinkIfThere(temporary)
-    await onDisk(rename(temporary, this.path(hash)))
+    await onDisk(rename(temporary, this.#path(hash)))
     await onDisk(syncFolder(this.#directory))
   }
 }
@@ -167,14 +171,14 @@ function ioError(cause: unknown): HaggleError {
   })
 }
 
-function tooLarge(most: number): HaggleError {
+export function tooLarge(most: number): HaggleError {
   return new HaggleError('blob/too-large', `the payload is larger than ${most} bytes`, {
     next: 'Send a smaller one, or split the task.',
     detail: { most },
   })
 }
 
-function mismatch(problem: string): HaggleError {
+export function mismatch(problem: string): HaggleError {
   return new HaggleError('blob/mismatch', `the payload is not the one that was promised: ${problem}`, {
     next: 'Ask another party of the contract for it; nothing of it was kept.',
   })

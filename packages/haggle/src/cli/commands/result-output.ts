@@ -12,7 +12,7 @@ const SHOWN_BYTES = 65_536
 
 export interface ResultBytes {
   readonly size: number
-  readonly path: string
+  path(): Promise<string | null>
   stream(): AsyncIterable<Uint8Array>
 }
 
@@ -74,7 +74,7 @@ export async function resultJson(
   }
   const base = { size: result.size, sha256: hash.digest('hex') }
   if (savedAs !== null) return { ...base, path: savedAs }
-  if (result.size > SHOWN_BYTES) return { ...base, path: result.path }
+  if (result.size > SHOWN_BYTES) return { ...base, path: await result.path() }
   const bytes = Buffer.concat(shown)
   const text = textOf(bytes)
   return text === undefined ? { ...base, base64: toString(bytes, 'base64pad') } : { ...base, text }
