@@ -26,11 +26,26 @@ const STALL_MS: DurationMs = 10_000
 /** Inline payloads kept until the engine asks for them: 4 MiB at most. */
 const STASHED = 256
 
+/** A payload that came in a frame; hashed when somebody asks for one of its size. */
+interface Stashed {
+  readonly bytes: Uint8Array
+  hash: PayloadHash | null
+}
+
+function hashOf(stashed: Stashed): PayloadHash {
+  stashed.hash ??= payloadHashOf(stashed.bytes)
+  return stashed.hash
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield bytes
+}
+
 /** Brings payloads by hash: from the frame that named them, from disk, or from the peer that has them. */
 export class PayloadFetch {
   readonly #parts: FetchParts
   readonly #done: (hash: PayloadHash, held: boolean) => void
-  readonly #stash: Uint8Array[] = []
+  readonly #stash: Stashed[] = []
   readonly #wanted = new Map<PayloadHash, Wanted>()
   readonly #waiting: Wanted[] = []
   readonly #stop = new AbortController()
@@ -48,7 +63,7 @@ export class PayloadFetch {
    * hashed, which would be the most expensive part of a frame.
    */
   stash(bytes: Uint8Array): void {
-    this.#stash.push(bytes)
+    this.#stash.push({ bytes, hash: null })
     if (this.#stash.length > STASHED) this.#stash.shift()
   }
 
@@ -86,8 +101,9 @@ export class PayloadFetch {
   async #bring(wanted: Wanted, signal: AbortSignal): Promise<boolean> {
     const { blobs, logger } = this.#parts
     try {
-      if ((await blobs.size(wanted.hash)) === wanted.size) return true
-      await blobs.put(this.#source(wanted, signal), wanted, signal)
+      const inline = this.#takeStashed(wanted)
+      if (inline === undefined && (await blobs.size(wanted.hash)) === wanted.size) return true
+      await blobs.put(inline === undefined ? this.#source(wanted, signal) : once(inline), wanted, signal)
       return true
     } catch (error) {
       if (!this.#stop.signal.aborted) {
@@ -107,6 +123,7 @@ export class PayloadFetch {
     let tries = TRIES
     let paid = 0
     for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+      // The frame that brings it may come while we ask.
       const inline = offset === 0 ? this.#takeStashed(wanted) : undefined
       if (inline !== undefined) {
         yield inline
@@ -127,8 +144,8 @@ export class PayloadFetch {
   }
 
   #takeStashed(wanted: Wanted): Uint8Array | undefined {
-    const at = this.#stash.findIndex((each) => each.length === wanted.size && payloadHashOf(each) === wanted.hash)
-    return at < 0 ? undefined : this.#stash.splice(at, 1)[0]
+    const at = this.#stash.findIndex((each) => each.bytes.length === wanted.size && hashOf(each) === wanted.hash)
+    return at < 0 ? undefined : this.#stash.splice(at, 1)[0]?.bytes
   }
 
   /** One stream from a peer; a stream that breaks or stalls simply ends, since the caller counts bytes and tries. */

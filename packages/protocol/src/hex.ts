@@ -1,11 +1,11 @@
-import { fromString, toString } from 'uint8arrays'
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 
 /** Lower-case hexadecimal of raw bytes. */
 export function toHex(bytes: Uint8Array): string {
-  return toString(bytes, 'base16')
+  return bytesToHex(bytes)
 }
 
-/** Raw bytes of lower-case hexadecimal; throws on any other character. */
+/** Raw bytes of hexadecimal; throws on any other character and on half a byte. */
 export function fromHex(hex: string): Uint8Array {
-  return fromString(hex, 'base16')
+  return hexToBytes(hex)
 }

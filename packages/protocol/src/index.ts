@@ -72,6 +72,7 @@ export {
   createRecord,
   encodeWire,
   payloadHashOf,
+  sha256Of,
   recordIdOf,
   recordView,
   signedMessage,

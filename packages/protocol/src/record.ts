@@ -1,10 +1,10 @@
 import { sha256 } from '@noble/hashes/sha2.js'
-import { decodeCanonicalCbor, encodeCanonical } from './canonical-cbor.ts'
+import { encodeCanonical } from './canonical-cbor.ts'
 import { fromHex, toHex } from './hex.ts'
 import { limits } from './limits.ts'
 import { PROTOCOL_VERSION } from './params.ts'
 import { schemas, type BodyOf, type HaggleRecord, type RecordType } from './registry.ts'
-import type { JsonValue, Schema } from './schema.ts'
+import type { Cbor, JsonValue, Schema } from './schema.ts'
 import type { AgentKey, NetworkId, PayloadHash, RecordId } from './units.ts'
 import { utf8 } from './utf8.ts'
 
@@ -30,13 +30,22 @@ export function canonicalBytes<T extends RecordType>(
   author: AgentKey,
   body: BodyOf<T>,
 ): Uint8Array {
-  return encodeCanonical([type, PROTOCOL_VERSION, fromHex(networkId), fromHex(author), schemaOf(type).encode(body)])
+  return bytesOf(type, networkId, author, schemaOf(type).encode(body))
+}
+
+function bytesOf(type: RecordType, networkId: NetworkId, author: AgentKey, body: Cbor): Uint8Array {
+  return encodeCanonical([type, PROTOCOL_VERSION, fromHex(networkId), fromHex(author), body])
 }
 
 /** The id of a record: SHA-256 of its canonical bytes (ENC-13). */
 export function recordIdOf(bytes: Uint8Array): RecordId {
   // The brand says: lower-case hexadecimal of a SHA-256.
   return toHex(sha256(bytes)) as RecordId
+}
+
+/** SHA-256 of raw bytes, raw itself. */
+export function sha256Of(bytes: Uint8Array): Uint8Array {
+  return sha256(bytes)
 }
 
 /** The hash of a payload: SHA-256 of its raw bytes (ENC-14). */
@@ -62,11 +71,10 @@ export function createRecord<T extends RecordType>(
   let bytes: Uint8Array
   let decoded: BodyOf<T>
   try {
-    // Checked before it becomes bytes as well: a lone surrogate would silently turn into another character.
-    schemaOf(type).decode(schemaOf(type).encode(body), type)
-    bytes = canonicalBytes(type, networkId, author, body)
-    const fields = decodeCanonicalCbor(bytes)
-    decoded = schemaOf(type).decode(Array.isArray(fields) ? fields[4] : undefined, type)
+    const encoded = schemaOf(type).encode(body)
+    // Checked before it becomes bytes: a lone surrogate would silently turn into another character.
+    decoded = schemaOf(type).decode(encoded, type)
+    bytes = bytesOf(type, networkId, author, encoded)
   } catch (error) {
     throw new TypeError(`our own ${type} cannot be encoded`, { cause: error })
   }
@@ -114,8 +122,15 @@ export function schemaOf<T extends RecordType>(type: T): Schema<BodyOf<T>> {
 
 /** Bytes before the first of the two fields in which the forms differ: the list's head, the type and the version. */
 function headLength(type: RecordType): number {
-  return 1 + encodeCanonical(type).length + encodeCanonical(PROTOCOL_VERSION).length
+  const known = headLengths.get(type)
+  if (known !== undefined) return known
+  const length = 1 + encodeCanonical(type).length + encodeCanonical(PROTOCOL_VERSION).length
+  headLengths.set(type, length)
+  return length
 }
+
+/** One for each type, found out when it is first met. */
+const headLengths = new Map<RecordType, number>()
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {
   const out = new Uint8Array(parts.reduce((total, part) => total + part.length, 0))

@@ -104,7 +104,8 @@ export function bytes(max: number, min = 0): Schema<Uint8Array> {
   return {
     shape: { kind: 'bytes', min, max },
     encode: (value) => value,
-    decode: (value, path) => bytesWithin(value, path, min, max),
+    // A copy: the record outlives the frame or the buffer in which its bytes came.
+    decode: (value, path) => new Uint8Array(bytesWithin(value, path, min, max)),
     view: (value) => toHex(value),
   }
 }

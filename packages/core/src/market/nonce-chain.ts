@@ -1,4 +1,4 @@
-import { fromHex, payloadHashOf, toHex } from '@haggle/protocol'
+import { sha256Of, toHex } from '@haggle/protocol'
 
 /** Generations that one commitment serves: generation g reveals the (16 - g)-th hash. */
 export const NONCE_CHAIN_LENGTH = 16
@@ -20,6 +20,6 @@ export function revealsCommit(revealed: Uint8Array, generation: number, commit: 
 
 function hashTimes(bytes: Uint8Array, times: number): Uint8Array {
   let current = bytes
-  for (let n = 0; n < times; n += 1) current = fromHex(payloadHashOf(current))
+  for (let n = 0; n < times; n += 1) current = sha256Of(current)
   return current
 }

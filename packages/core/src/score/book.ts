@@ -6,6 +6,8 @@ const OUTCOMES_PER_PEER = 128
 
 interface Page {
   readonly outcomes: BookedOutcome[]
+  /** Qualities found out since the newest outcome, by skill (null: all), at one epoch. */
+  known: { readonly epoch: number; readonly bySkill: Map<string | null, number> } | null
   settled: number
   newest: number
 }
@@ -32,8 +34,9 @@ export class Book {
     epoch: number,
     { success, faultPermille }: { readonly success: boolean; readonly faultPermille: number },
   ): void {
-    const page = this.#pages.get(peer) ?? { outcomes: [], settled: 0, newest: epoch }
+    const page = this.#pages.get(peer) ?? { outcomes: [], known: null, settled: 0, newest: epoch }
     page.outcomes.push({ skill, epoch, success, faultPermille })
+    page.known = null
     if (page.outcomes.length > OUTCOMES_PER_PEER) forgetOne(page.outcomes)
     if (success) page.settled += 1
     page.newest = Math.max(page.newest, epoch)
@@ -44,8 +47,15 @@ export class Book {
 
   /** Quality in permille at an epoch, for one skill or over all; a stranger has the prior. */
   qualityOf(peer: AgentKey, skill: string | null, epoch: number): number {
-    const outcomes = this.#pages.get(peer)?.outcomes ?? []
-    return quality(skill === null ? outcomes : outcomes.filter((each) => each.skill === skill), epoch)
+    const page = this.#pages.get(peer)
+    if (page === undefined) return quality([], epoch)
+    if (page.known?.epoch !== epoch) page.known = { epoch, bySkill: new Map() }
+    const known = page.known.bySkill.get(skill)
+    if (known !== undefined) return known
+    const { outcomes } = page
+    const found = quality(skill === null ? outcomes : outcomes.filter((each) => each.skill === skill), epoch)
+    if (page.known.bySkill.size < OUTCOMES_PER_PEER) page.known.bySkill.set(skill, found)
+    return found
   }
 
   /** How many contracts this peer has settled with us. */

@@ -35,7 +35,8 @@ class TieredBlobs implements Blobs {
       throw mismatch(`${held.size} bytes came instead of ${expect.size}`)
     }
     if (expect !== undefined && held.hash !== expect.hash) throw mismatch(`its hash is ${held.hash}`)
-    if ((await this.#small(held.hash)) === undefined) this.#journal.keep(held.hash, bytes)
+    // One that is kept already and not remembered is written over itself: cheaper than to look.
+    if (!this.#recent.has(held.hash)) this.#journal.keep(held.hash, bytes)
     this.#remember(held.hash, bytes)
     return held
   }
