@@ -5,7 +5,8 @@ import type { HaggleError, PayloadHash } from '@haggle/protocol'
 import type { Journal, JournalRow, JournalTable, JournalWrite, Logger } from '@haggle/ports'
 import { closedError, corruptError, haltedError, heldError, openError, readError, writeError } from './journal-error.ts'
 import { Mark } from './mark.ts'
-import { floorKey, payloadKey, rowKey, sealed, seqOf, tableEnd, tables, unsealed } from './row.ts'
+import { pageOf, rowsOf } from './page.ts'
+import { floorKey, pageKey, payloadKey, sealed, seqOf, tableEnd, tables, unsealed } from './row.ts'
 
 type Database = ClassicLevel<string, Uint8Array>
 type Put = { readonly type: 'put'; readonly key: string; readonly value: Uint8Array }
@@ -18,7 +19,8 @@ const READ_AHEAD_BYTES = 256 * 1024
 const KEEP_MS = 50
 
 interface Waiting {
-  readonly puts: readonly Put[]
+  /** Copies: the caller may change its own while these wait. */
+  readonly writes: readonly JournalWrite[]
   readonly bytes: number
   readonly durable: boolean
   /** One past the last row of each table once this commit is written. */
@@ -33,10 +35,9 @@ interface Span {
   written: number
   next: number
   /**
-   * One past the last row of a durable commit: asked for, and done. A sync says nothing of the rows of other commits before
-   * it: they may stand in an older file of the database, which it does not sync.
+   * One past the last row of a durable commit that is done. A sync says nothing of the rows of other commits before it: they
+   * may stand in an older file of the database, which it does not sync.
    */
-  durableNext: number
   durable: number
 }
 
@@ -123,21 +124,17 @@ class LevelJournal implements Journal {
   async commit(writes: readonly JournalWrite[], durable: boolean): Promise<readonly number[]> {
     this.#refuseWrites()
     const seqs: number[] = []
-    const puts: Put[] = []
     const ends = new Map<JournalTable, number>()
     let bytes = 0
     for (const { table, bytes: row } of writes) {
       const span = this.#span(table)
-      const seq = span.next++
-      const key = rowKey(table, seq)
-      seqs.push(seq)
-      puts.push({ type: 'put', key, value: sealed(key, row, span.durableNext) })
+      seqs.push(span.next++)
       ends.set(table, span.next)
       bytes += row.length
     }
-    if (durable) for (const [table, end] of ends) this.#span(table).durableNext = end
     await new Promise<void>((resolve, reject) => {
-      this.#queue.push({ puts, bytes, durable, ends, resolve, reject })
+      const copies = writes.map(({ table, bytes: row }) => ({ table, bytes: new Uint8Array(row) }))
+      this.#queue.push({ writes: copies, bytes, durable, ends, resolve, reject })
       this.#write()
     })
     return seqs
@@ -149,19 +146,20 @@ class LevelJournal implements Journal {
     const { floor, written, durable } = this.#span(table)
     let expected = Math.max(from, floor)
     if (expected >= written) return
-    const range = { gte: rowKey(table, expected), lt: rowKey(table, written) }
+    const range = { gte: await this.#pageWith(table, expected), lt: pageKey(table, written) }
     // The iterator holds a snapshot from here on: a prune meanwhile takes no row away from it.
-    const rows = this.#parts.db.iterator({ ...range, highWaterMarkBytes: READ_AHEAD_BYTES })
+    const pages = this.#parts.db.iterator({ ...range, highWaterMarkBytes: READ_AHEAD_BYTES })
     try {
-      for await (const [key, value] of rows) {
-        const row = unsealed(key, value)
-        const seq = seqOf(table, key)
-        if (seq === undefined || row === undefined) throw corruptError(`row ${key} does not match its checksum`)
+      for await (const [key, value] of pages) {
+        const { first, rows, durableEnd } = pageFrom(table, key, value)
         // LevelDB skips what it cannot recover without a word. Rows that nobody was told durable may be missing after a
         // power cut, even before later ones; any other gap is damage.
-        if (seq !== expected && row.durableEnd > expected) throw corruptError(`row ${expected} of ${table} is missing`)
-        yield { seq, bytes: row.bytes }
-        expected = seq + 1
+        if (first > expected && durableEnd > expected) throw corruptError(`row ${expected} of ${table} is missing`)
+        for (const [index, bytes] of rows.entries()) {
+          if (first + index < expected) continue
+          yield { seq: first + index, bytes }
+          expected = first + index + 1
+        }
       }
       if (expected < durable) throw corruptError(`row ${expected} of ${table} is missing`)
     } catch (thrown) {
@@ -181,7 +179,8 @@ class LevelJournal implements Journal {
       // The new beginning first, and synced: after a crash in between, rows below it are ignored.
       const value = sealed(key, new TextEncoder().encode(String(floor)), 0)
       await this.#parts.db.put(key, value, { sync: true })
-      await this.#parts.db.clear({ gte: rowKey(table, 0), lt: rowKey(table, floor) })
+      // The page that holds the new beginning stays whole.
+      await this.#parts.db.clear({ gte: pageKey(table, 0), lt: await this.#pageWith(table, floor) })
     } catch (thrown) {
       throw this.#stopWriting(thrown)
     }
@@ -232,7 +231,7 @@ class LevelJournal implements Journal {
     while (this.#queue.length > 0 || this.#staged.size > 0) {
       const group = this.#takeGroup()
       const payloads = this.#takePayloads()
-      const puts = [...payloads.values(), ...group.flatMap((waiting) => waiting.puts)]
+      const puts = [...payloads.values(), ...this.#pagesOf(group)]
       const sync = payloads.size > 0 || group.some((waiting) => waiting.durable)
       try {
         if (puts.length > 0) await this.#parts.db.batch(puts, { sync })
@@ -277,6 +276,30 @@ class LevelJournal implements Journal {
       count += 1
     }
     return this.#queue.splice(0, count)
+  }
+
+  /** The rows of a group, one page for each table. */
+  #pagesOf(group: readonly Waiting[]): readonly Put[] {
+    const byTable = new Map<JournalTable, Uint8Array[]>()
+    for (const { writes } of group) {
+      for (const { table, bytes } of writes) {
+        const rows = byTable.get(table)
+        if (rows === undefined) byTable.set(table, [bytes])
+        else rows.push(bytes)
+      }
+    }
+    return [...byTable].map(([table, rows]) => {
+      const { written, durable } = this.#span(table)
+      const key = pageKey(table, written)
+      return { type: 'put', key, value: sealed(key, pageOf(rows), durable) }
+    })
+  }
+
+  /** Key of the page that holds a row: the last one that begins at or before it. */
+  async #pageWith(table: JournalTable, seq: number): Promise<string> {
+    const range = { gte: pageKey(table, 0), lte: pageKey(table, seq) }
+    const [key] = await this.#parts.db.keys({ ...range, reverse: true, limit: 1 }).all()
+    return key ?? pageKey(table, seq)
   }
 
   /** They can be read here until they are written. */
@@ -333,13 +356,29 @@ async function spanOf(db: Database, table: JournalTable, durable: number): Promi
     floor = row === undefined ? Number.NaN : Number(new TextDecoder().decode(row.bytes))
     if (!Number.isSafeInteger(floor)) throw corruptError(`the beginning of ${table} does not match its checksum`)
   }
-  const [last] = await db.keys({ gte: rowKey(table, 0), lt: tableEnd(table), reverse: true, limit: 1 }).all()
-  const lastSeq = last === undefined ? floor - 1 : seqOf(table, last)
-  if (lastSeq === undefined) throw corruptError(`${table} holds a row without a number`)
-  const next = Math.max(floor, lastSeq + 1)
+  const range = { gte: pageKey(table, 0), lt: tableEnd(table) }
+  const [last] = await db.iterator({ ...range, reverse: true, limit: 1 }).all()
+  const page = last === undefined ? undefined : pageFrom(table, ...last)
+  const next = Math.max(floor, page === undefined ? 0 : page.first + page.rows.length)
   if (next < durable) throw corruptError(`rows ${next} to ${durable - 1} of ${table} are gone`)
   // What is there now was recovered from the disk: it is as durable as what was told so.
-  return { floor, written: next, next, durableNext: next, durable: next }
+  return { floor, written: next, next, durable: next }
+}
+
+interface StoredPage {
+  readonly first: number
+  readonly rows: readonly Uint8Array[]
+  readonly durableEnd: number
+}
+
+function pageFrom(table: JournalTable, key: string, value: Uint8Array): StoredPage {
+  const first = seqOf(table, key)
+  const stored = unsealed(key, value)
+  const rows = stored === undefined ? undefined : rowsOf(stored.bytes)
+  if (first === undefined || stored === undefined || rows === undefined) {
+    throw corruptError(`row ${key} does not match its checksum`)
+  }
+  return { first, rows, durableEnd: stored.durableEnd }
 }
 
 async function syncFolder(folder: string): Promise<void> {

@@ -5,15 +5,15 @@ import type { PayloadHash } from '@haggle/protocol'
 /** Every table of the port. */
 export const tables: readonly JournalTable[] = ['log', 'events']
 
-/** Bytes of SHA-256 before each row: 64 bits miss one damaged row in 10^19, and cost one microsecond. */
+/** Bytes of SHA-256 before each page: 64 bits miss one damaged row in 10^19, and cost one microsecond. */
 const CHECKSUM_BYTES = 8
 /** The checksum, and how far the table was durable. */
 const HEADER_BYTES = CHECKSUM_BYTES + 8
 /** Digits of 2^53 - 1: keys of one table sort as their numbers do. */
 const SEQ_DIGITS = 16
 
-/** Key of one row. */
-export function rowKey(table: JournalTable, seq: number): string {
+/** Key of a page: the number of its first row. */
+export function pageKey(table: JournalTable, seq: number): string {
   return `${table}/${seq.toString().padStart(SEQ_DIGITS, '0')}`
 }
 
@@ -22,7 +22,7 @@ export function tableEnd(table: JournalTable): string {
   return `${table}0`
 }
 
-/** Number of a row by its key, or undefined when it is no row of this table. */
+/** Number of the first row of a page by its key, or undefined when it is no page of this table. */
 export function seqOf(table: JournalTable, key: string): number | undefined {
   const digits = key.slice(table.length + 1)
   if (!key.startsWith(`${table}/`) || digits.length !== SEQ_DIGITS || !/^\d+$/.test(digits)) return undefined
@@ -40,14 +40,14 @@ export function payloadKey(hash: PayloadHash): string {
   return `payload/${hash}`
 }
 
-/** What a stored row says. */
-export interface StoredRow {
+/** What a stored value says. */
+export interface Stored {
   readonly bytes: Uint8Array
-  /** One past the last row of this table that was durable when this one was written. */
+  /** One past the last row of its table that was durable when this was written. */
   readonly durableEnd: number
 }
 
-/** A row as stored: its checksum covers the key too, so that a row in the wrong place is noticed. */
+/** A value as stored: its checksum covers the key too, so that one in the wrong place is noticed. */
 export function sealed(key: string, bytes: Uint8Array, durableEnd: number): Uint8Array {
   const value = new Uint8Array(HEADER_BYTES + bytes.length)
   new DataView(value.buffer).setBigUint64(CHECKSUM_BYTES, BigInt(durableEnd))
@@ -56,8 +56,8 @@ export function sealed(key: string, bytes: Uint8Array, durableEnd: number): Uint
   return value
 }
 
-/** A stored row, or undefined when its checksum does not match. */
-export function unsealed(key: string, value: Uint8Array): StoredRow | undefined {
+/** A stored value, or undefined when its checksum does not match. */
+export function unsealed(key: string, value: Uint8Array): Stored | undefined {
   if (value.length < HEADER_BYTES) return undefined
   // A copy: what the database hands out may share its memory with the rows beside it.
   const body = new Uint8Array(value.subarray(CHECKSUM_BYTES))
