@@ -1,3 +1,4 @@
+import { shardOf, type RecordId } from '@haggle/protocol'
 import { describe, expect, it } from 'vitest'
 import { Bench, mallory, nothing, signAs, strangers } from './bench/bench.ts'
 import { advertOf, bidOf, bring, offerOf, reopeningOf, termsAt } from './bench/forge.ts'
@@ -374,3 +375,30 @@ function openTask(more: Parameters<Scene['offer']>[0] = {}): {
   const offer = scene.offer({ askPrice: null, ...more })
   return { bench: scene.bench, requester: scene.requester, offer }
 }
+
+describe('the topics of the market', () => {
+  it('MKT-35: stays on the topic of its last task for two minutes, and longer when the next one needs it', () => {
+    const bench = new Bench()
+    const requester = bench.hand()
+    const shard = shardOf(SKILL)
+    const offer = (): RecordId => {
+      const answer = requester.command({
+        kind: 'offer',
+        job: jobAt(bench, { bidUntil: bench.time + 50_000 }),
+      })
+      if (!answer.ok || answer.id === null) throw new Error('the offer was refused')
+      return answer.id
+    }
+    requester.command({ kind: 'cancel', task: offer(), reason: 'done' })
+    bench.pass(100_000)
+    expect(requester.topics).toContain(shard)
+    const next = offer()
+    bench.pass(30_000)
+    expect(requester.topics).toContain(shard)
+    requester.command({ kind: 'cancel', task: next, reason: 'done' })
+    bench.pass(119_000)
+    expect(requester.topics).toContain(shard)
+    bench.pass(2_000)
+    expect(requester.topics).not.toContain(shard)
+  })
+})

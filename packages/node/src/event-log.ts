@@ -22,6 +22,7 @@ export class EventLog {
   readonly #agent: AgentKey
   readonly #listeners = new Set<Listener>()
   #closed = false
+  #pruned = 0
 
   constructor(journal: Journal, agent: AgentKey) {
     this.#journal = journal
@@ -36,7 +37,9 @@ export class EventLog {
   /** Rows up to `seq` are in the journal: listeners read them from there. */
   async stored(seq: number): Promise<void> {
     for (const listener of this.#listeners) listener.wake()
-    if (seq >= KEPT && seq % PRUNE_EVERY === 0) await this.#journal.prune('events', seq - KEPT)
+    if (seq - KEPT < this.#pruned + PRUNE_EVERY) return
+    this.#pruned = seq - KEPT
+    await this.#journal.prune('events', this.#pruned)
   }
 
   /** Tells an event that is not stored. */

@@ -1,4 +1,4 @@
-import { CborError, decodeCanonicalCbor } from './canonical-cbor.ts'
+import { CborError, decodeCanonicalCbor, decodeKnownCbor } from './canonical-cbor.ts'
 import { toHex } from './hex.ts'
 import { limits } from './limits.ts'
 import { PROTOCOL_VERSION } from './params.ts'
@@ -6,7 +6,7 @@ import { agentKey } from './records/common.ts'
 import { canonicalFromWire, recordIdOf, schemaOf, WIRE_SURPLUS } from './record.ts'
 import { reservedTypes, schemas, type HaggleRecord, type RecordType } from './registry.ts'
 import { ShapeError, type Cbor } from './schema.ts'
-import type { NetworkId } from './units.ts'
+import type { NetworkId, RecordId } from './units.ts'
 import type { Violation, ViolationCode } from './violation.ts'
 
 /** ID-09: a record whose signature nobody has checked: what it claims. Only `authenticate` turns the claim into a record. */
@@ -38,6 +38,28 @@ export function decodeCanonical(bytes: Uint8Array, signature: Uint8Array, networ
     if (toHex(network) !== networkId) throw new Refused('record/wrong-network', 'signed for another network')
     return claim(type, author, signature, body, new Uint8Array(bytes))
   })
+}
+
+/**
+ * A record from the wire form under which it stands in its holder's own log, whose checksum vouches for it: neither the form
+ * nor the signature is checked again. Undefined when it is of no type or shape that this version knows. `sha256` is that of
+ * raw bytes, as fast as the platform has it.
+ */
+export function restoreRecord(
+  wire: Uint8Array,
+  networkId: NetworkId,
+  sha256: (bytes: Uint8Array) => Uint8Array,
+): HaggleRecord | undefined {
+  try {
+    const value = decodeKnownCbor(wire)
+    const type = typeOf(value)
+    const [, , author, signature, body] = fieldsOf(value)
+    const bytes = canonicalFromWire(type, wire, networkId)
+    // The brand says: lower-case hexadecimal of a SHA-256.
+    return claim(type, author, signature, body, bytes, toHex(sha256(bytes)) as RecordId)
+  } catch {
+    return undefined
+  }
 }
 
 /** Carries a violation out of the readers below; never leaves this file. */
@@ -93,11 +115,18 @@ function isList(value: Cbor): value is readonly Cbor[] {
 }
 
 /** ENC-12: exactly the schema, every field in its place. */
-function claim(type: RecordType, author: unknown, signature: unknown, body: unknown, bytes: Uint8Array): HaggleRecord {
+function claim(
+  type: RecordType,
+  author: unknown,
+  signature: unknown,
+  body: unknown,
+  bytes: Uint8Array,
+  id: RecordId = recordIdOf(bytes),
+): HaggleRecord {
   if (!(signature instanceof Uint8Array) || signature.length !== 64) throw new ShapeError('signature', 'not 64 bytes')
   return {
     type,
-    id: recordIdOf(bytes),
+    id,
     author: agentKey.decode(author, 'author'),
     body: schemaOf(type).decode(body, type),
     bytes,

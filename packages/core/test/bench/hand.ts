@@ -1,4 +1,4 @@
-import type { AgentKey, ControlFrame, HaggleRecord, PayloadHash, RecordId, RecordType } from '@haggle/protocol'
+import type { AgentKey, ControlFrame, HaggleRecord, PayloadHash, RecordId, RecordType, Topic } from '@haggle/protocol'
 import {
   createEngine,
   type Answer,
@@ -33,6 +33,8 @@ export class Hand {
   readonly reports: Extract<Effect, { kind: 'report' }>[] = []
   /** Records that went out, directly and by gossip. */
   readonly sent: { readonly to: AgentKey | null; readonly record: HaggleRecord }[] = []
+  /** What it listens to: a shard of the market, or adverts. */
+  readonly topics = new Set<number | 'adverts'>()
   readonly frames: { readonly to: AgentKey; readonly frame: ControlFrame }[] = []
   /** What the newest input caused. */
   last: readonly Effect[] = []
@@ -190,13 +192,20 @@ export class Hand {
         this.reports.push(effect)
         return
       case 'subscribe':
+        this.topics.add(topicText(effect.topic))
+        return
       case 'unsubscribe':
+        this.topics.delete(topicText(effect.topic))
     }
   }
 
   #post(to: Hand, record: HaggleRecord): void {
     this.#bench.post({ from: this, to, record, carry: () => void to.record(this.key, record) })
   }
+}
+
+function topicText(topic: Topic): number | 'adverts' {
+  return topic.kind === 'market' ? topic.shard : 'adverts'
 }
 
 /** The code of a refusal, or `ok`. */
