@@ -1,6 +1,7 @@
 import type { HaggleRecord, RecordId, Timestamp } from '@haggle/protocol'
 import { openContract } from './contract/contract.ts'
 import { addEntry, addNote, isEntry, isNote } from './contract/machine.ts'
+import type { Job } from './command.ts'
 import { bookEnd, epochOf, spendNewcomerBudget } from './bookkeeping.ts'
 import { outcomeOf } from './outcome.ts'
 import type { LogEntry } from './log-entry.ts'
@@ -58,7 +59,7 @@ function applyJob(state: State, entry: Extract<LogEntry, { kind: 'job' }>): void
   const task: OwnTask = {
     task: entry.task,
     offer,
-    job: entry.job,
+    job: jobOf(offer, entry.job),
     secret: entry.secret,
     generation: 1,
     reopening: null,
@@ -195,6 +196,17 @@ function applyAward(state: State, award: HaggleRecord<'award'>, at: Timestamp): 
   contracts?.push(award.id)
   if (foreign?.bids.at(-1)?.body.generation === deal.generation) state.firm.delete(foreign)
   if (role === 'requester') spendNewcomerBudget(state, deal, epochOf(at))
+}
+
+/** The job that an offer was made of, and what was not to be told with it. */
+function jobOf({ body }: HaggleRecord<'offer'>, own: Pick<Job, 'key' | 'askPrice' | 'memo'>): Job {
+  const { terms, value, maxBids, mode, bidding, bidUntil, minQuality } = body
+  const { skill, input, milestones, endBy, stakeWorker, stakeRequester, timers, revisions, attempts, parent } = terms
+  return {
+    ...{ key: own.key, askPrice: own.askPrice, memo: own.memo },
+    ...{ skill, input, milestones, endBy, stakeWorker, stakeRequester, timers, revisions, attempts, parent },
+    ...{ value, maxBids, mode, bidding, bidUntil, minQuality },
+  }
 }
 
 /** What is true of a contract right after a restart, or at its birth. */

@@ -8,12 +8,12 @@ import type { CheckWord } from './contract/ends.ts'
  */
 export type LogEntry =
   | { readonly kind: 'record'; readonly at: Timestamp; readonly record: HaggleRecord }
-  /** A job of ours, written with its offer; `secret` is the start of its nonce chain. */
+  /** A job of ours, written after its offer: what the offer does not say of it. `secret` is the start of its nonce chain. */
   | {
       readonly kind: 'job'
       readonly at: Timestamp
       readonly task: RecordId
-      readonly job: Job
+      readonly job: Pick<Job, 'key' | 'askPrice' | 'memo'>
       readonly secret: Uint8Array
     }
   /** A task of ours that nobody took: expired, withdrawn, or out of attempts. */

@@ -13,6 +13,8 @@ type Put = { readonly type: 'put'; readonly key: string; readonly value: Uint8Ar
 
 /** Commits that wait together share one batch and one sync, up to this many bytes: a batch is held in memory whole. */
 const GROUP_BYTES = 4 * 1024 * 1024
+/** What the database compresses in one piece: the records of one contract name each other and repeat their terms. */
+const BLOCK_BYTES = 65_536
 /** Rows read ahead while iterating, in bytes. */
 const READ_AHEAD_BYTES = 256 * 1024
 /** How long a payload waits for a commit to travel with: longer than any commit takes, and short for who waits for nothing. */
@@ -80,7 +82,11 @@ const heldHere = new Set<string>()
 async function opened(path: string, logger: Logger | undefined): Promise<Journal> {
   // Loaded here, so that a program that only uses the memory journal needs no native code.
   const { ClassicLevel } = await import('classic-level')
-  const db: Database = new ClassicLevel(path, { keyEncoding: 'utf8', valueEncoding: 'view' })
+  const db: Database = new ClassicLevel(path, {
+    keyEncoding: 'utf8',
+    valueEncoding: 'view',
+    blockSize: BLOCK_BYTES,
+  })
   await db.open()
   let mark: Mark | undefined
   try {

@@ -2,6 +2,7 @@ import type { AgentKey } from '@haggle/protocol'
 import type { Journal, JournalWrite } from '@haggle/ports'
 import type { EngineEvent } from '@haggle/core'
 import type { AgentEvent, EventOptions, NodeEvent } from './agent-types.ts'
+import { packText, unpackText } from './row-text.ts'
 
 /** Stored events kept; older ones are pruned. A contract tells about eight, so this is the story of 12,000 contracts. */
 const KEPT = 100_000
@@ -31,7 +32,7 @@ export class EventLog {
 
   /** The journal row of an event; `told` follows once it is on disk. */
   row(event: Told): JournalWrite {
-    return { table: 'events', bytes: new TextEncoder().encode(JSON.stringify(event)) }
+    return { table: 'events', bytes: packText(JSON.stringify(event)) }
   }
 
   /** Rows up to `seq` are in the journal: listeners read them from there. */
@@ -91,7 +92,7 @@ export class EventLog {
 
   #read(seq: number, bytes: Uint8Array): AgentEvent {
     // The row was written by `row` above and is under the journal's checksum.
-    const event = JSON.parse(new TextDecoder().decode(bytes)) as Told
+    const event = JSON.parse(unpackText(bytes)) as Told
     return { ...event, seq, agent: this.#agent }
   }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { encodeWire, fromHex, HaggleError, restoreRecord, toHex } from '@haggle/protocol'
 import type { NetworkId } from '@haggle/protocol'
 import type { Job, LogEntry } from '@haggle/core'
+import { packText, unpackText } from './row-text.ts'
 
 // The first byte names what follows: a record with its time, or any other entry as JSON.
 const RECORD = 1
@@ -23,7 +24,7 @@ export function encodeLogEntry(entry: LogEntry): Uint8Array {
     out.set(wire, RECORD_HEAD)
     return out
   }
-  const body = new TextEncoder().encode(JSON.stringify(entry, bytesAsHex))
+  const body = packText(JSON.stringify(entry, bytesAsHex))
   const out = new Uint8Array(1 + body.length)
   out[0] = OTHER
   out.set(body, 1)
@@ -56,7 +57,7 @@ function sha256(bytes: Uint8Array): Uint8Array {
 function decodeOther(bytes: Uint8Array): Other {
   let value: unknown
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), hexAsBytes)
+    value = JSON.parse(unpackText(bytes), hexAsBytes)
   } catch (cause) {
     throw corrupt('a row that is not JSON', cause)
   }

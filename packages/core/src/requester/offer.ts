@@ -25,7 +25,8 @@ export function offerJob(turn: Turn, job: Job, entropy: Uint8Array): Answer {
   if (offer.bytes.length > limits.recordBytes - AWARD_SURPLUS)
     return refuse('job/terms', 'the terms leave no room for an award: shorten the input or the schemas')
   turn.keep(offer)
-  turn.persist({ kind: 'job', at: turn.now.wall, task: offer.id, job, secret })
+  const { key, askPrice, memo } = job
+  turn.persist({ kind: 'job', at: turn.now.wall, task: offer.id, job: { key, askPrice, memo }, secret })
   const task = turn.state.own.get(offer.id)
   if (task === undefined) throw new TypeError('a job that was written down has a task')
   callOut(turn, task, offer)
