@@ -2,6 +2,7 @@ import { createEngine } from '@haggle/core'
 import { libp2pNetwork } from '@haggle/libp2p'
 import {
   startAgent,
+  taxCounter,
   type Agent,
   type AgentComponents,
   type AgentInit,
@@ -9,7 +10,7 @@ import {
   type Reviewer,
 } from '@haggle/node'
 import { ed25519Signer, ed25519Verify, resultCheck } from '@haggle/node/pure'
-import { blobFiles, systemClock, systemEntropy, tieredBlobs, type AgentDirectory } from '@haggle/node/system'
+import { blobFiles, systemClock, systemCpu, systemEntropy, tieredBlobs, type AgentDirectory } from '@haggle/node/system'
 import type { Journal, Logger, Network } from '@haggle/ports'
 import { HaggleError, networkIdOf, protocolParams, type AgentKey } from '@haggle/protocol'
 import { VERSION } from './version.ts'
@@ -49,6 +50,7 @@ export async function wireAgent(directory: AgentDirectory, journal: Journal, ini
     verify: ed25519Verify,
     resultCheck,
     logger: init.logger ?? silent,
+    metrics: taxCounter({ cpu: systemCpu() }),
     ...given,
     journal,
     network,

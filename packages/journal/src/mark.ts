@@ -53,7 +53,10 @@ function endsOf(text: string): Ends | undefined {
   const words = text.trimEnd().split(' ')
   const sum = words.pop()
   if (sum !== sumOf(words.join(' '))) return undefined
-  return new Map(tables.map((table) => [table, Number(words[words.indexOf(table) + 1])]))
+  // A mark that was written before a table existed says nothing of it.
+  return new Map(
+    tables.filter((table) => words.includes(table)).map((table) => [table, Number(words[words.indexOf(table) + 1])]),
+  )
 }
 
 function sumOf(numbers: string): string {

@@ -3,7 +3,7 @@ import type { JournalTable } from '@haggle/ports'
 import type { PayloadHash } from '@haggle/protocol'
 
 /** Every table of the port. */
-export const tables: readonly JournalTable[] = ['log', 'events']
+export const tables: readonly JournalTable[] = ['log', 'events', 'tax']
 
 /** Bytes of SHA-256 before each page: 64 bits miss one damaged row in 10^19, and cost one microsecond. */
 const CHECKSUM_BYTES = 8

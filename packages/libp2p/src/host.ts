@@ -12,6 +12,7 @@ import { createLibp2p } from 'libp2p'
 import { worthAnnouncing } from './addresses.ts'
 import type { OwnInterfaces } from './addresses.ts'
 import { gossipService } from './gossip.ts'
+import type { SocketMeter } from './socket-meter.ts'
 import { timings } from './timings.ts'
 
 /** A libp2p node with what Haggle needs of it. */
@@ -26,6 +27,7 @@ export interface HostInit {
   readonly maxPeers: number
   readonly subscribed: ReadonlySet<string>
   readonly own: OwnInterfaces
+  readonly meter: SocketMeter
   discovered(peer: PeerInfo): void
 }
 
@@ -46,7 +48,7 @@ export async function createHost(init: HostInit): Promise<Host> {
     streamMuxers: [yamux({ streamOptions: { maxStreamWindowSize: 1_048_576 } })],
     services: { identify: identify(), ping: ping(), pubsub: gossipService(init.subscribed) },
     peerDiscovery: init.mdns ? [discovery(init)] : [],
-    connectionGater: { denyDialMultiaddr: () => false },
+    connectionGater: { denyDialMultiaddr: () => false, ...init.meter.gater() },
     connectionManager: {
       // NET-05: room for two connections per peer, which a dial from both sides at once makes.
       maxConnections: init.maxPeers * 2 + 16,

@@ -1,7 +1,7 @@
 import './shim.ts'
 import { HaggleError, limits } from '@haggle/protocol'
 import type { AgentKey } from '@haggle/protocol'
-import type { Network, NetworkHandlers } from '@haggle/ports'
+import type { Network, NetworkHandlers, SocketBytes } from '@haggle/ports'
 import type { Libp2pNetworkInit } from './network-init.ts'
 import { Running } from './running.ts'
 
@@ -32,6 +32,8 @@ type State =
 class Libp2p implements Libp2pNetwork {
   readonly #init: Required<Libp2pNetworkInit>
   #state: State = { kind: 'new' }
+  /** Counts on after the stop: whoever closes its books does so then. */
+  #ran: Running | undefined
 
   constructor(init: Required<Libp2pNetworkInit>) {
     this.#init = init
@@ -58,6 +60,7 @@ class Libp2p implements Libp2pNetwork {
     signal?.throwIfAborted()
     if (!this.#isStarting()) throw stopped('The network was stopped while it started.')
     this.#state = { kind: 'running', running }
+    this.#ran = running
     running.keep()
   }
 
@@ -102,6 +105,10 @@ class Libp2p implements Libp2pNetwork {
 
   send(to: AgentKey, frame: Uint8Array): boolean {
     return this.#state.kind === 'running' && this.#state.running.send(to, frame)
+  }
+
+  socketBytes(): SocketBytes | undefined {
+    return this.#ran?.socketBytes()
   }
 
   async fetchBlob(...request: Parameters<Network['fetchBlob']>): ReturnType<Network['fetchBlob']> {

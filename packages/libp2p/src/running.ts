@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events'
 import { performance } from 'node:perf_hooks'
 import { agentText, HaggleError, limits } from '@haggle/protocol'
 import type { AgentKey, PayloadHash } from '@haggle/protocol'
-import type { NetworkHandlers, PeerInfo } from '@haggle/ports'
+import type { NetworkHandlers, PeerInfo, SocketBytes } from '@haggle/ports'
 import type { Connection, PeerInfo as Discovered } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -19,6 +19,7 @@ import { DIRECT_PROTOCOL, Links } from './links.ts'
 import type { Libp2pNetworkInit } from './network-init.ts'
 import type { KnownPeer } from './peer-exchange.ts'
 import { keyOfPeer } from './peer-key.ts'
+import { SocketMeter } from './socket-meter.ts'
 import { jitter, timings } from './timings.ts'
 
 /** A network that runs: the libp2p node and ours around it. */
@@ -28,6 +29,7 @@ export class Running {
   readonly #init: Required<Libp2pNetworkInit>
   readonly #handlers: NetworkHandlers
   readonly #host: Host
+  readonly #meter: SocketMeter
   readonly #links: Links
   readonly #keeper: Keeper
   readonly #blobs: BlobServer
@@ -45,6 +47,7 @@ export class Running {
     const listen = init.listen.map((text) => parse(text).toString())
     const bootstrap = init.bootstrap.map((text) => parse(text).toString())
     const subscribed = new Set<string>()
+    const meter = new SocketMeter()
     let running: Running | undefined
     const host = await createHost({
       ...init,
@@ -52,9 +55,10 @@ export class Running {
       version: init.hello().version,
       subscribed,
       own: ownInterfaces(),
+      meter,
       discovered: (peer) => running?.discovered(peer),
     })
-    running = new Running({ ...init, listen, bootstrap }, handlers, host, subscribed, broke)
+    running = new Running({ ...init, listen, bootstrap }, handlers, host, subscribed, meter, broke)
     await running.#open()
     return running
   }
@@ -64,6 +68,7 @@ export class Running {
     handlers: NetworkHandlers,
     host: Host,
     subscribed: Set<string>,
+    meter: SocketMeter,
     broke: () => void,
   ) {
     const key = keyOfPeer(host.peerId)
@@ -72,6 +77,7 @@ export class Running {
     this.#init = init
     this.#handlers = handlers
     this.#host = host
+    this.#meter = meter
     this.#broke = broke
     setMaxListeners(0, this.#stopping.signal)
     this.gossip = new Gossip(host.services.pubsub, subscribed, (topic, from, bytes) =>
@@ -95,6 +101,10 @@ export class Running {
 
   addresses(): readonly string[] {
     return this.#host.getMultiaddrs().map(String)
+  }
+
+  socketBytes(): SocketBytes {
+    return this.#meter.bytes()
   }
 
   peers(): readonly PeerInfo[] {

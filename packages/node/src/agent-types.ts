@@ -12,19 +12,9 @@ import type {
   Terms,
   Timestamp,
 } from '@haggle/protocol'
-import type {
-  Blobs,
-  Clock,
-  Entropy,
-  Journal,
-  Logger,
-  Metrics,
-  Network,
-  ResultCheck,
-  Signer,
-  Verify,
-} from '@haggle/ports'
+import type { Blobs, Clock, Entropy, Journal, Logger, Network, ResultCheck, Signer, Verify } from '@haggle/ports'
 import type { ContractView, Engine, Identity, TaskView } from '@haggle/core'
+import type { TaskTax, TaxCounter } from './tax.ts'
 
 /** Milliseconds, or a text such as `500ms`, `30s`, `10m`, `1h`. */
 export type Duration = DurationMs | string
@@ -45,7 +35,8 @@ export interface AgentComponents {
   readonly verify: Verify
   readonly resultCheck: ResultCheck
   readonly logger?: Logger
-  readonly metrics?: Metrics
+  /** Counts the tax; default: a counter of its own that counts no CPU time. */
+  readonly metrics?: TaxCounter
 }
 
 export interface AgentInit {
@@ -99,6 +90,12 @@ export interface Agent {
   result(id: string): Promise<Payload>
   /** Records of the whole task, all generations, in the order of a task file. `id` as for `contract`. */
   taskRecords(id: string): readonly HaggleRecord[]
+
+  /**
+   * What coordination cost this agent: by task, and what belongs to none. With `id`, as for `contract` or any unique suffix of
+   * the id of a task that was only heard of, of that task alone. Throws `task/unknown` or `contract/ambiguous`.
+   */
+  tax(id?: string): Promise<readonly TaskTax[]>
 
   /** Stored events from `from` (a seq) on, then, with `follow`, those that come. */
   events(options?: EventOptions): AsyncIterable<AgentEvent>
@@ -353,6 +350,8 @@ export interface AgentStatus {
   readonly tasksOpen: number
   readonly contractsLive: number
   readonly contractsEnded: number
+  /** Inputs that wait for their turn. */
+  readonly waiting: number
   readonly startedAt: Timestamp
   readonly halted: string | null
 }

@@ -23,9 +23,12 @@ import { durationMs } from './duration.ts'
 import { findContract, findTask } from './find-contract.ts'
 import { JobDesk } from './job-desk.ts'
 import { storedPayload } from './payload.ts'
-import { noMetrics, quietLogger } from './quiet.ts'
+import { quietLogger } from './quiet.ts'
 import { ReviewDesk } from './review-desk.ts'
 import { ServiceDesk } from './service-desk.ts'
+import { taxCounter, type TaskTax } from './tax.ts'
+import { TaxKeeper } from './tax-keeper.ts'
+import { taxReport } from './tax-report.ts'
 
 /** The network that agents meet on when nobody names one. */
 const DEFAULT_NETWORK = 'haggle'
@@ -52,6 +55,7 @@ class RunningAgent implements Agent {
   readonly #services: ServiceDesk
   readonly #reviews: ReviewDesk
   readonly #jobs: JobDesk
+  readonly #tax: TaxKeeper
   readonly #startedAt: number
   #closing: Promise<void> | undefined
 
@@ -66,13 +70,16 @@ class RunningAgent implements Agent {
     const { blobs, clock, entropy, resultCheck } = parts
     const logger = parts.logger ?? quietLogger
     const profile = init.profile ?? 'lan'
+    const tax = parts.metrics ?? taxCounter()
+    this.#tax = new TaxKeeper({ tax, journal: parts.journal, network: parts.network, clock, logger })
     const driver = new Driver(
-      { ...parts, logger, metrics: parts.metrics ?? noMetrics },
+      { ...parts, logger, metrics: tax },
       {
         network: this.network,
         leaseMs: profiles[profile].leaseMs,
         onRequest: (request) => this.#request(request),
         onEnded: (tasks, events) => this.#jobs.ended(tasks, events),
+        onStopping: () => this.#tax.stop(),
       },
     )
     this.#driver = driver
@@ -93,6 +100,7 @@ class RunningAgent implements Agent {
   async start(): Promise<void> {
     const { signal } = this.#init
     await this.#driver.start(signal)
+    this.#tax.start()
     void this.#driver.stopped.then((cause) => this.#stopped(cause))
     const onAbort = (): void => void this.close({ reason: 'aborted' })
     signal?.addEventListener('abort', onAbort, { once: true })
@@ -204,6 +212,10 @@ class RunningAgent implements Agent {
     return orderTaskRecords(this.#driver.engine.records(task.task))
   }
 
+  tax(id?: string): Promise<readonly TaskTax[]> {
+    return taxReport(this.#tax, this.#driver.engine, id)
+  }
+
   events(options?: EventOptions): ReturnType<Agent['events']> {
     return this.#driver.events.stream(options)
   }
@@ -225,6 +237,7 @@ class RunningAgent implements Agent {
       ).length,
       contractsLive: live,
       contractsEnded: contracts.length - live,
+      waiting: this.#driver.waiting,
       startedAt: this.#startedAt,
       halted: halted === undefined ? null : halted.message,
     }

@@ -1,5 +1,5 @@
-import type { AgentKey, RecordId } from '@haggle/protocol'
-import type { JournalWrite, Metrics } from '@haggle/ports'
+import type { AgentKey, RecordId, RecordType } from '@haggle/protocol'
+import type { JournalWrite, Metrics, Part } from '@haggle/ports'
 import type { EngineEvent, LogEntry } from '@haggle/core'
 import type { NodeEvent } from './agent-types.ts'
 import type { Handled } from '@haggle/core'
@@ -7,6 +7,13 @@ import type { EventLog } from './event-log.ts'
 import type { Pending } from './inbox.ts'
 import { encodeLogEntry } from './log-codec.ts'
 import { phaseOf, type TaskIndex } from './task-index.ts'
+
+/** TAX-03: what an agent becomes to a task by signing a record of it. */
+const partBySigning: ReadonlyMap<RecordType, Part> = new Map<RecordType, Part>([
+  ['offer', 'requester'],
+  ['bid', 'bidder'],
+  ['accept', 'worker'],
+])
 
 const nothing: Handled = { answer: { ok: true, id: null }, effects: [] }
 
@@ -63,7 +70,13 @@ export class Batch {
     }
     const task = this.#index.taskOf(entry.record)
     if (task !== null && entry.record.type === 'closing') this.ended.add(task)
-    if (entry.record.author === this.#self) this.#metrics.count('signatures', 1, phaseOf(entry.record.type), task)
+    if (entry.record.author === this.#self) this.#signed(entry.record.type, task)
+  }
+
+  #signed(type: RecordType, task: RecordId | null): void {
+    this.#metrics.count('signatures', 1, phaseOf(type), task)
+    const part = partBySigning.get(type)
+    if (task !== null && part !== undefined) this.#metrics.part(task, part)
   }
 
   #event(event: EngineEvent, events: EventLog): void {

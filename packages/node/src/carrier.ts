@@ -143,26 +143,34 @@ export class Carrier {
     payloads: readonly Uint8Array[],
   ): void {
     const frame = encodeFrame({ kind: 'records', records: wires, payloads })
-    const [first] = records
-    if (first === undefined) return
-    this.#frame(to, frame, phaseOf(first.type), this.#parts.index.taskOf(first))
+    if (!this.#frame(to, frame)) return
+    const { metrics, index } = this.#parts
+    // TAX-02: one message, of the task of its first record; each record's bytes are its own, what is around them the first's.
+    let around = wires.reduce((left, wire) => left - wire.length, frame.length)
+    for (const [at, record] of records.entries()) {
+      const phase = phaseOf(record.type)
+      const task = index.taskOf(record)
+      if (at === 0) metrics.count('messages-out', 1, phase, task)
+      metrics.count('bytes-out', (wires[at]?.length ?? 0) + around, phase, task)
+      around = 0
+    }
   }
 
   #sendFrame(to: AgentKey, frame: ControlFrame): void {
-    const { index } = this.#parts
+    const { index, metrics } = this.#parts
     const task = 'contract' in frame ? index.taskOfContract(frame.contract) : null
-    this.#frame(to, encodeFrame(frame), phaseOfFrame(frame), task)
+    const bytes = encodeFrame(frame)
+    if (!this.#frame(to, bytes)) return
+    metrics.count('messages-out', 1, phaseOfFrame(frame), task)
+    metrics.count('bytes-out', bytes.length, phaseOfFrame(frame), task)
   }
 
-  #frame(to: AgentKey, bytes: Uint8Array, phase: Phase, task: RecordId | null): void {
-    const { network, logger, metrics } = this.#parts
-    // A peer that is gone or does not read learns everything by tip and digest when it comes back.
-    if (!network.send(to, bytes)) {
-      logger.debug('not-sent', { peer: to })
-      return
-    }
-    metrics.count('messages-out', 1, phase, task)
-    metrics.count('bytes-out', bytes.length, phase, task)
+  /** False: a peer that is gone or does not read learns everything by tip and digest when it comes back. */
+  #frame(to: AgentKey, bytes: Uint8Array): boolean {
+    const { network, logger } = this.#parts
+    const sent = network.send(to, bytes)
+    if (!sent) logger.debug('not-sent', { peer: to })
+    return sent
   }
 }
 

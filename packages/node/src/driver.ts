@@ -15,6 +15,7 @@ import { watchLag } from './lag-watch.ts'
 import { decodeLogEntry } from './log-codec.ts'
 import { PayloadFetch } from './payload-fetch.ts'
 import { TaskIndex } from './task-index.ts'
+import { Waits } from './waits.ts'
 
 /** Every part of a driver; nothing else comes in. */
 export interface DriverComponents {
@@ -38,6 +39,8 @@ export interface DriverInit {
   readonly onRequest: (request: AppRequest) => void
   /** After a batch in which something ended: the tasks, and the events of the batch. */
   readonly onEnded: (tasks: ReadonlySet<RecordId>, events: readonly EngineEvent[]) => void
+  /** Called when nothing is handled or sent any more, just before the journal closes. Must not reject. */
+  readonly onStopping: () => Promise<void>
 }
 
 /** Bytes of one `entropy` of a command. */
@@ -62,6 +65,7 @@ export class Driver {
   readonly #carrier: Carrier
   readonly #intake: Intake
   readonly #payloads: PayloadFetch
+  readonly #waits: Waits
   readonly #stop = new AbortController()
   #resolveStopped: (cause: Error | undefined) => void = () => {}
   #state: 'new' | 'starting' | 'running' | 'stopping' | 'stopped' = 'new'
@@ -82,6 +86,7 @@ export class Driver {
       sign: (message) => signer.sign(message),
     })
     this.events = new EventLog(journal, signer.key)
+    this.#waits = new Waits(metrics)
     this.stopped = new Promise((resolve) => (this.#resolveStopped = resolve))
     this.#payloads = new PayloadFetch({ network, blobs, clock, logger }, (hash, held) =>
       this.#post({ input: (now) => ({ kind: 'payload', now, hash, held }) }),
@@ -108,6 +113,11 @@ export class Driver {
   /** Peers met since the start: with none, nobody can have seen an offer. */
   get met(): number {
     return this.#met
+  }
+
+  /** Inputs that wait for their turn. */
+  get waiting(): number {
+    return this.#inbox.size
   }
 
   /** What made the driver stop for good, if something did. */
@@ -191,6 +201,7 @@ export class Driver {
     await this.#payloads.stop()
     await this.#parts.network.stop().catch((error: unknown) => this.#logFailure('network-stop-failed', error))
     this.events.close()
+    await this.#init.onStopping()
     await this.#parts.journal.close().catch((error: unknown) => this.#logFailure('journal-close-failed', error))
     this.#state = 'stopped'
     this.#resolveStopped(this.#halt)
@@ -227,7 +238,10 @@ export class Driver {
 
   #record(from: AgentKey, record: HaggleRecord, droppable: boolean): Promise<Handled | null> {
     // Gossip gives way first: it comes again by digest, while a contract's entry would have to be sent again.
-    if (droppable && this.#inbox.isFull) return Promise.resolve(null)
+    if (droppable && this.#inbox.isFull) {
+      this.#parts.metrics.tally('inbox-drops')
+      return Promise.resolve(null)
+    }
     return new Promise((resolve) => {
       this.#post({
         input: (now) => ({ kind: 'record', now, from, record }),
@@ -276,13 +290,22 @@ export class Driver {
       batch.add(pending, handled, this.events)
       pending.looked?.(handled)
     }
-    const seqs = batch.writes.length === 0 ? [] : await this.#parts.journal.commit(batch.writes, batch.durable)
+    const seqs = batch.writes.length === 0 ? [] : await this.#commit(batch)
     const lastEvent = batch.lastEventSeq(seqs)
     if (lastEvent !== undefined) await this.events.stored(lastEvent)
     await this.#perform(batch)
+    for (const event of batch.events) this.#waits.take(event)
+    this.#parts.metrics.turn()
     for (const { pending, handled } of batch.handled) pending.done?.(handled)
     if (batch.ended.size > 0) this.#init.onEnded(batch.ended, batch.events)
     this.#arm()
+  }
+
+  #commit({ writes, durable }: Batch): Promise<readonly number[]> {
+    const { journal, metrics } = this.#parts
+    metrics.tally('journal-commits')
+    if (durable) metrics.tally('journal-syncs')
+    return journal.commit(writes, durable)
   }
 
   async #perform(batch: Batch): Promise<void> {

@@ -1,10 +1,10 @@
 import { decodeFrame } from '@haggle/protocol'
 import type { AgentKey, ControlFrame, Frame, HaggleRecord, NetworkId, RecordsFrame, Violation } from '@haggle/protocol'
 import type { Clock, GossipVerdict, Logger, Metrics } from '@haggle/ports'
-import type { Effect } from '@haggle/core'
+import type { Effect, RefusalCode } from '@haggle/core'
 import { phaseOfFrame } from './carrier.ts'
 import type { Handled } from '@haggle/core'
-import { verdictOfRefusal, verdictOfViolation, type Gate } from './gate.ts'
+import { verdictOfRefusal, verdictOfViolation, type Admission, type Gate } from './gate.ts'
 import type { PayloadFetch } from './payload-fetch.ts'
 import { phaseOf, type TaskIndex } from './task-index.ts'
 import { topicOfName } from './topic-name.ts'
@@ -26,6 +26,17 @@ export interface IntakeParts {
   readonly signal: AbortSignal
 }
 
+type Admitted = Extract<Admission, { readonly kind: 'record' }>
+
+/** TAX-04: what the engine says to a record that it held before: its signature was checked once too often. */
+const knownAlready: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
+  'offer/held',
+  'bid/duplicate',
+  'award/known',
+  'entry/known',
+  'note/known',
+])
+
 /** Takes what peers send through the gate to the inbox. */
 export class Intake {
   readonly #parts: IntakeParts
@@ -45,14 +56,17 @@ export class Intake {
     const topic = topicOfName(topicText, networkId)
     if (topic === undefined) return 'ignore'
     const admission = gate.admit(from, bytes, topic, clock.mono())
-    if (admission.kind === 'quota') return 'ignore'
+    if (admission.kind === 'quota') {
+      this.#parts.metrics.tally('quota-refusals', from)
+      return 'ignore'
+    }
     if (admission.kind === 'violation') {
-      this.#parts.report(from, admission.violation)
+      this.#broke(from, admission.violation)
       return verdictOfViolation(admission.violation)
     }
-    this.#count(admission.record, bytes.length, admission.verified)
+    this.#count(admission, 1, bytes.length)
     const handled = await this.#parts.record(from, admission.record, true)
-    return handled === null ? 'ignore' : this.#verdict(from, handled)
+    return handled === null ? 'ignore' : this.#verdict(from, admission, handled)
   }
 
   /** One direct frame. What it returns is back-pressure: the peer's next frame is read when it resolves. */
@@ -67,7 +81,7 @@ export class Intake {
     }
     const { frame } = decoded
     if (frame.kind === 'records') {
-      await this.#records(from, frame)
+      await this.#records(from, frame, bytes.length)
     } else {
       const task = 'contract' in frame ? index.taskOfContract(frame.contract) : null
       metrics.count('messages-in', 1, phaseOfFrame(frame), task)
@@ -77,20 +91,22 @@ export class Intake {
     await this.#parts.room()
   }
 
-  async #records(from: AgentKey, frame: RecordsFrame): Promise<void> {
+  async #records(from: AgentKey, frame: RecordsFrame, size: number): Promise<void> {
     const { payloads } = this.#parts
+    // TAX-02: the frame, with all that is in it beside records, is counted with its first record.
+    let around = { messages: 1, bytes: frame.records.reduce((left, wire) => left - wire.length, size) }
     let beside = frame.payloads
     for (const wire of frame.records) {
       const admitted = await this.#admit(from, wire)
       if (admitted === undefined) continue
-      // The payloads of a frame are taken and counted with its first record; a frame without one brings none.
+      // The payloads of a frame are taken with its first record; a frame without one brings none.
       for (const payload of beside) payloads.stash(payload)
-      const size = beside.reduce((sum, each) => sum + each.length, wire.length)
       beside = []
-      this.#count(admitted.record, size, admitted.verified)
+      this.#count(admitted, around.messages, wire.length + around.bytes)
+      around = { messages: 0, bytes: 0 }
       void this.#parts
         .record(from, admitted.record, false)
-        .then((handled) => handled !== null && this.#verdict(from, handled))
+        .then((handled) => handled !== null && this.#verdict(from, admitted, handled))
     }
   }
 
@@ -103,15 +119,16 @@ export class Intake {
   }
 
   /** Direct records are never dropped over quota: their sender waits. */
-  async #admit(from: AgentKey, wire: Uint8Array): Promise<{ record: HaggleRecord; verified: boolean } | undefined> {
+  async #admit(from: AgentKey, wire: Uint8Array): Promise<Admitted | undefined> {
     const { gate, clock } = this.#parts
     let admission = gate.admit(from, wire, null, clock.mono())
     while (admission.kind === 'quota') {
+      this.#parts.metrics.tally('quota-refusals', from)
       if (!(await this.#slept(from, admission.waitMs))) return undefined
       admission = gate.admit(from, wire, null, clock.mono())
     }
     if (admission.kind === 'record') return admission
-    this.#parts.report(from, admission.violation)
+    this.#broke(from, admission.violation)
     return undefined
   }
 
@@ -121,6 +138,7 @@ export class Intake {
     for (;;) {
       const waitMs = gate.admitFrame(from, spends, clock.mono())
       if (waitMs === 0) return true
+      this.#parts.metrics.tally('quota-refusals', from)
       if (!(await this.#slept(from, waitMs))) return false
     }
   }
@@ -141,7 +159,9 @@ export class Intake {
     })
   }
 
-  #verdict(from: AgentKey, handled: Handled): GossipVerdict {
+  #verdict(from: AgentKey, { record, verified }: Admitted, handled: Handled): GossipVerdict {
+    if (verified && (handled.answer.ok || !knownAlready.has(handled.answer.refusal)))
+      this.#parts.metrics.count('verifications-needed', 1, phaseOf(record.type), this.#parts.index.taskOf(record))
     const broken = handled.effects.filter(isReport).map((effect) => verdictOfViolation(effect.violation))
     if (broken.includes('reject')) return 'reject'
     if (broken.includes('ignore')) return 'ignore'
@@ -150,11 +170,17 @@ export class Intake {
     return 'accept'
   }
 
-  #count(record: HaggleRecord, size: number, verified: boolean): void {
+  #broke(from: AgentKey, violation: Violation): void {
+    // TAX-04: the check was done, for nothing; whose task the record named is anybody's claim.
+    if (violation.code === 'record/signature') this.#parts.metrics.count('verifications', 1, 'overhead', null)
+    this.#parts.report(from, violation)
+  }
+
+  #count({ record, verified }: Admitted, messages: number, size: number): void {
     const { metrics, index } = this.#parts
     const phase = phaseOf(record.type)
     const task = index.taskOf(record)
-    metrics.count('messages-in', 1, phase, task)
+    metrics.count('messages-in', messages, phase, task)
     metrics.count('bytes-in', size, phase, task)
     if (verified) metrics.count('verifications', 1, phase, task)
   }

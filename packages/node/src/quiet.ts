@@ -4,4 +4,4 @@ import type { Logger, Metrics } from '@haggle/ports'
 export const quietLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** Counts nothing. */
-export const noMetrics: Metrics = { count() {} }
+export const noMetrics: Metrics = { count() {}, part() {}, turn() {}, tally() {} }

@@ -60,7 +60,7 @@ const phases: Readonly<Record<RecordType, Phase>> = {
   closing: 'closing',
 }
 
-/** The phase of a contract in which a record is made. */
+/** TAX-01: the phase of a contract in which a record is made. */
 export function phaseOf(type: RecordType): Phase {
   return phases[type]
 }

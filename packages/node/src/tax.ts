@@ -1,57 +1,286 @@
-import type { Cost, Metrics, Phase } from '@haggle/ports'
+import type { DurationMs, RecordId } from '@haggle/protocol'
+import type { Cost, CpuTime, Metrics, Part, Phase, Tally } from '@haggle/ports'
+
+/** Every phase, in the order of a contract; the last is what keeps everything together. */
+export const phases = [
+  'market',
+  'formation',
+  'work',
+  'review',
+  'closing',
+  'overhead',
+] as const satisfies readonly Phase[]
+/** Every cost that is counted. Stored rows name them by their place: new ones come at the end. */
+export const costs = [
+  'messages-out',
+  'messages-in',
+  'bytes-out',
+  'bytes-in',
+  'signatures',
+  'verifications',
+  'verifications-needed',
+  'cpu-us',
+  'wait-ms',
+  'socket-out',
+  'socket-in',
+] as const satisfies readonly Cost[]
+export const parts = ['bystander', 'bidder', 'worker', 'requester'] as const satisfies readonly Part[]
+export const tallies = [
+  'inbox-drops',
+  'quota-refusals',
+  'journal-commits',
+  'journal-syncs',
+] as const satisfies readonly Tally[]
+
+export type Costs = Readonly<Record<Cost, number>>
 
 /** What one task, or everything that belongs to none, cost in one phase. */
 export interface TaxRow {
   readonly task: string | null
   readonly phase: Phase
-  readonly costs: Readonly<Record<Cost, number>>
+  readonly costs: Costs
 }
 
-/** Counts the tax of coordination; `rows` is what was counted so far. */
+/** What one task, or everything that belongs to none, cost in all phases that cost anything. */
+export interface TaskCosts {
+  readonly task: string | null
+  /** Null for what belongs to no task. */
+  readonly part: Part | null
+  readonly phases: Partial<Readonly<Record<Phase, Costs>>>
+}
+
+/** What one task cost an agent so far, or everything that belongs to no task, with what the agent knows of it. */
+export interface TaskTax extends TaskCosts {
+  readonly task: RecordId | null
+  /** Null for a task that this agent has no part in, and for one that it has forgotten. */
+  readonly skill: string | null
+  readonly key: string | null
+  /** From accept to delivery, by the worker's clock; null while nothing is delivered. */
+  readonly workMs: DurationMs | null
+}
+
+/** Counts the tax of coordination in memory, until it is taken out to be kept. */
 export interface TaxCounter extends Metrics {
-  /** By task in the order in which they were met, then by phase. */
+  /** What was counted and not taken out: by task in the order in which they were met, then by phase. */
   rows(): readonly TaxRow[]
-  /** The sum over all tasks and phases, forgotten ones included. */
-  total(): Readonly<Record<Cost, number>>
+  /** The same, by task. */
+  tasks(): readonly TaskCosts[]
+  /** Takes out what was not counted on since the last call, and with it what belongs to no task; `all`: everything. */
+  take(which: 'quiet' | 'all'): readonly TaskCosts[]
+  /** The sum over all tasks since the start, taken and forgotten ones included. */
+  byPhase(): Readonly<Record<Phase, Costs>>
+  /** The same over all phases. */
+  total(): Costs
+  tallied(name: Tally): number
+  /** By peer, those with the most first; peers beyond `most` are one sum. */
+  talliedByPeer(
+    name: Tally,
+    most: number,
+  ): { readonly top: readonly (readonly [peer: string, count: number])[]; readonly other: number }
 }
 
-/** Tasks told apart; the oldest are then only part of the total. */
+/** Tasks told apart; of a longer list the oldest are counted as belonging to none. */
 const MOST_TASKS = 4_096
+/** Peers told apart in one tally; the counts of further ones are one sum. */
+const MOST_PEERS = 1_024
+/** Cells between two turns among which CPU time is divided; a batch has far fewer. */
+const MOST_SHARES = 4_096
 
-/** A counter in memory. */
-export function taxCounter(): TaxCounter {
-  const byTask = new Map<string | null, Map<Phase, Record<Cost, number>>>()
-  const total = nothing()
-  return {
-    count(cost, amount, phase, task) {
-      total[cost] += amount
-      let phases = byTask.get(task)
-      if (phases === undefined) {
-        phases = new Map()
-        byTask.set(task, phases)
-        if (byTask.size > MOST_TASKS) forgetOldest(byTask)
+/** Costs of one task: one number for each phase and cost. */
+interface Entry {
+  part: Part
+  fresh: boolean
+  readonly numbers: Float64Array
+}
+interface Share {
+  readonly task: string | null
+  readonly phase: Phase
+  weight: number
+}
+
+const place = new Map<string, number>(costs.map((cost, at) => [cost, at]))
+const row = new Map<string, number>(phases.map((phase, at) => [phase, at * costs.length]))
+/** What CPU time follows: each of them is some decoding, hashing or checking. */
+const worked: ReadonlySet<Cost> = new Set<Cost>(['messages-out', 'messages-in', 'signatures', 'verifications'])
+
+/** A counter in memory; without `cpu` no CPU time is counted. */
+export function taxCounter(init: { readonly cpu?: CpuTime } = {}): TaxCounter {
+  return new Counter(init.cpu)
+}
+
+class Counter implements TaxCounter {
+  readonly #cpu: CpuTime | undefined
+  readonly #byTask = new Map<string | null, Entry>()
+  readonly #all = newEntry()
+  readonly #tallies = new Map<Tally, number>()
+  readonly #byPeer = new Map<Tally, Map<string, number>>()
+  #shares: Share[] = []
+  #usedUs: number
+
+  constructor(cpu: CpuTime | undefined) {
+    this.#cpu = cpu
+    this.#usedUs = cpu?.usedUs() ?? 0
+  }
+
+  count(cost: Cost, amount: number, phase: Phase, task: string | null): void {
+    this.#add(cost, amount, phase, task)
+    if (this.#cpu === undefined || !worked.has(cost)) return
+    const last = this.#shares.at(-1)
+    if (last !== undefined && last.task === task && last.phase === phase) last.weight += amount
+    else this.#shares.push({ task, phase, weight: amount })
+    if (this.#shares.length >= MOST_SHARES) this.turn()
+  }
+
+  part(task: string, part: Part): void {
+    const entry = this.#entry(task)
+    if (parts.indexOf(part) > parts.indexOf(entry.part)) entry.part = part
+  }
+
+  // TAX-06: what the process used is divided by what was counted meanwhile; with nothing counted it belongs to no task.
+  turn(): void {
+    if (this.#cpu === undefined) return
+    const usedUs = this.#cpu.usedUs()
+    const spentUs = usedUs - this.#usedUs
+    this.#usedUs = usedUs
+    const shares = this.#shares
+    const weight = shares.reduce((sum, share) => sum + share.weight, 0)
+    if (weight === 0) this.#add('cpu-us', spentUs, 'overhead', null)
+    else for (const share of shares) this.#add('cpu-us', (spentUs * share.weight) / weight, share.phase, share.task)
+    if (shares.length > 0) this.#shares = []
+  }
+
+  tally(name: Tally, peer?: string): void {
+    this.#tallies.set(name, this.tallied(name) + 1)
+    if (peer === undefined) return
+    const peers = this.#byPeer.get(name) ?? new Map<string, number>()
+    this.#byPeer.set(name, peers)
+    if (peers.has(peer) || peers.size < MOST_PEERS) peers.set(peer, (peers.get(peer) ?? 0) + 1)
+  }
+
+  tasks(): readonly TaskCosts[] {
+    return [...this.#byTask].map(([task, entry]) => costsOf(task, entry))
+  }
+
+  rows(): readonly TaxRow[] {
+    return this.tasks().flatMap(({ task, phases: byPhase }) =>
+      phases.flatMap((phase) => {
+        const counted = byPhase[phase]
+        return counted === undefined ? [] : [{ task, phase, costs: counted }]
+      }),
+    )
+  }
+
+  take(which: 'quiet' | 'all'): readonly TaskCosts[] {
+    const taken: TaskCosts[] = []
+    for (const [task, entry] of this.#byTask) {
+      if (which === 'quiet' && (entry.fresh || task === null)) {
+        entry.fresh = false
+        continue
       }
-      const costs = phases.get(phase) ?? nothing()
-      costs[cost] += amount
-      phases.set(phase, costs)
-    },
-    rows() {
-      return [...byTask].flatMap(([task, phases]) =>
-        [...phases].map(([phase, costs]) => ({ task, phase, costs: { ...costs } })),
-      )
-    },
-    total: () => ({ ...total }),
+      this.#byTask.delete(task)
+      taken.push(costsOf(task, entry))
+    }
+    const none = this.#byTask.get(null)
+    if (which === 'all' || taken.length === 0 || none === undefined) return taken
+    this.#byTask.delete(null)
+    return [...taken, costsOf(null, none)]
+  }
+
+  byPhase(): Readonly<Record<Phase, Costs>> {
+    const of = (phase: Phase): Costs => readCosts(this.#all.numbers, phase)
+    return {
+      market: of('market'),
+      formation: of('formation'),
+      work: of('work'),
+      review: of('review'),
+      closing: of('closing'),
+      overhead: of('overhead'),
+    }
+  }
+
+  total(): Costs {
+    return sumOf(Object.values(this.byPhase()))
+  }
+
+  tallied(name: Tally): number {
+    return this.#tallies.get(name) ?? 0
+  }
+
+  talliedByPeer(name: Tally, most: number): ReturnType<TaxCounter['talliedByPeer']> {
+    const peers = [...(this.#byPeer.get(name) ?? [])].toSorted(([, a], [, b]) => b - a)
+    const top = peers.slice(0, most)
+    return { top, other: this.tallied(name) - top.reduce((sum, [, count]) => sum + count, 0) }
+  }
+
+  #add(cost: Cost, amount: number, phase: Phase, task: string | null): void {
+    const entry = this.#entry(task)
+    const at = (row.get(phase) ?? 0) + (place.get(cost) ?? 0)
+    entry.fresh = true
+    entry.numbers[at] = (entry.numbers[at] ?? 0) + amount
+    this.#all.numbers[at] = (this.#all.numbers[at] ?? 0) + amount
+  }
+
+  #entry(task: string | null): Entry {
+    const held = this.#byTask.get(task)
+    if (held !== undefined) return held
+    const entry = newEntry()
+    this.#byTask.set(task, entry)
+    if (this.#byTask.size > MOST_TASKS) this.#forgetOldest()
+    return entry
+  }
+
+  /** TAX-09: the total stays; which task it belongs to is forgotten. */
+  #forgetOldest(): void {
+    for (const [task, { numbers }] of this.#byTask) {
+      if (task === null) continue
+      this.#byTask.delete(task)
+      const none = this.#entry(null)
+      for (const [at, number] of numbers.entries()) none.numbers[at] = (none.numbers[at] ?? 0) + number
+      return
+    }
   }
 }
 
-function forgetOldest(byTask: Map<string | null, unknown>): void {
-  for (const task of byTask.keys()) {
-    if (task === null) continue
-    byTask.delete(task)
-    return
+/** The sum of costs. */
+export function sumOf(all: readonly Costs[]): Costs {
+  const sum = noCosts()
+  for (const each of all) for (const cost of costs) sum[cost] += each[cost]
+  return sum
+}
+
+/** Nothing of everything. */
+export function noCosts(): Record<Cost, number> {
+  return {
+    'messages-out': 0,
+    'messages-in': 0,
+    'bytes-out': 0,
+    'bytes-in': 0,
+    signatures: 0,
+    verifications: 0,
+    'verifications-needed': 0,
+    'cpu-us': 0,
+    'wait-ms': 0,
+    'socket-out': 0,
+    'socket-in': 0,
   }
 }
 
-function nothing(): Record<Cost, number> {
-  return { 'messages-out': 0, 'messages-in': 0, 'bytes-out': 0, 'bytes-in': 0, signatures: 0, verifications: 0 }
+function newEntry(): Entry {
+  return { part: 'bystander', fresh: true, numbers: new Float64Array(phases.length * costs.length) }
+}
+
+function costsOf(task: string | null, { part, numbers }: Entry): TaskCosts {
+  const byPhase: Partial<Record<Phase, Costs>> = {}
+  for (const phase of phases) {
+    const read = readCosts(numbers, phase)
+    if (costs.some((cost) => read[cost] !== 0)) byPhase[phase] = read
+  }
+  return { task, part: task === null ? null : part, phases: byPhase }
+}
+
+function readCosts(numbers: Float64Array, phase: Phase): Costs {
+  const from = row.get(phase) ?? 0
+  const read = noCosts()
+  for (const [at, cost] of costs.entries()) read[cost] = numbers[from + at] ?? 0
+  return read
 }

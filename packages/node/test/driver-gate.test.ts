@@ -165,6 +165,25 @@ describe('an agent among hostile peers', () => {
     expect(violations()).toHaveLength(2_000)
   })
 
+  it('TAX-04: counts checks that were done, and those among them that were needed', async () => {
+    const done = (): readonly number[] => {
+      const total = stand.tax.total()
+      return [total.verifications, total['verifications-needed']]
+    }
+    const adverts = topicName({ kind: 'adverts' }, networkId)
+    expect(await verdicts(adverts, encodeWire(advert(1)))).toBe('accept')
+    expect(done()).toEqual([1, 1])
+    await verdicts(adverts, encodeWire(advert(1)))
+    expect(done()).toEqual([1, 1])
+    expect(await verdicts(adverts, encodeWire(wronglySigned(2)))).toBe('reject')
+    expect(done()).toEqual([2, 1])
+    const job = await world.clock.until(agent.hire('whisper', 'x'))
+    const own = job.records().flatMap((record) => (record.type === 'offer' ? [encodeWire(record)] : []))
+    enemy.send(agent.key, encodeFrame({ kind: 'records', records: own, payloads: [] }))
+    await world.clock.settle()
+    expect(done()).toEqual([3, 1])
+  })
+
   it('TIME-01: ignores what is out of its time, and blames nobody for passing it on', async () => {
     const adverts = topicName({ kind: 'adverts' }, networkId)
     const old = advert(1, networkId, world.clock.wall() - 61_500)

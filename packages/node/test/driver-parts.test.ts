@@ -5,15 +5,7 @@ import type { LogEntry } from '@haggle/core'
 import { memoryJournal } from '@haggle/journal'
 import type { NetworkHandlers } from '@haggle/ports'
 import { armAlarm } from '../src/alarm.ts'
-import {
-  durationMs,
-  decodeLogEntry,
-  encodeLogEntry,
-  microCredits,
-  quietLogger,
-  taxCounter,
-  topicName,
-} from '../src/index.ts'
+import { durationMs, decodeLogEntry, encodeLogEntry, microCredits, quietLogger, topicName } from '../src/index.ts'
 import { EventLog } from '../src/event-log.ts'
 import { readMemo, memoText } from '../src/job-memo.ts'
 import { watchLag } from '../src/lag-watch.ts'
@@ -277,13 +269,5 @@ describe('small readers', () => {
     }
     for (const text of ['', 'null', '[]', '{"review":"other"}'])
       expect(readMemo(text)).toEqual({ review: 'receipt', app: {} })
-  })
-
-  it('count the tax by task and phase, and forget tasks but never the total', () => {
-    const tax = taxCounter()
-    for (let task = 0; task < 5_000; task += 1) tax.count('signatures', 1, 'work', `task-${task}`)
-    tax.count('bytes-in', 10, 'market', null)
-    expect(tax.rows().length).toBeLessThanOrEqual(4_097)
-    expect(tax.total()).toMatchObject({ signatures: 5_000, 'bytes-in': 10 })
   })
 })

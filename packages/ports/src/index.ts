@@ -1,6 +1,6 @@
 export type { Clock, Entropy } from './clock.ts'
 export type { Signer, Verify } from './crypto.ts'
-export type { BlobSource, GossipVerdict, Hello, Network, NetworkHandlers, PeerInfo } from './network.ts'
-export type { Cost, LogFields, Logger, Metrics, Phase } from './observe.ts'
+export type { BlobSource, GossipVerdict, Hello, Network, NetworkHandlers, PeerInfo, SocketBytes } from './network.ts'
+export type { Cost, CpuTime, LogFields, Logger, Metrics, Part, Phase, Tally } from './observe.ts'
 export type { CheckAnswer, ResultCheck } from './result-check.ts'
 export type { Blobs, HeldBlob, Journal, JournalRow, JournalTable, JournalWrite } from './storage.ts'

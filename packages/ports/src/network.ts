@@ -44,6 +44,12 @@ export interface NetworkHandlers {
   mismatch(key: AgentKey, network: string, differing: readonly string[]): void
 }
 
+/** Bytes of all sockets since the start, encryption and multiplexing included. */
+export interface SocketBytes {
+  readonly out: number
+  readonly in: number
+}
+
 /**
  * Carries bytes between agents: gossip by topic, frames to one peer in order, payloads by hash. It decides nothing.
  * Peers are found, dialled and kept by the network itself.
@@ -68,4 +74,6 @@ export interface Network {
   send(to: AgentKey, frame: Uint8Array): boolean
   /** Streams a payload from a peer, from `offset` on. The caller checks the hash. Rejects with a coded error. */
   fetchBlob(from: AgentKey, hash: PayloadHash, offset: number, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>
+  /** What went through the sockets; absent, or undefined, where the transport cannot tell. */
+  socketBytes?(): SocketBytes | undefined
 }

@@ -1,7 +1,7 @@
 import type { PayloadHash } from '@haggle/protocol'
 
-/** Three append-only tables: what binds us, what happened, and what is needed to tell them apart by key. */
-export type JournalTable = 'log' | 'events'
+/** Append-only tables: what binds us, what happened, and what it cost. */
+export type JournalTable = 'log' | 'events' | 'tax'
 
 export interface JournalWrite {
   readonly table: JournalTable
