@@ -19,6 +19,7 @@ describe('help', () => {
         'peers',
         'skills',
         'status',
+        'tax',
         'up',
         'verify',
         'work',

@@ -30,6 +30,7 @@ export async function carry(agent: Agent, request: Request, json: boolean, sessi
     case 'contract-result':
     case 'contract-export':
     case 'events':
+    case 'tax':
       return carryReading(agent, request, json, session)
   }
 }

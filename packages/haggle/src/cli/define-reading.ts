@@ -37,6 +37,24 @@ export function defineReading(program: Command, launch: Launch): void {
     )
   withExample(events, 'haggle events --follow --json --as ada')
 
+  const tax = withAgent(program.command('tax'))
+    .description(
+      'Say what coordination cost this agent, by phase and by task: messages, bytes, signatures, CPU, waiting.',
+    )
+    .argument(
+      '[id]',
+      'unique ending of the id of a task or contract, or the key given to hire',
+      parsedBy((text) => parseId(text, 'id')),
+    )
+    .action(async (id: string | undefined, flags: AgentFlags) =>
+      launch(async () => (await import('./commands/reading.ts')).runReading({ name: 'tax', id: id ?? null }, flags)),
+    )
+  tax.addHelpText(
+    'after',
+    '\nFor a task that was hired out it also says whether doing it oneself would have been cheaper.',
+  )
+  withExample(tax, 'haggle tax', 'haggle tax invoice-42 --json')
+
   const status = withAgent(program.command('status'))
     .description('Say what an agent is and does; without --as, every agent of this machine.')
     .action(async (flags: AgentFlags) => launch(async () => (await import('./commands/status.ts')).runStatus(flags)))

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import { parseName, parseWord, ValueProblem } from './values.ts'
+import { parseMetricsAddress, parseName, parseWord, ValueProblem, type MetricsAddress } from './values.ts'
 
 /** Flags of every command. */
 export interface CommonFlags {
@@ -21,6 +21,7 @@ export interface NetworkFlags extends AgentFlags {
   readonly peer?: readonly string[]
   readonly mdns: boolean
   readonly profile?: Profile
+  readonly metrics?: MetricsAddress
 }
 
 /** Lets a parser of values speak commander's language of usage errors. */
@@ -82,6 +83,15 @@ export function withNetwork(command: Command): Command {
       'time windows: lan, wan or human (default: lan)',
       parsedBy((text) => parseWord(text, ['lan', 'wan', 'human'], 'profile')),
     )
+}
+
+/** For commands that run an agent for a while: others may watch it. */
+export function withMetrics(command: Command): Command {
+  return command.option(
+    '--metrics <address>',
+    'serve Prometheus text at http://ADDRESS/metrics; a port alone is for this machine only',
+    parsedBy(parseMetricsAddress),
+  )
 }
 
 /** The example that every command's help ends with. */

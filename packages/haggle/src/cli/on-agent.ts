@@ -6,6 +6,7 @@ import { DEFAULT_NETWORK, keptNetwork } from '../network-setting.ts'
 import { attach } from './attach.ts'
 import { carry } from './carry.ts'
 import { carryReading, type ReadingRequest } from './commands/carry-reading.ts'
+import { writeReady } from './commands/ready.ts'
 import { exitCode } from './exit-code.ts'
 import type { AgentFlags, NetworkFlags } from './flags.ts'
 import { localSession } from './local-session.ts'
@@ -32,10 +33,12 @@ export async function onAgent(
     directory.storePath,
     callOf(flags, flags.network, request, session),
     session,
+    flags.metrics === undefined ? undefined : '--metrics',
   )
   if (typeof found === 'number') return found
   const running = await runAgent(directory, found.journal, name, flags)
   try {
+    if (running.metrics !== null) await writeReady(running, null, flags, session)
     if (init.listenMs !== undefined)
       await pause(init.listenMs, undefined, { signal: session.interrupted }).catch(() => undefined)
     const code = await carry(running.agent, request, flags.json === true, session)
@@ -70,11 +73,16 @@ async function attachOr(
   storePath: string,
   call: Call,
   session: Session,
+  ownOnly?: string,
 ): Promise<number | Extract<Place, { kind: 'free' }>> {
   const deadline = performance.now() + PATIENCE_MS
   for (;;) {
     const place = await enter(path, storePath, deadline)
     if (place.kind === 'free') return place
+    if (ownOnly !== undefined)
+      session.note(
+        `haggle: agent process ${place.pid} carries this out; ${ownOnly} is for the process that runs the agent.`,
+      )
     const code = await attach(place.channel, call, session, deadline)
     if (code !== undefined) return code
   }
@@ -111,7 +119,7 @@ function nothingThere(
   request: ReadingRequest,
   session: Session,
 ): number {
-  if (flags.as === undefined && (request.name === 'contracts' || request.name === 'events')) {
+  if (flags.as === undefined && ['contracts', 'events', 'tax'].includes(request.name)) {
     session.note('haggle: no agent has been started yet.')
     return exitCode.ok
   }

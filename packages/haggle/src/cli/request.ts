@@ -50,6 +50,7 @@ const request = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('peers') }),
   z.strictObject({ name: z.literal('skills') }),
   z.strictObject({ name: z.literal('events'), follow: z.boolean() }),
+  z.strictObject({ name: z.literal('tax'), id: id.nullable() }),
   z.strictObject({ name: z.literal('status') }),
 ])
 /** What the running agent can be asked to carry out; file names are absolute. */

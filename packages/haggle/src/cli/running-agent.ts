@@ -1,10 +1,11 @@
-import type { Agent } from '@haggle/node'
-import { blobFiles, tieredBlobs, type AgentDirectory } from '@haggle/node/system'
+import { taxCounter, type Agent } from '@haggle/node'
+import { blobFiles, systemCpu, tieredBlobs, type AgentDirectory } from '@haggle/node/system'
 import type { Blobs, Journal } from '@haggle/ports'
 import { agentFromText, type AgentKey } from '@haggle/protocol'
 import { holdDirectory } from '../hold-directory.ts'
 import { settleNetwork } from '../network-setting.ts'
 import { wireAgent } from '../wire-agent.ts'
+import type { Watched } from '../metrics/watched.ts'
 import { AttachedCommands } from './attached-commands.ts'
 import { commandReviewer } from './command-reviewer.ts'
 import type { NetworkFlags } from './flags.ts'
@@ -19,6 +20,8 @@ export interface RunningAgent {
   readonly agent: Agent
   readonly attached: AttachedCommands
   readonly blobs: Blobs
+  /** Where its numbers are served, if anywhere. */
+  readonly metrics: string | null
   /** Gives running work back, leaves the network, then gives the directory free; bounded. */
   stop(reason: string): Promise<void>
 }
@@ -37,14 +40,19 @@ export async function runAgent(
   const starting = deferred<Agent>()
   const attached = new AttachedCommands(starting.promise)
   let held = journal
+  let watch: Watched | undefined
   try {
     const network = await settleNetwork(directory, name, init.network)
     held = await holdDirectory(directory, journal, (channel) => attached.serve(channel))
-    const blobs = tieredBlobs(held, await blobFiles(directory.blobsPath))
+    const store = tieredBlobs(held, await blobFiles(directory.blobsPath))
+    const tax = taxCounter({ cpu: systemCpu() })
+    if (init.metrics !== undefined)
+      watch = await (await import('../metrics/watched.ts')).watched(init.metrics, tax, store)
+    const blobs = watch?.blobs ?? store
     const agent = await wireAgent(directory, held, {
       name,
       network,
-      components: { blobs },
+      components: { blobs, metrics: tax },
       mdns: init.mdns,
       reviewer: commandReviewer,
       logger: init.debug === true ? stderrLogger : quietLogger,
@@ -54,9 +62,14 @@ export async function runAgent(
       ...(init.allow === undefined ? {} : { allow: init.allow.map(agentKeyOf) }),
     })
     starting.resolve(agent)
-    return { agent, attached, blobs, stop: (reason) => bounded(agent.close({ reason }), STOP_MS) }
+    watch?.started(agent)
+    const stop = async (reason: string): Promise<void> => {
+      await Promise.all([bounded(agent.close({ reason }), STOP_MS), watch?.close()])
+    }
+    return { agent, attached, blobs, metrics: watch?.url ?? null, stop }
   } catch (error) {
     starting.reject(error)
+    await watch?.close()
     await held.close()
     throw error
   }

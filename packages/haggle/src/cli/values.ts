@@ -107,6 +107,30 @@ export function parseId(text: string, what: string): string {
   )
 }
 
+/** Where metrics are served. */
+export interface MetricsAddress {
+  readonly host: string
+  readonly port: number
+}
+
+/** TAX-13: `9464`, `127.0.0.1:9464`, `[::1]:0`: a port alone is of this machine only. */
+export function parseMetricsAddress(text: string): MetricsAddress {
+  const [, v6, v4] = /^(?:\[([0-9a-fA-F:.]{2,45})\]|(localhost|\d{1,3}(?:\.\d{1,3}){3})):\d{1,5}$/.exec(text) ?? []
+  const host = /^\d{1,5}$/.test(text) ? '127.0.0.1' : (v6 ?? v4)
+  const port = Number(/\d+$/.exec(text)?.[0])
+  if (host !== undefined && port <= 65_535 && !(v4 ?? '').split('.').some((part) => Number(part) > 255))
+    return { host, port }
+  throw new ValueProblem(
+    `"${text}" is not an address to serve metrics at.`,
+    'Write a port, such as 9464, or an IP address with one: 127.0.0.1:9464 or [::1]:9464. Port 0 takes any.',
+  )
+}
+
+/** Whether only this machine reaches an address. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.')
+}
+
 /** One of a closed list of words. */
 export function parseWord<const W extends string>(text: string, words: readonly W[], what: string): W {
   const found = words.find((word) => word === text)

@@ -11,6 +11,7 @@ import { signalExitCode, writeJson, type Session } from '../session.ts'
 import { creditsText } from '../../view/credits-view.ts'
 import { showCredits, showDuration } from '../values.ts'
 import { hireInput, hireTerms } from './hire-terms.ts'
+import { taxOf } from './carry-tax.ts'
 import { resultJson, saveResult, unwritable, writeResult } from './result-output.ts'
 
 /** How long a cancelled task is waited for, and a worker's last receipt. */
@@ -99,7 +100,7 @@ async function conclude(
   switch (ending.kind) {
     case 'settled':
       try {
-        await handOver(job, ending.result, request, json, session)
+        await handOver(agent, job, ending.result, request, json, session)
       } catch (error) {
         throw fetchable(error, agent, job)
       } finally {
@@ -109,7 +110,10 @@ async function conclude(
       return exitCode.ok
     case 'ended': {
       const code = session.interrupted.aborted ? signalExitCode(session.interrupted) : exitOfCode(ending.error.code)
-      if (json) await writeJson(session, { event: 'result', ...jobJson(job), code: ending.error.code, exit: code })
+      if (json) {
+        const tax = await taxOf(agent, job.task)
+        await writeJson(session, { event: 'result', ...jobJson(job), code: ending.error.code, exit: code, tax })
+      }
       session.note(`haggle: ${endText(ending.error, agent, request)}`)
       return code
     }
@@ -142,6 +146,7 @@ async function afterInterrupt(job: Job, session: Session): Promise<Ending> {
 }
 
 async function handOver(
+  agent: Agent,
   job: Job,
   result: Result,
   request: HireRequest,
@@ -159,6 +164,7 @@ async function handOver(
       price: result.price,
       exit: exitCode.ok,
       result: await resultJson(result, request.out),
+      tax: await taxOf(agent, job.task),
     })
   } else if (request.out === null) {
     await writeResult(session, result)

@@ -9,16 +9,17 @@ import type { AgentReader } from '../agent-reader.ts'
 import { exitCode } from '../exit-code.ts'
 import type { Request } from '../request.ts'
 import { signalExitCode, writeJson, type Session } from '../session.ts'
+import { carryTax, taxOf } from './carry-tax.ts'
 import { resultJson, saveResult, unwritable, writeResult } from './result-output.ts'
 
 /** Requests that a store answers as well as a running agent. */
 export type ReadingRequest = Extract<
   Request,
-  { name: 'contracts' | 'contract-show' | 'contract-result' | 'contract-export' | 'events' }
+  { name: 'contracts' | 'contract-show' | 'contract-result' | 'contract-export' | 'events' | 'tax' }
 >
 
 export function isReading(request: Request): request is ReadingRequest {
-  return ['contracts', 'contract-show', 'contract-result', 'contract-export', 'events'].includes(request.name)
+  return ['contracts', 'contract-show', 'contract-result', 'contract-export', 'events', 'tax'].includes(request.name)
 }
 
 export async function carryReading(
@@ -38,6 +39,8 @@ export async function carryReading(
       return exportTask(reader, request.id, request.out, session)
     case 'events':
       return printEvents(reader, request.follow, json, session)
+    case 'tax':
+      return carryTax(reader, request.id, json, session)
   }
 }
 
@@ -63,9 +66,10 @@ async function showContract(reader: AgentReader, id: string, json: boolean, sess
   if (view === undefined && task !== undefined) return showTask(task, json, session)
   const found = known(view, reader, id)
   const records = reader.taskRecords(id)
-  if (json)
-    await writeJson(session, { ...contractJson(found), records: records.map((record) => recordLine(record).json) })
-  else {
+  if (json) {
+    const tax = await taxOf(reader, found.task)
+    await writeJson(session, { ...contractJson(found), records: records.map((record) => recordLine(record).json), tax })
+  } else {
     await session.write(`${contractText(found)}\nrecords:\n`)
     for (const record of records) await session.write(`  ${recordLine(record).text}\n`)
   }

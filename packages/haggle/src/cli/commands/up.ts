@@ -17,7 +17,7 @@ export async function runUp(flags: UpFlags): Promise<number> {
   const from = await nextEvent(journal)
   const running = await runAgent(directory, journal, name, flags)
   try {
-    await writeReady(running.agent, null, flags.json === true, session)
+    await writeReady(running, null, flags, session)
     return await serveUntilSignal(running, null, { json: flags.json === true, drainMs: flags.drain, from }, session)
   } finally {
     await running.stop('stopped')

@@ -46,7 +46,7 @@ export async function runWork(
       handler,
     )
     await service.ready
-    await writeReady(running.agent, skill, flags.json === true, session)
+    await writeReady(running, skill, flags, session)
     warn(skill, running.agent.network, flags, session)
     return await serveUntilSignal(running, service, { json: flags.json === true, drainMs: flags.drain, from }, session)
   } finally {
