@@ -10,6 +10,10 @@ import { z } from 'zod'
 // These tests run what `tsc -b` built, as a person does.
 const haggle = fileURLToPath(new URL('../bin/haggle.js', import.meta.url))
 const claim = z.object({ say: z.literal('claim'), claim: z.string(), holds: z.boolean(), file: z.string().nullable() })
+const bill = z.object({
+  say: z.literal('bill'),
+  tasks: z.array(z.object({ of: z.string(), messages: z.number() })),
+})
 const ran = z.object({ code: z.number().optional(), stdout: z.string(), stderr: z.string() })
 
 let tmp = ''
@@ -33,6 +37,9 @@ test('the bazaar ends by itself with every claim held, and leaves neither proces
   const claims = lines.flatMap((line) => claim.safeParse(line).data ?? [])
   expect(claims.filter(({ holds }) => !holds)).toEqual([])
   expect(claims).toHaveLength(6)
+  // Every task had its price, and the last thing told is what it was.
+  const rows = bill.parse(lines.at(-1)).tasks
+  expect(rows.filter(({ messages }) => messages === 0)).toEqual([])
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect((await readdir(tmp)).filter((name) => name.startsWith('haggle-bazaar-'))).toEqual([])
   const { stdout: processes } = await promisify(execFile)('ps', ['-A', '-o', 'args'])

@@ -3,9 +3,10 @@ import { createInterface } from 'node:readline'
 import type { Agent } from '@haggle/node'
 import { createAgent } from '../create-agent.ts'
 import { requesters, workers } from './cast.ts'
-import { actorSpec, say } from './message.ts'
+import { actorSpec, say, taxReport } from './message.ts'
 import { playRequester } from './requester.ts'
 import { playWorker } from './worker.ts'
+import { taxJson } from '../view/tax-view.ts'
 
 // The entry of one process of the bazaar: an agent like any other, made with the SDK, that tells its parent on stdout what
 // happens. A line on stdin opens the market; the end of stdin, also by the parent's death, ends the process.
@@ -39,6 +40,9 @@ if (requester !== undefined) {
 }
 
 async function leave(): Promise<void> {
+  // What an actor counted is worth a word, never a delay of its leaving.
+  const counted = await agent?.tax().catch(() => [])
+  if (counted !== undefined) say({ say: 'tax', tasks: counted.map((tax) => taxReport.parse(taxJson(tax))) })
   // Whoever is told to leave before it has started has nothing to close.
   await agent?.close({ reason: 'the bazaar is over' })
   process.exit(0)

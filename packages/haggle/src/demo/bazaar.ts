@@ -1,9 +1,10 @@
 import { HaggleError } from '@haggle/protocol'
 import { writeJson, type Session } from '../cli/session.ts'
+import { billOf, billText, type Bill } from './bill.ts'
 import { errands, requesters, workers } from './cast.ts'
 import { claimsOf } from './claims.ts'
 import { verifyFiles, type FileToVerify } from './findings.ts'
-import type { ActorMessage, Standing } from './message.ts'
+import type { ActorMessage, Standing, TaxReport } from './message.ts'
 import { palette, type Palette } from './palette.ts'
 import { claimsText, playbill, standingsTable, storyLine, verdictsText, whatNext } from './playbill.ts'
 import { Story, type StoryLine } from './story.ts'
@@ -30,6 +31,7 @@ export class Bazaar {
   readonly #addresses = new Map<string, readonly string[]>()
   readonly #standings = new Map<string, readonly Standing[]>()
   readonly #files: FileToVerify[] = []
+  readonly #taxes = new Map<string, readonly TaxReport[]>()
   readonly #stopped: Promise<never>
   /** Wakes who waits for what the actors say. */
   #wake: () => void = () => undefined
@@ -94,6 +96,7 @@ export class Bazaar {
   #hear(actor: string, message: ActorMessage): void {
     if (message.say === 'ready') this.#addresses.set(actor, message.addresses)
     else if (message.say === 'done') this.#standings.set(actor, message.standings)
+    else if (message.say === 'tax') this.#taxes.set(actor, message.tasks)
     else if (message.say === 'file') this.#files.push({ errand: message.errand, path: message.path })
     if (this.#init.json) this.#printJson({ actor, ...message })
     this.#tell(this.#story.hear(actor, message))
@@ -128,12 +131,19 @@ export class Bazaar {
     if (json) {
       for (const finding of findings) this.#printJson({ say: 'verdict', ...finding })
       for (const claim of claims) this.#printJson({ say: 'claim', ...claim })
+      this.#printJson({ say: 'bill', ...this.#bill() })
     } else {
       this.#print(verdictsText(findings, this.#paint))
       this.#print(claimsText(claims, this.#paint))
+      const missing = [...this.#addresses.keys()].filter((name) => !this.#taxes.has(name))
+      this.#print(billText(this.#bill(), missing, this.#paint))
       this.#print(whatNext)
     }
     return holds
+  }
+
+  #bill(): Bill {
+    return billOf([...this.#taxes.values()].flat(), (task) => this.#story.errandOf(task))
   }
 
   #printStandings(): void {

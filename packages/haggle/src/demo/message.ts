@@ -39,6 +39,22 @@ export type ScoredBidView = z.infer<typeof scoredBid>
 const standing = z.object({ worker: z.string(), settled: z.number(), faults: z.number(), quality: z.number() })
 export type Standing = z.infer<typeof standing>
 
+const costs = z.object({
+  messagesOut: z.number(),
+  bytesOut: z.number(),
+  signatures: z.number(),
+  verifications: z.number(),
+  cpuMs: z.number(),
+  waitMs: z.number(),
+})
+/** What one task cost one agent, as `haggle tax --json` prints it; the fields that the bill reads. */
+export const taxReport = z.object({
+  task: z.string().nullable(),
+  part: z.string().nullable(),
+  phases: z.record(z.string(), costs),
+})
+export type TaxReport = z.infer<typeof taxReport>
+
 /** One line of an actor's stdout. */
 export const actorMessage = z.discriminatedUnion('say', [
   z.object({ say: z.literal('ready'), peerId: z.string(), addresses: z.array(z.string()) }),
@@ -48,6 +64,8 @@ export const actorMessage = z.discriminatedUnion('say', [
   z.object({ say: z.literal('unsettled'), errand: z.string(), code: z.string() }),
   z.object({ say: z.literal('file'), errand: z.string(), path: z.string() }),
   z.object({ say: z.literal('done'), standings: z.array(standing) }),
+  /** The last word of whoever leaves in order. */
+  z.object({ say: z.literal('tax'), tasks: z.array(taxReport) }),
 ])
 export type ActorMessage = z.infer<typeof actorMessage>
 

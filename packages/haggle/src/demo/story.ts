@@ -26,6 +26,11 @@ export class Story {
     return this.#names.get(peerId ?? '') ?? 'somebody'
   }
 
+  /** What its requester calls a task. */
+  errandOf(task: string): string | undefined {
+    return this.#tasks.get(task)
+  }
+
   hear(actor: string, message: ActorMessage): readonly StoryLine[] {
     const line = (text: string): StoryLine[] => [{ who: actor, text }]
     switch (message.say) {
@@ -48,6 +53,7 @@ export class Story {
           : this.#ofRequester(actor, message.errand, message.event)
       case 'file':
       case 'done':
+      case 'tax':
         return []
     }
   }
