@@ -92,14 +92,18 @@ interface Entry {
   fresh: boolean
   readonly numbers: Float64Array
 }
+/** What was counted of one task and phase since the turn before; it points to where it is counted. */
 interface Share {
   readonly task: string | null
   readonly phase: Phase
+  readonly row: number
+  readonly entry: Entry
   weight: number
 }
 
 const place = new Map<string, number>(costs.map((cost, at) => [cost, at]))
-const row = new Map<string, number>(phases.map((phase, at) => [phase, at * costs.length]))
+const rows = new Map<string, number>(phases.map((phase, at) => [phase, at * costs.length]))
+const CPU = costs.indexOf('cpu-us')
 /** What CPU time follows: each of them is some decoding, hashing or checking. */
 const worked: ReadonlySet<Cost> = new Set<Cost>(['messages-out', 'messages-in', 'signatures', 'verifications'])
 
@@ -115,6 +119,8 @@ class Counter implements TaxCounter {
   readonly #tallies = new Map<Tally, number>()
   readonly #byPeer = new Map<Tally, Map<string, number>>()
   #shares: Share[] = []
+  /** The share that was counted last: most counts are of the same task and phase as the one before. */
+  #share: Share | undefined
   #usedUs: number
 
   constructor(cpu: CpuTime | undefined) {
@@ -123,12 +129,9 @@ class Counter implements TaxCounter {
   }
 
   count(cost: Cost, amount: number, phase: Phase, task: string | null): void {
-    this.#add(cost, amount, phase, task)
-    if (this.#cpu === undefined || !worked.has(cost)) return
-    const last = this.#shares.at(-1)
-    if (last !== undefined && last.task === task && last.phase === phase) last.weight += amount
-    else this.#shares.push({ task, phase, weight: amount })
-    if (this.#shares.length >= MOST_SHARES) this.turn()
+    const share = this.#shareOf(phase, task)
+    this.#add(share, place.get(cost) ?? 0, amount)
+    if (worked.has(cost)) share.weight += amount
   }
 
   part(task: string, part: Part): void {
@@ -138,15 +141,16 @@ class Counter implements TaxCounter {
 
   // TAX-06: what the process used is divided by what was counted meanwhile; with nothing counted it belongs to no task.
   turn(): void {
-    if (this.#cpu === undefined) return
-    const usedUs = this.#cpu.usedUs()
-    const spentUs = usedUs - this.#usedUs
-    this.#usedUs = usedUs
-    const shares = this.#shares
-    const weight = shares.reduce((sum, share) => sum + share.weight, 0)
-    if (weight === 0) this.#add('cpu-us', spentUs, 'overhead', null)
-    else for (const share of shares) this.#add('cpu-us', (spentUs * share.weight) / weight, share.phase, share.task)
-    if (shares.length > 0) this.#shares = []
+    if (this.#cpu !== undefined) {
+      const usedUs = this.#cpu.usedUs()
+      const spentUs = usedUs - this.#usedUs
+      this.#usedUs = usedUs
+      let weight = 0
+      for (const share of this.#shares) weight += share.weight
+      if (weight === 0) weight = this.#shareOf('overhead', null).weight = 1
+      for (const share of this.#shares) this.#add(share, CPU, (spentUs * share.weight) / weight)
+    }
+    this.#forgetShares()
   }
 
   tally(name: Tally, peer?: string): void {
@@ -172,6 +176,7 @@ class Counter implements TaxCounter {
 
   take(which: 'quiet' | 'all'): readonly TaskCosts[] {
     const taken: TaskCosts[] = []
+    this.turn()
     for (const [task, entry] of this.#byTask) {
       if (which === 'quiet' && (entry.fresh || task === null)) {
         entry.fresh = false
@@ -212,12 +217,27 @@ class Counter implements TaxCounter {
     return { top, other: this.tallied(name) - top.reduce((sum, [, count]) => sum + count, 0) }
   }
 
-  #add(cost: Cost, amount: number, phase: Phase, task: string | null): void {
-    const entry = this.#entry(task)
-    const at = (row.get(phase) ?? 0) + (place.get(cost) ?? 0)
+  #add({ entry, row }: Share, cost: number, amount: number): void {
+    const at = row + cost
+    const all = this.#all.numbers
     entry.fresh = true
     entry.numbers[at] = (entry.numbers[at] ?? 0) + amount
-    this.#all.numbers[at] = (this.#all.numbers[at] ?? 0) + amount
+    all[at] = (all[at] ?? 0) + amount
+  }
+
+  #shareOf(phase: Phase, task: string | null): Share {
+    const last = this.#share
+    if (last !== undefined && last.task === task && last.phase === phase) return last
+    if (this.#shares.length >= MOST_SHARES) this.turn()
+    const share = { task, phase, row: rows.get(phase) ?? 0, entry: this.#entry(task), weight: 0 }
+    this.#shares.push(share)
+    this.#share = share
+    return share
+  }
+
+  #forgetShares(): void {
+    this.#share = undefined
+    if (this.#shares.length > 0) this.#shares = []
   }
 
   #entry(task: string | null): Entry {
@@ -233,6 +253,8 @@ class Counter implements TaxCounter {
   #forgetOldest(): void {
     for (const [task, { numbers }] of this.#byTask) {
       if (task === null) continue
+      // Whoever shares in CPU time points to an entry that is still told of.
+      this.#forgetShares()
       this.#byTask.delete(task)
       const none = this.#entry(null)
       for (const [at, number] of numbers.entries()) none.numbers[at] = (none.numbers[at] ?? 0) + number
@@ -279,7 +301,7 @@ function costsOf(task: string | null, { part, numbers }: Entry): TaskCosts {
 }
 
 function readCosts(numbers: Float64Array, phase: Phase): Costs {
-  const from = row.get(phase) ?? 0
+  const from = rows.get(phase) ?? 0
   const read = noCosts()
   for (const [at, cost] of costs.entries()) read[cost] = numbers[from + at] ?? 0
   return read
