@@ -26,6 +26,7 @@ export async function holdDirectory(
       prune: (table, before) => journal.prune(table, before),
       keep: (hash, bytes) => journal.keep(hash, bytes),
       kept: (hash) => journal.kept(hash),
+      diskWrites: () => journal.diskWrites?.(),
       async close() {
         await hold.release()
         await server.close()

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { memoryJournal } from '@haggle/journal'
 import { taxCounter } from '@haggle/node'
 import { ed25519Signer } from '@haggle/node/pure'
 import { HaggleError } from '@haggle/protocol'
@@ -153,7 +154,12 @@ describe('the text', () => {
     const { tmpdir } = await import('node:os')
     const home = await mkdtemp(`${tmpdir()}/haggle-metrics-`)
     const agent = await createAgent({ name: 'ada', home, listen: ['/ip4/127.0.0.1/tcp/0'], mdns: false })
-    const exposition = agentExposition({ agent: () => agent, tax, blobs: { written: 0, read: 0 } })
+    const exposition = agentExposition({
+      agent: () => agent,
+      tax,
+      blobs: { written: 0, read: 0 },
+      journal: memoryJournal(),
+    })
     try {
       return (await exposition.text()) ?? ''
     } finally {

@@ -125,6 +125,8 @@ describe('haggle tax', () => {
     async () => {
       const text = await (await fetch(worker.metrics)).text()
       expect(text).toContain('haggle_contracts{role="worker",state="settled"} 1\n')
+      expect(text).toMatch(/^haggle_journal_syncs_total [1-9]/m)
+      expect(text).toMatch(/^haggle_blob_bytes_total\{direction="written"\} [1-9]/m)
       expect(text).toMatch(/^haggle_messages_total\{phase="market",direction="in"\} [1-9]/m)
       const port = new URL(worker.metrics).port
       const taken = await bench.run(['up', '--as', 'late', '--metrics', port, ...bench.net()])

@@ -2,8 +2,9 @@ import { mkdir, open, realpath } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { ClassicLevel } from 'classic-level'
 import type { HaggleError, PayloadHash } from '@haggle/protocol'
-import type { Journal, JournalRow, JournalTable, JournalWrite, Logger } from '@haggle/ports'
+import type { DiskWrites, Journal, JournalRow, JournalTable, JournalWrite, Logger } from '@haggle/ports'
 import { closedError, corruptError, haltedError, heldError, openError, readError, writeError } from './journal-error.ts'
+import { DiskCounter } from './disk-counter.ts'
 import { Mark } from './mark.ts'
 import { pageOf, rowsOf } from './page.ts'
 import { floorKey, pageKey, payloadKey, sealed, seqOf, tableEnd, tables, unsealed } from './row.ts'
@@ -119,6 +120,7 @@ class LevelJournal implements Journal {
   #staged = new Map<PayloadHash, Uint8Array>()
   #stagedBytes = 0
   #flush: NodeJS.Timeout | undefined
+  readonly #disk = new DiskCounter()
   #writing: Promise<void> | undefined
   #closing: Promise<void> | undefined
   #state: State = { kind: 'open' }
@@ -185,6 +187,7 @@ class LevelJournal implements Journal {
       // The new beginning first, and synced: after a crash in between, rows below it are ignored.
       const value = sealed(key, new TextEncoder().encode(String(floor)), 0)
       await this.#parts.db.put(key, value, { sync: true })
+      this.#disk.wrote(true)
       // The page that holds the new beginning stays whole.
       await this.#parts.db.clear({ gte: pageKey(table, 0), lt: await this.#pageWith(table, floor) })
     } catch (thrown) {
@@ -210,6 +213,10 @@ class LevelJournal implements Journal {
     const row = unsealed(key, value)
     if (row === undefined) throw corruptError(`the payload ${hash} does not match its checksum`)
     return row.bytes
+  }
+
+  diskWrites(): DiskWrites {
+    return this.#disk.sum()
   }
 
   close(): Promise<void> {
@@ -241,6 +248,7 @@ class LevelJournal implements Journal {
       const sync = payloads.size > 0 || group.some((waiting) => waiting.durable)
       try {
         if (puts.length > 0) await this.#parts.db.batch(puts, { sync })
+        this.#disk.wrote(sync)
       } catch (thrown) {
         const error = this.#stopWriting(thrown)
         for (const waiting of [...group, ...this.#queue]) waiting.reject(error)

@@ -49,6 +49,17 @@ const inMemory: Bench = {
   },
 }
 
+test('a journal on disk counts its writes, commits that waited together as one, and its syncs', async () => {
+  const journal = await onDisk.open()
+  const row = { table: 'log', bytes: bytes('a') } as const
+  await Promise.all([journal.commit([row], true), journal.commit([row], false), journal.commit([row], true)])
+  expect(journal.diskWrites?.()).toEqual({ writes: 1, syncs: 1 })
+  await journal.commit([{ table: 'tax', bytes: bytes('b') }], false)
+  expect(journal.diskWrites?.()).toEqual({ writes: 2, syncs: 1 })
+  await journal.prune('log', 2)
+  expect(journal.diskWrites?.()).toEqual({ writes: 3, syncs: 2 })
+})
+
 describe.each([
   ['on disk', onDisk],
   ['in memory', inMemory],

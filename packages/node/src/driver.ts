@@ -290,7 +290,7 @@ export class Driver {
       batch.add(pending, handled, this.events)
       pending.looked?.(handled)
     }
-    const seqs = batch.writes.length === 0 ? [] : await this.#commit(batch)
+    const seqs = batch.writes.length === 0 ? [] : await this.#parts.journal.commit(batch.writes, batch.durable)
     const lastEvent = batch.lastEventSeq(seqs)
     if (lastEvent !== undefined) await this.events.stored(lastEvent)
     await this.#perform(batch)
@@ -299,13 +299,6 @@ export class Driver {
     for (const { pending, handled } of batch.handled) pending.done?.(handled)
     if (batch.ended.size > 0) this.#init.onEnded(batch.ended, batch.events)
     this.#arm()
-  }
-
-  #commit({ writes, durable }: Batch): Promise<readonly number[]> {
-    const { journal, metrics } = this.#parts
-    metrics.tally('journal-commits')
-    if (durable) metrics.tally('journal-syncs')
-    return journal.commit(writes, durable)
   }
 
   async #perform(batch: Batch): Promise<void> {

@@ -25,12 +25,6 @@ export const costs = [
   'socket-in',
 ] as const satisfies readonly Cost[]
 export const parts = ['bystander', 'bidder', 'worker', 'requester'] as const satisfies readonly Part[]
-export const tallies = [
-  'inbox-drops',
-  'quota-refusals',
-  'journal-commits',
-  'journal-syncs',
-] as const satisfies readonly Tally[]
 
 export type Costs = Readonly<Record<Cost, number>>
 

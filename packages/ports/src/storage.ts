@@ -13,6 +13,14 @@ export interface JournalRow {
   readonly bytes: Uint8Array
 }
 
+/** What a journal wrote to its disk since it was opened. */
+export interface DiskWrites {
+  /** Commits that waited together are one. */
+  readonly writes: number
+  /** Those among them that waited for the disk. */
+  readonly syncs: number
+}
+
 /**
  * Durable, ordered storage of one agent. A failed durable commit halts the journal for good: it rejects everything after,
  * since nobody can know what the disk holds.
@@ -31,6 +39,8 @@ export interface Journal {
   keep(hash: PayloadHash, bytes: Uint8Array): void
   /** A payload that was kept, whether or not it is written yet; rejects when it is damaged. */
   kept(hash: PayloadHash): Promise<Uint8Array | undefined>
+  /** Absent, or undefined, where there is no disk to write to. */
+  diskWrites?(): DiskWrites | undefined
   close(): Promise<void>
 }
 

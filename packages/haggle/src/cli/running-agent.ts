@@ -47,7 +47,7 @@ export async function runAgent(
     const store = tieredBlobs(held, await blobFiles(directory.blobsPath))
     const tax = taxCounter({ cpu: systemCpu() })
     if (init.metrics !== undefined)
-      watch = await (await import('../metrics/watched.ts')).watched(init.metrics, tax, store)
+      watch = await (await import('../metrics/watched.ts')).watched(init.metrics, { tax, blobs: store, journal: held })
     const blobs = watch?.blobs ?? store
     const agent = await wireAgent(directory, held, {
       name,

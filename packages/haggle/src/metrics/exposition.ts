@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks'
 import { phases, type Agent, type Costs, type TaxCounter } from '@haggle/node'
-import type { Cost } from '@haggle/ports'
+import type { Cost, Journal } from '@haggle/ports'
 import { agentText, type AgentKey } from '@haggle/protocol'
 import { Counter, Gauge, Registry } from 'prom-client'
 import type { BlobTraffic } from './counted-blobs.ts'
@@ -16,6 +16,7 @@ export interface MetricsSource {
   readonly agent: () => Agent | undefined
   readonly tax: TaxCounter
   readonly blobs: BlobTraffic
+  readonly journal: Journal
 }
 
 /** Everything that a running agent counts, as Prometheus text. */
@@ -99,16 +100,18 @@ function defineTax(counter: Define, tax: TaxCounter): void {
   })
 }
 
-function defineCounters(counter: Define, { tax, blobs }: MetricsSource): void {
+function defineCounters(counter: Define, { tax, blobs, journal }: MetricsSource): void {
   counter('haggle_inbox_drops_total', 'Gossip dropped because the inbox was full.', [], () => [
     [{}, tax.tallied('inbox-drops')],
   ])
   counter('haggle_quota_refusals_total', 'Records and frames put off: their sender was over its quota.', [], () => [
     [{}, tax.tallied('quota-refusals')],
   ])
-  counter('haggle_journal_commits_total', 'Writes of the journal.', [], () => [[{}, tax.tallied('journal-commits')]])
+  counter('haggle_journal_commits_total', 'Writes of the journal, a group of commits being one.', [], () => [
+    [{}, journal.diskWrites?.()?.writes ?? 0],
+  ])
   counter('haggle_journal_syncs_total', 'Those among them that waited for the disk.', [], () => [
-    [{}, tax.tallied('journal-syncs')],
+    [{}, journal.diskWrites?.()?.syncs ?? 0],
   ])
   counter(
     'haggle_blob_bytes_total',

@@ -1,5 +1,5 @@
 import type { Agent, TaxCounter } from '@haggle/node'
-import type { Blobs } from '@haggle/ports'
+import type { Blobs, Journal } from '@haggle/ports'
 import type { MetricsAddress } from '../cli/values.ts'
 import { countedBlobs } from './counted-blobs.ts'
 import { agentExposition } from './exposition.ts'
@@ -15,10 +15,13 @@ export interface Watched {
 }
 
 /** Serves the numbers of an agent that is about to start; rejects with `listen/metrics`. */
-export async function watched(address: MetricsAddress, tax: TaxCounter, blobs: Blobs): Promise<Watched> {
+export async function watched(
+  address: MetricsAddress,
+  { tax, blobs, journal }: { readonly tax: TaxCounter; readonly blobs: Blobs; readonly journal: Journal },
+): Promise<Watched> {
   const traffic = { written: 0, read: 0 }
   let agent: Agent | undefined
-  const exposition = agentExposition({ agent: () => agent, tax, blobs: traffic })
+  const exposition = agentExposition({ agent: () => agent, tax, blobs: traffic, journal })
   try {
     const server = await serveMetrics(address, exposition)
     return {
