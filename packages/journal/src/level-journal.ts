@@ -1,4 +1,4 @@
-import { mkdir, open, realpath } from 'node:fs/promises'
+import { mkdir, realpath } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { ClassicLevel } from 'classic-level'
 import type { HaggleError, PayloadHash } from '@haggle/protocol'
@@ -8,6 +8,7 @@ import { DiskCounter } from './disk-counter.ts'
 import { Mark } from './mark.ts'
 import { pageOf, rowsOf } from './page.ts'
 import { floorKey, pageKey, payloadKey, sealed, seqOf, tableEnd, tables, unsealed } from './row.ts'
+import { syncFolder } from './sync-folder.ts'
 
 type Database = ClassicLevel<string, Uint8Array>
 type Put = { readonly type: 'put'; readonly key: string; readonly value: Uint8Array }
@@ -393,13 +394,4 @@ function pageFrom(table: JournalTable, key: string, value: Uint8Array): StoredPa
     throw corruptError(`row ${key} does not match its checksum`)
   }
   return { first, rows, durableEnd: stored.durableEnd }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }
