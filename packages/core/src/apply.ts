@@ -42,6 +42,11 @@ export function applyEntry(state: State, entry: LogEntry): void {
       refresh(state, deal)
       return
     }
+    case 'overtaken': {
+      const deal = state.deals.get(entry.contract)
+      if (deal !== undefined) deal.overtaken = true
+      return
+    }
     case 'alleged':
       state.deals.get(entry.contract)?.alleged.push({ party: entry.party, fault: entry.fault })
       return
@@ -185,6 +190,7 @@ function applyAward(state: State, award: HaggleRecord<'award'>, at: Timestamp): 
     lapsed: false,
     rechecked: null,
     newcomerEpoch: null,
+    overtaken: false,
     reopenedBy: null,
     outcome: null,
     soft: freshSoft(),
@@ -223,6 +229,8 @@ export function freshSoft(): SoftDeal {
     parked: [],
     payloadHeld: false,
     gate: null,
+    asking: null,
+    unread: [],
     askedFor: null,
     finished: false,
   }

@@ -56,5 +56,6 @@ function carryOut(turn: Turn, command: Command, entropy: Uint8Array): Answer {
 
 function withDeal(turn: Turn, contract: RecordId, act: (deal: Deal) => Answer): Answer {
   const deal = turn.state.deals.get(contract)
-  return deal === undefined ? refuse('contract/unknown', 'no such contract here') : act(deal)
+  if (deal === undefined) return refuse('contract/unknown', 'no such contract here')
+  return deal.overtaken ? refuse('contract/overtaken', 'another process with our key has gone on with it') : act(deal)
 }

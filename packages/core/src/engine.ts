@@ -3,7 +3,8 @@ import { okay, refuse, type Answer } from './answer.ts'
 import { applyEntry } from './apply.ts'
 import { runCommand } from './commands.ts'
 import { finishEnded } from './deal/finish.ts'
-import { meetAgain } from './deal/tip.ts'
+import { askBeforeSigning } from './deal/overtaken.ts'
+import { meetAgain } from './deal/meeting.ts'
 import type { Effect } from './effect.ts'
 import { receiveFrame } from './frames.ts'
 import type { Input, Now } from './input.ts'
@@ -81,6 +82,7 @@ function handle(state: State, identity: Identity, input: Input): Handled {
     return { answer: okay(), effects: [] }
   }
   const turn = new Turn(state, identity, input.now)
+  if (input.kind === 'started') askBeforeSigning(turn)
   // TIME-06: timeouts come before anything that the same moment brings; they are looked at once in a moment.
   if (input.kind === 'alarm' || isLater(state, input.now)) tick(turn)
   state.ticked = input.now

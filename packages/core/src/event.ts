@@ -31,7 +31,7 @@ export type EngineEvent =
       readonly own: boolean
     } & OfTask)
   | ({ readonly event: 'awarded'; readonly price: MicroCredits; readonly why: readonly ScoredBid[] } & OfContract)
-  | ({ readonly event: 'accepted' | 'opened' } & OfContract)
+  | ({ readonly event: 'accepted' | 'opened' | 'overtaken' } & OfContract)
   | ({
       readonly event: 'delivered'
       readonly milestone: number

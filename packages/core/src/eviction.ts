@@ -39,11 +39,11 @@ function evictForeign(state: State): void {
   }
 }
 
-/** Our own closing is the last thing that the end of a contract writes. */
+/** Our own closing is the last thing that the end of a contract writes; in one that was overtaken there will be none. */
 function allClosed(state: State, contracts: readonly RecordId[]): boolean {
   return contracts.every((id) => {
-    const closings = state.deals.get(id)?.closings
-    return closings === undefined || closings.some((closing) => closing.author === state.self)
+    const deal = state.deals.get(id)
+    return deal === undefined || deal.overtaken || deal.closings.some((closing) => closing.author === state.self)
   })
 }
 

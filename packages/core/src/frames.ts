@@ -1,6 +1,6 @@
 import type { AgentKey, ControlFrame, HeartbeatFrame } from '@haggle/protocol'
 import { fence } from './deal/fence.ts'
-import { receiveTip } from './deal/tip.ts'
+import { askForUnknown, receiveTip } from './deal/meeting.ts'
 import { receiveDigest, receiveWant } from './market/receive.ts'
 import { acknowledgeBeat } from './requester/accepted.ts'
 import type { Turn } from './turn.ts'
@@ -19,7 +19,8 @@ export function receiveFrame(turn: Turn, from: AgentKey, frame: ControlFrame): v
     }
     case 'tip': {
       const deal = turn.state.deals.get(frame.contract)
-      if (deal !== undefined && deal.peer === from) receiveTip(turn, deal, frame)
+      if (deal === undefined) askForUnknown(turn, from, frame)
+      else if (deal.peer === from) receiveTip(turn, deal, frame)
       return
     }
     case 'digest':
@@ -34,7 +35,7 @@ export function receiveFrame(turn: Turn, from: AgentKey, frame: ControlFrame): v
 function receiveHeartbeat(turn: Turn, from: AgentKey, beat: HeartbeatFrame): void {
   const deal = turn.state.deals.get(beat.contract)
   if (deal === undefined || deal.peer !== from || deal.role !== 'requester') return
-  if (beat.generation !== deal.generation) return
+  if (beat.generation !== deal.generation || deal.overtaken) return
   if (deal.reopenedBy !== null) {
     fence(turn, deal)
     return

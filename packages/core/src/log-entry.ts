@@ -16,13 +16,15 @@ export type LogEntry =
       readonly job: Pick<Job, 'key' | 'askPrice' | 'memo'>
       readonly secret: Uint8Array
     }
-  /** A task of ours that nobody took: expired, withdrawn, or out of attempts. */
+  /** A task of ours that is over without a settlement that we know of. */
   | {
       readonly kind: 'task-closed'
       readonly at: Timestamp
       readonly task: RecordId
-      readonly as: 'expired' | 'withdrawn' | 'exhausted'
+      readonly as: ClosedAs
     }
+  /** CON-45: the other party showed a record of ours that this log does not hold. */
+  | { readonly kind: 'overtaken'; readonly at: Timestamp; readonly contract: RecordId }
   /** An award that was never opened ran out. */
   | { readonly kind: 'lapsed'; readonly at: Timestamp; readonly contract: RecordId }
   /** What we believe without proof: kept beside the file, moves only our own view. */
@@ -43,5 +45,8 @@ export type LogEntry =
       readonly until: Timestamp
       readonly strikes: number
     }
+
+/** `overtaken`: another process with our key has gone on with it. */
+export type ClosedAs = 'expired' | 'withdrawn' | 'exhausted' | 'overtaken'
 
 export type AllegedFault = 'NO_DELIVERY' | 'ABANDONED' | 'SILENT_REVIEW'

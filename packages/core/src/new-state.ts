@@ -29,6 +29,7 @@ export function newState(self: AgentKey): State {
     future: [],
     served: { skills: [], slots: 0 },
     advert: { seq: 0, nextAt: null, record: null },
+    unknown: new Map(),
     quoted: new Map(),
   }
 }

@@ -6,6 +6,7 @@ import { inputPayload } from './worker/award.ts'
 /** The answer to a `fetch`: every contract that waits for this payload goes on. */
 export function receivePayload(turn: Turn, hash: PayloadHash, held: boolean): void {
   for (const deal of turn.state.live) {
+    if (deal.overtaken) continue
     if (deal.role === 'worker') inputPayload(turn, deal, hash, held)
     else reviewPayload(turn, deal, hash, held)
   }

@@ -1,9 +1,11 @@
 import { limits, type AgentKey, type HaggleRecord } from '@haggle/protocol'
 import { okay, refuse, type Answer } from './answer.ts'
 import { profiles } from './contract/profiles.ts'
+import { overtake } from './deal/overtaken.ts'
 import { receiveForContract } from './deal/receive.ts'
 import { receiveAdvert, receiveOffer, receiveReopening, receiveWithdrawal } from './market/receive.ts'
 import { receiveBid } from './requester/bids.ts'
+import { isLive } from './state.ts'
 import type { Turn } from './turn.ts'
 import { receiveAward } from './worker/award.ts'
 import { answerAgain } from './deal/unanswered.ts'
@@ -44,6 +46,8 @@ function receiveAnyAward(turn: Turn, from: AgentKey, award: HaggleRecord<'award'
     if (from === known.peer) answerAgain(turn, known, award)
     return refuse('award/known', 'held already')
   }
+  const asked = turn.state.unknown.get(award.id) === from
+  if (asked && award.author === turn.state.self && award.body.worker === from) return receiveOwnAward(turn, award)
   const task = turn.state.foreign.get(award.body.task)
   if (task === undefined) return refuse('award/not-bid', 'we made no bid on this task')
   if (award.body.worker === turn.state.self) return receiveAward(turn, task, award)
@@ -53,6 +57,17 @@ function receiveAnyAward(turn: Turn, from: AgentKey, award: HaggleRecord<'award'
   if (task.bids.at(-1)?.body.generation === award.body.generation) releaseSlot(turn.state, task)
   turn.state.board.takeDown(award.body.task)
   quoteWhatWeCan(turn)
+  return okay(award.id)
+}
+
+/** CON-46: an award of ours that our log lacks: the task is taken, and whoever awarded it goes on with it. */
+function receiveOwnAward(turn: Turn, award: HaggleRecord<'award'>): Answer {
+  const task = turn.state.own.get(award.body.task)
+  if (task === undefined || !isLive(task)) return refuse('record/old', 'the task of this award is over')
+  turn.keep(award)
+  const deal = turn.state.deals.get(award.id)
+  if (deal === undefined) throw new TypeError('an award that was written down has a contract')
+  overtake(turn, deal)
   return okay(award.id)
 }
 

@@ -22,6 +22,7 @@ export const refusalCodes = [
   'award/known',
   'contract/unknown',
   'contract/ended',
+  'contract/overtaken',
   'contract/not-yours',
   'contract/milestone',
   'contract/state',

@@ -1,11 +1,10 @@
 import { grantLease } from './requester/accepted.ts'
 import { isOpened } from './contract/contract.ts'
-import { ackMs } from './contract/timing.ts'
 import { currentContractOf } from './requester/award.ts'
 import { advertTopic, marketTopic } from './market/topics.ts'
 import type { Turn } from './turn.ts'
 
-/** After a restart: timeouts first (the turn began with them), then topics, leases and the wait for the other parties' tips. */
+/** After a restart: timeouts first (the turn began with them), then topics and leases. */
 export function start(turn: Turn): void {
   // Adverts are renewed by gossip: who does not listen forgets everybody a minute after meeting them.
   turn.subscribe(advertTopic)
@@ -21,6 +20,5 @@ export function start(turn: Turn): void {
     // LEASE-03: a requester that restarts counts a full lease from its start.
     const leased = deal.role === 'requester' && deal.contract.stage.kind === 'working'
     if (leased && isOpened(deal.contract)) grantLease(turn, deal)
-    deal.soft.gate = turn.now.mono + 2 * ackMs(deal.contract.award.body.terms.timers)
   }
 }

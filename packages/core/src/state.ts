@@ -3,7 +3,7 @@ import type { Job, OfferedSkill } from './command.ts'
 import type { Contract } from './contract/contract.ts'
 import type { CheckWord } from './contract/ends.ts'
 import type { Now } from './input.ts'
-import type { AllegedFault } from './log-entry.ts'
+import type { AllegedFault, ClosedAs } from './log-entry.ts'
 import type { Board } from './market/board.ts'
 import type { Book } from './score/book.ts'
 
@@ -25,6 +25,8 @@ export interface Deal {
   rechecked: CheckWord | null
   /** The epoch whose newcomer budget carries the worker's stake; null when it had a record with us already. */
   newcomerEpoch: number | null
+  /** CON-45: the other party holds what we signed and our log does not: somebody else runs with our key. */
+  overtaken: boolean
   /** The record that gave the task to a later generation. */
   reopenedBy: HaggleRecord<'reopening'> | null
   outcome: Outcome | null
@@ -50,6 +52,10 @@ export interface SoftDeal {
   payloadHeld: boolean
   /** Nothing is sent before the other party answered our tip: until then it may know better. */
   gate: Instant | null
+  /** CON-44: the last moment until which a restarted agent asks before it signs; null: it was answered, or passed over. */
+  asking: Instant | null
+  /** What came meanwhile. */
+  unread: { readonly from: AgentKey; readonly record: HaggleRecord }[]
   /** The application was asked for this entry's answer already. */
   askedFor: RecordId | null
   /** The end was told to the application and, as requester, drawn for the task. */
@@ -76,7 +82,7 @@ export interface OwnTask {
   /** First valid bid per worker and generation, and how each stands. */
   readonly bids: Map<RecordId, HaggleRecord<'bid'>>
   withdrawal: HaggleRecord<'withdrawal'> | null
-  closedAs: 'expired' | 'withdrawn' | 'exhausted' | null
+  closedAs: ClosedAs | null
   settled: boolean
   /** Monotonic end of the window in which bids are only collected; null: the first acceptable bid takes it. */
   windowEnds: Instant | null
@@ -135,6 +141,8 @@ export interface State {
   readonly future: { readonly record: HaggleRecord; readonly from: AgentKey; readonly until: Instant }[]
   served: { readonly skills: readonly OfferedSkill[]; readonly slots: number }
   advert: { seq: number; nextAt: Instant | null; record: HaggleRecord<'advert'> | null }
+  /** CON-46: contracts that a peer named and we do not know, and whom we asked for them. */
+  readonly unknown: Map<RecordId, AgentKey>
   /** Quote requests made: task and generation. */
   readonly quoted: Map<RecordId, number>
 }

@@ -1,4 +1,4 @@
-import { openGate } from './deal/tip.ts'
+import { openGate } from './deal/meeting.ts'
 import { resendWhenDue } from './deal/unanswered.ts'
 import { receiveRecord } from './records.ts'
 import { tickRequester, tickTask } from './requester/tick.ts'
@@ -16,13 +16,17 @@ export function tick(turn: Turn): void {
   releaseHeld(turn)
   releaseSlots(turn)
   leaveIdleTopics(turn)
-  for (const deal of state.live) if (deal.outcome === null) tickDeal(turn, deal)
+  for (const deal of state.live) {
+    if (deal.outcome === null || deal.soft.asking !== null) tickDeal(turn, deal)
+  }
   for (const task of state.open) tickTask(turn, task)
   if (state.advert.nextAt !== null && state.advert.nextAt <= now.mono) advertise(turn)
 }
 
 function tickDeal(turn: Turn, deal: Deal): void {
+  if (deal.overtaken) return
   if (deal.soft.gate !== null && deal.soft.gate <= turn.now.mono) openGate(turn, deal)
+  if (deal.soft.asking !== null || deal.outcome !== null || deal.overtaken) return
   if (deal.role === 'requester') tickRequester(turn, deal)
   else tickWorker(turn, deal)
   if (deal.outcome !== null) return

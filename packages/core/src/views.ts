@@ -2,7 +2,7 @@ import type { AgentKey, HaggleRecord, Outcome, PayloadHash, RecordId, Timestamp 
 import type { Job } from './command.ts'
 import { isOpened, penHolder } from './contract/contract.ts'
 import { dueOf } from './contract/timing.ts'
-import type { AllegedFault } from './log-entry.ts'
+import type { AllegedFault, ClosedAs } from './log-entry.ts'
 import { currentContractOf } from './requester/award.ts'
 import { isLive, type Deal, type ForeignTask, type OwnTask, type State } from './state.ts'
 
@@ -15,7 +15,7 @@ export interface TaskView {
   readonly skill: string
   readonly job: Job | null
   readonly state: 'open' | 'assigned' | 'done' | 'closed'
-  readonly closedAs: 'expired' | 'withdrawn' | 'exhausted' | null
+  readonly closedAs: ClosedAs | null
   readonly generation: number
   readonly contracts: readonly RecordId[]
   readonly bids: number
@@ -37,6 +37,8 @@ export interface ContractView {
   readonly due: Timestamp | null
   readonly opened: boolean
   readonly outcome: Outcome | null
+  /** CON-45: somebody else runs with our key; nothing more is signed here. */
+  readonly overtaken: boolean
   readonly alleged: readonly { readonly party: AgentKey; readonly fault: AllegedFault }[]
   readonly result: { readonly hash: PayloadHash; readonly size: number; readonly mediaType: string | null } | null
   readonly failure: { readonly code: string; readonly note: string } | null
@@ -144,6 +146,7 @@ function viewOf(state: State, deal: Deal): ContractView {
     due: deal.outcome === null ? (dueOf(deal.contract)?.due ?? null) : null,
     opened: isOpened(deal.contract),
     outcome: deal.outcome,
+    overtaken: deal.overtaken,
     alleged: [...deal.alleged],
     result:
       delivery === undefined

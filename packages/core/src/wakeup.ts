@@ -24,7 +24,9 @@ export function nextWakeup(state: State): Wakeup {
     if (onShelf) mono = sooner(mono, task.windowEnds)
   }
   for (const deal of state.live) {
-    wall = sooner(wall, dealWall(deal))
+    if (deal.overtaken) continue
+    // CON-44: while the other party is asked, the end of the wait is all that is waited for.
+    if (deal.soft.asking === null) wall = sooner(wall, dealWall(deal))
     mono = sooner(mono, dealMono(deal))
   }
   return { wall, mono }
@@ -32,6 +34,7 @@ export function nextWakeup(state: State): Wakeup {
 
 function dealMono(deal: Deal): Instant | null {
   const { soft } = deal
+  if (soft.asking !== null) return soft.gate
   let next: number | null = soft.gate
   // Behind the gate nothing is said: what is due then waits for the gate itself.
   if (soft.gate === null) next = sooner(soft.unanswered?.nextAt ?? null, soft.receiptOwed?.by ?? null)

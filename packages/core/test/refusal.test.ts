@@ -146,6 +146,15 @@ const ways: Readonly<Record<RefusalCode, () => Answer>> = {
     return bring(scene.worker, scene.requester.newest('award'))
   },
   'contract/unknown': () => new Bench().hand().command({ kind: 'concede', contract: nothing }),
+  'contract/overtaken': () => {
+    const scene = new Scene()
+    const contract = scene.opened()
+    const copied = [...scene.worker.log]
+    scene.deliver(contract)
+    scene.worker.restart(copied)
+    scene.bench.meet(scene.requester, scene.worker)
+    return scene.deliver(contract)
+  },
   'contract/ended': () => {
     const scene = new Scene()
     return scene.approve(scene.settled())

@@ -71,7 +71,8 @@ describe('deadlines', () => {
       for (const hand of [scene.requester, scene.worker]) {
         const { wall } = hand.engine.nextWakeup()
         hand.restart()
-        // Until the other side has answered its tip it asks its application for nothing.
+        // Until the other side has answered its tip, or is passed over, it asks its application for nothing.
+        scene.bench.meet(scene.requester, scene.worker)
         scene.bench.pass(2 * ACK)
         expect(hand.engine.nextWakeup().wall).toBe(wall)
         deadlines.push(wall)

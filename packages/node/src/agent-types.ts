@@ -311,6 +311,7 @@ export const hireErrorCodes = [
   'hire/task-failed',
   'hire/cancelled',
   'hire/undecided',
+  'hire/overtaken',
 ] as const
 export type HireErrorCode = (typeof hireErrorCodes)[number]
 

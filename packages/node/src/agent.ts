@@ -222,7 +222,7 @@ class RunningAgent implements Agent {
 
   status(): AgentStatus {
     const contracts = this.contracts()
-    const live = contracts.filter((each) => each.outcome === null).length
+    const live = contracts.filter((each) => each.outcome === null && !each.overtaken).length
     const { halted } = this.#driver
     return {
       name: this.name,

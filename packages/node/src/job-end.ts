@@ -28,6 +28,7 @@ function endCode(
   met: number,
 ): HireErrorCode {
   if (task.closedAs === 'withdrawn') return 'hire/cancelled'
+  if (task.closedAs === 'overtaken') return 'hire/overtaken'
   if (last !== undefined) return codeOfEnd(task, last)
   if (cause === 'too-dear') return 'hire/too-dear'
   return met === 0 ? 'hire/no-peers' : 'hire/no-bids'
@@ -90,6 +91,10 @@ const words: Readonly<Record<HireErrorCode, { readonly says: string; readonly ne
   'hire/cancelled': {
     says: 'the task was cancelled',
     next: 'Nothing to do; hire again under another key if it is still wanted.',
+  },
+  'hire/overtaken': {
+    says: 'another process has gone on with it under the same key, so nothing more is signed here',
+    next: 'This directory is a copy, or was restored from a backup: use the other one, and make a new agent here with --as NAME.',
   },
   'hire/undecided': {
     says: 'the contract ended undecided',

@@ -81,6 +81,7 @@ function isOther(value: unknown): value is Other {
     case 'task-closed':
       return hasId(value, 'task') && 'as' in value && typeof value.as === 'string'
     case 'lapsed':
+    case 'overtaken':
       return hasId(value, 'contract')
     case 'rechecked':
       return hasId(value, 'contract') && 'word' in value && typeof value.word === 'string'

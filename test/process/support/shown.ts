@@ -13,6 +13,7 @@ export interface ContractShown {
   readonly fault: string | null
   readonly grade: string | null
   readonly alleged: readonly { readonly party: string; readonly fault: string }[]
+  readonly overtaken: boolean
   /** Only `contract show` lists them. */
   readonly records?: readonly RecordShown[]
 }

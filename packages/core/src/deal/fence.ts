@@ -11,6 +11,7 @@ export function fence(turn: Turn, deal: Deal): void {
     turn.send(deal.peer, [reopenedBy, stored])
     return
   }
+  if (deal.overtaken) return
   const fenced = turn.write('fenced', {
     at: turn.now.wall,
     contract: deal.id,

@@ -23,14 +23,14 @@ export function finishEnded(turn: Turn): void {
 
 function finish(turn: Turn, deal: Deal): void {
   const { outcome } = deal
-  if (outcome === null) return
+  if (outcome === null || deal.soft.asking !== null) return
   deal.soft.finished = true
   turn.state.live.delete(deal)
   turn.state.ended.delete(deal)
   const slash = slashOf(deal.contract, outcome)
   // Our closing was on disk before a restart, and with it every word to the application.
   const closed = deal.closings.some((each) => each.author === turn.state.self)
-  if (!closed) {
+  if (!closed && !deal.overtaken) {
     const last = deal.contract.entries.at(-1) ?? deal.contract.award
     const closing = turn.write('closing', {
       at: turn.now.wall,
@@ -42,7 +42,8 @@ function finish(turn: Turn, deal: Deal): void {
     })
     turn.send(deal.peer, [closing])
   }
-  if (!closed) tell(turn, deal, outcome, slash)
+  // Where we were overtaken the closing may be the other process's, and nobody was told here.
+  if (!closed || deal.overtaken) tell(turn, deal, outcome, slash)
   if (deal.role === 'requester') drawEnd(turn, deal)
   else quoteWhatWeCan(turn)
 }

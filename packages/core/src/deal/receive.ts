@@ -10,6 +10,7 @@ import type { Deal } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { receiveOpening } from '../worker/lease.ts'
 import { fence } from './fence.ts'
+import { overtake } from './overtaken.ts'
 import { react } from './react.ts'
 import { sendTip } from './tip.ts'
 import { answerAgain, noteAnswer } from './unanswered.ts'
@@ -27,6 +28,8 @@ export function receiveForContract(turn: Turn, from: AgentKey, record: HaggleRec
     if (from === deal.peer && wantsAnswer(record)) answerAgain(turn, deal, record)
     return refuse(isNote(record) ? 'note/known' : 'entry/known', 'held already')
   }
+  // CON-44: what came while the other party is asked is read when it has said what it holds.
+  if (deal.soft.asking !== null) return wait(deal, from, record)
   if (record.type === 'closing') return receiveClosing(turn, deal, record)
   const answer = receiveNew(turn, from, deal, record)
   if (answer.ok) {
@@ -70,6 +73,11 @@ function tryStep(deal: Deal, record: HaggleRecord): Step | null {
 }
 
 function added(turn: Turn, deal: Deal, record: HaggleRecord): Answer {
+  if (record.author === turn.state.self && deal.outcome === null) overtake(turn, deal)
+  if (deal.overtaken) {
+    turn.keep(record)
+    return okay(record.id)
+  }
   if (deal.outcome !== null && !endsOnlyMoveUp(deal, record)) return refuse('contract/ended', 'the contract has ended')
   switch (record.type) {
     case 'accept':
@@ -114,9 +122,18 @@ function tooLate(turn: Turn, deal: Deal): boolean {
 function receiveClosing(turn: Turn, deal: Deal, closing: HaggleRecord<'closing'>): Answer {
   if (deal.closings.some((each) => each.author === closing.author))
     return refuse('entry/known', 'this party has closed already')
+  if (closing.author === turn.state.self && deal.outcome === null) overtake(turn, deal)
   turn.keep(closing)
   noteAnswer(deal, closing)
   return okay(closing.id)
+}
+
+function wait(deal: Deal, from: AgentKey, record: HaggleRecord): Answer {
+  const { unread } = deal.soft
+  if (unread.length >= limits.entriesPerContract)
+    return refuse('entry/full', 'as many records wait as a contract may hold')
+  if (!unread.some((each) => each.record.id === record.id)) unread.push({ from, record })
+  return refuse('entry/parked', 'the other party is asked first what it holds')
 }
 
 /** CON-05: an entry whose prev is missing waits, bounded, and the gap is asked for. */

@@ -11,7 +11,7 @@ import { ackMs } from '../contract/timing.ts'
 
 /** Takes up a live contract where the log left it: what the application owes, what we owe, what we wait for. */
 export function resume(turn: Turn, deal: Deal): void {
-  if (deal.outcome !== null) return
+  if (deal.outcome !== null || deal.overtaken) return
   expectAnswerToLast(turn, deal)
   if (deal.role === 'worker') resumeWorker(turn, deal)
   else resumeRequester(turn, deal)

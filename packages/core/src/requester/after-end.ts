@@ -1,4 +1,5 @@
 import type { HaggleRecord } from '@haggle/protocol'
+import type { ClosedAs } from '../log-entry.ts'
 import { isLive, type Deal, type OwnTask } from '../state.ts'
 import { coolDown, coolDownAsAsked } from '../market/cool-down.ts'
 import { leaveMarket } from '../market/topics.ts'
@@ -25,7 +26,7 @@ export function drawEnd(turn: Turn, deal: Deal): void {
 }
 
 /** Takes a task off the board without a settlement. */
-export function closeTask(turn: Turn, task: OwnTask, as: 'expired' | 'withdrawn' | 'exhausted'): void {
+export function closeTask(turn: Turn, task: OwnTask, as: Exclude<ClosedAs, 'overtaken'>): void {
   turn.persist({ kind: 'task-closed', at: turn.now.wall, task: task.task, as })
   leaveMarket(turn, task.job.skill)
   if (as === 'withdrawn') return

@@ -22,6 +22,7 @@ export function releaseSlot(state: State, task: ForeignTask): void {
 function count(state: State): number {
   let used = 0
   for (const deal of state.live) {
+    if (deal.overtaken) continue
     if (deal.role === 'worker' && deal.outcome === null && deal.contract.stage.kind !== 'awaiting-review') used += 1
   }
   return used + state.firm.size

@@ -12,7 +12,7 @@ const EXIT_BY_CODE: readonly (readonly [RegExp, number])[] = [
   [/^journal\/held$/, exitCode.busy],
   [/^net\/bad-address$/, exitCode.usage],
   [/^(control\/(closed|malformed)|net\/.*)$/, exitCode.failure],
-  [/^(config|dir|listen|control)\//, exitCode.configuration],
+  [/^(config|dir|listen|control)\/|^hire\/overtaken$/, exitCode.configuration],
   [/^(job\/terms|argument\/invalid)$/, exitCode.usage],
   [/^hire\/(no-bids|too-dear)$/, exitCode.nobodyBid],
   [/^hire\/(deadline|attempts|undecided|cancelled)$/, exitCode.deadline],

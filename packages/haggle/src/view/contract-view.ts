@@ -24,6 +24,7 @@ export function contractJson(view: ContractView): { readonly [field: string]: Js
     party: view.outcome?.party == null ? null : agentText(view.outcome.party),
     fault: view.outcome?.fault ?? null,
     grade: view.outcome?.fault != null ? 'self-proving' : view.alleged.length > 0 ? 'alleged' : null,
+    overtaken: view.overtaken,
     alleged: view.alleged.map(({ party, fault }) => ({ party: agentText(party), fault })),
     result:
       view.result === null
@@ -45,6 +46,7 @@ export function contractLine(view: ContractView): string {
     `${showCredits(view.price)} cr`.padStart(8),
     (view.role === 'requester' ? 'by ' : 'for ') + shortAgent(other),
     end +
+      (view.overtaken ? ' (overtaken)' : '') +
       (view.outcome?.fault == null ? '' : ` (${view.outcome.fault})`) +
       (alleged === undefined ? '' : ` [alleged ${alleged.fault}]`),
     view.key === null ? '' : printable(view.key),
@@ -71,6 +73,9 @@ export function contractText(view: ContractView): string {
     ...(view.failure === null
       ? []
       : [['failure', printable(`${view.failure.code} ${view.failure.note}`).trimEnd()] as const]),
+    ...(view.overtaken
+      ? [['overtaken', 'another process signs with this agent’s key; this directory signs nothing more here'] as const]
+      : []),
     ['outcome', view.outcome === null ? 'none yet' : outcomeText(view.outcome)],
     ...view.alleged.map(
       ({ party, fault }) => ['alleged', `${fault} of ${agentText(party)} (our own view, no proof)`] as const,

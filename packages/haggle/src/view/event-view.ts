@@ -98,6 +98,8 @@ export function eventLine(event: AgentEvent): string | undefined {
       return `off the board: ${event.cause}`
     case 'lagging':
       return `this process was blocked for ${showDuration(event.blockedMs)}; a lease is ${showDuration(event.leaseMs)}`
+    case 'overtaken':
+      return `contract ${shortRecord(event.contract)}: ${shortAgent(event.peer)} holds what this agent signed and this directory does not; it is a copy or an old backup, and signs nothing more in this contract`
     case 'stopping':
       return `stopping: ${event.reason}`
     default:

@@ -1,0 +1,46 @@
+import { ackMs } from '../contract/timing.ts'
+import { isLive, type Deal } from '../state.ts'
+import type { Turn } from '../turn.ts'
+import { stopWork } from '../worker/lease.ts'
+import { ofDeal } from './event-fields.ts'
+
+/** How many `ack` the other party has to be met, and then to answer, before it is passed over. */
+const TO_MEET = 4
+const TO_ANSWER = 2
+
+/** CON-44: until the other party has said what it holds, or was passed over, a restarted agent signs nothing in a contract. */
+export function askBeforeSigning(turn: Turn): void {
+  const { mono } = turn.now
+  for (const deal of turn.state.live) {
+    if (deal.overtaken && deal.outcome !== null) {
+      // Its end was told before the restart, and there is no closing of ours to say so.
+      deal.soft.finished = true
+      turn.state.live.delete(deal)
+      turn.state.ended.delete(deal)
+    }
+    if (deal.overtaken || deal.outcome !== null) continue
+    const ack = ackMs(deal.contract.award.body.terms.timers)
+    deal.soft.gate = mono + TO_MEET * ack
+    deal.soft.asking = mono + (TO_MEET + TO_ANSWER) * ack
+  }
+}
+
+/** When a party that was just met is passed over: one that comes and goes is not waited for again and again. */
+export function answerDue(turn: Turn, deal: Deal): number {
+  const due = turn.now.mono + TO_ANSWER * ackMs(deal.contract.award.body.terms.timers)
+  return deal.soft.asking === null ? due : Math.min(due, deal.soft.asking)
+}
+
+/** CON-45: what we signed comes back from the other party and our log lacks it: from here on nothing is signed in this contract. */
+export function overtake(turn: Turn, deal: Deal): void {
+  if (deal.overtaken) return
+  turn.persist({ kind: 'overtaken', at: turn.now.wall, contract: deal.id })
+  turn.notify({ event: 'overtaken', ...ofDeal(turn, deal) })
+  if (deal.role === 'worker') {
+    stopWork(turn, deal, 'overtaken')
+    return
+  }
+  const task = turn.state.own.get(deal.task)
+  if (task !== undefined && isLive(task))
+    turn.persist({ kind: 'task-closed', at: turn.now.wall, task: task.task, as: 'overtaken' })
+}

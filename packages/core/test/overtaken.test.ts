@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest'
+import type { LogEntry } from '@haggle/core'
+import { codeOf, type Hand } from './bench/hand.ts'
+import { ACK, DURATION, GRACE, Scene } from './bench/scene.ts'
+
+/** What a hand signed and wrote down since its log had this length. */
+function signedSince(hand: Hand, length: number): string[] {
+  return hand.log.slice(length).flatMap((entry) => {
+    return entry.kind === 'record' && entry.record.author === hand.key ? [entry.record.type] : []
+  })
+}
+
+/** Its log as it was copied, before it went on. */
+const copyOf = (hand: Hand): LogEntry[] => [...hand.log]
+
+/** The process that runs with the copy, when the original is gone; `log` is where it writes. */
+function startCopy(scene: Scene, hand: Hand, copied: readonly LogEntry[]): { readonly since: number } {
+  const other = hand === scene.requester ? scene.worker : scene.requester
+  scene.bench.part(hand, other)
+  const since = hand.log.length
+  hand.restart(copied)
+  return { since }
+}
+
+describe('before the first signature', () => {
+  it('CON-44: a restarted party takes up a contract when the other one has supplied what it holds', () => {
+    const scene = new Scene()
+    const { bench, requester, worker } = scene
+    const contract = scene.opened()
+    bench.loses = () => true
+    scene.deliver(contract)
+    requester.restart()
+    bench.loses = () => false
+    bench.meet(requester, worker)
+    expect(requester.contract(contract)).toMatchObject({ state: 'awaiting-review', overtaken: false })
+    expect(codeOf(scene.approve(contract))).toBe('ok')
+  })
+
+  it('CON-44: a clock that has run out is not signed before the other party was asked, or passed over', () => {
+    const scene = new Scene()
+    const { bench, requester, worker } = scene
+    const contract = scene.opened()
+    bench.part(requester, worker)
+    bench.time += DURATION + GRACE + ACK
+    const length = requester.log.length
+    requester.restart()
+    bench.pass(4 * ACK - 1)
+    expect(signedSince(requester, length)).toEqual([])
+    bench.pass(1)
+    expect(signedSince(requester, length)).toContain('timeout')
+    expect(requester.contract(contract).outcome?.end).toBe('undecided')
+  })
+
+  it('CON-44: a party that comes and goes is not waited for again and again', () => {
+    const scene = new Scene()
+    const { bench, requester, worker } = scene
+    scene.opened()
+    bench.part(requester, worker)
+    bench.time += DURATION + GRACE + ACK
+    const length = requester.log.length
+    requester.restart()
+    bench.loses = () => true
+    for (let passed = 0; passed < 6 * ACK; passed += ACK) {
+      requester.peerUp(worker.key)
+      bench.pass(ACK)
+      requester.peerDown(worker.key)
+    }
+    expect(signedSince(requester, length)).toContain('timeout')
+  })
+})
+
+describe('a copy of the directory, after the original went on', () => {
+  it('CON-45: a worker signs nothing where its requester holds a delivery that its log lacks, and says so', () => {
+    const scene = new Scene()
+    const { bench, requester, worker } = scene
+    const contract = scene.opened()
+    const copied = copyOf(worker)
+    scene.deliver(contract)
+    const { since } = startCopy(scene, worker, copied)
+    bench.meet(requester, worker)
+
+    expect(worker.told('overtaken')).toBe(1)
+    expect(worker.contract(contract)).toMatchObject({ overtaken: true, state: 'awaiting-review' })
+    expect(worker.requests.filter(({ kind }) => kind === 'work')).toHaveLength(1)
+    expect(codeOf(worker.command({ kind: 'withdraw', contract, reason: 'busy' }))).toBe('contract/overtaken')
+    scene.approve(contract)
+    expect(worker.contract(contract).outcome?.end).toBe('settled')
+    bench.pass(120_000)
+    expect(signedSince(worker, since)).toEqual(['deliver'])
+    expect(requester.contract(contract).outcome?.end).toBe('settled')
+  })
+
+  it('CON-45: a requester signs nothing where its worker holds an approval that its log lacks', () => {
+    const scene = new Scene()
+    const { bench, requester, worker } = scene
+    const contract = scene.delivered()
+    const copied = copyOf(requester)
+    scene.approve(contract)
+    const before = requester.log.length
+    startCopy(scene, requester, copied)
+    bench.meet(requester, worker)
+    expect(requester.contract(contract)).toMatchObject({ overtaken: true, outcome: { end: 'settled' } })
+    expect(requester.told('overtaken')).toBe(1)
+    bench.pass(120_000)
+    // What it wrote down came from the worker: the approval and the closing of the original.
+    expect(signedSince(requester, before).toSorted()).toEqual(['approve', 'closing'])
+    expect(requester.newest('approve').id).toBe(requester.all('approve')[0]?.id)
+  })
+
+  it('CON-45: a task whose contract was overtaken is over here, and a restart of the copy tells nothing again', () => {
+    const scene = new Scene()
+    const { bench, requester, worker } = scene
+    const task = scene.offer()
+    scene.bid(task)
+    const contract = requester.newest('award').id
+    const copied = copyOf(requester)
+    bench.pass(ACK)
+    expect(requester.contract(contract).opened).toBe(true)
+    startCopy(scene, requester, copied)
+    bench.meet(requester, worker)
+    expect(requester.task(task)).toMatchObject({ closedAs: 'overtaken' })
+    bench.pass(120_000)
+    expect(requester.all('reopening')).toEqual([])
+    expect(requester.all('timeout')).toEqual([])
+    const told = requester.events.length
+    const log = [...copied, ...requester.log.slice(requester.log.findIndex(({ kind }) => kind === 'overtaken'))]
+    requester.restart(log)
+    bench.meet(requester, worker)
+    bench.pass(120_000)
+    expect(requester.events.slice(told).map(({ event }) => event)).toEqual([])
+  })
+
+  it('CON-46: an award that only its worker holds is not made again', () => {
+    const scene = new Scene()
+    const { bench, requester, worker } = scene
+    const task = scene.offer({ askPrice: null })
+    const copied = copyOf(requester)
+    scene.bid(task)
+    bench.pass(1_000)
+    const first = requester.newest('award')
+    bench.part(requester, worker)
+    const since = requester.log.length
+    requester.restart(copied)
+    bench.meet(requester, worker)
+    bench.pass(120_000)
+    expect(requester.all('award').map(({ id }) => id)).toEqual([first.id, first.id])
+    expect(signedSince(requester, since)).not.toContain('reopening')
+    expect(requester.told('overtaken')).toBe(1)
+    expect(requester.task(task)).toMatchObject({ closedAs: 'overtaken' })
+  })
+})
