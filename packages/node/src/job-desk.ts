@@ -1,4 +1,4 @@
-import { HaggleError, limits, toHex, type RecordId } from '@haggle/protocol'
+import { HaggleError, limits, recordText, toHex, type RecordId } from '@haggle/protocol'
 import { orderTaskRecords, type ContractView, type EngineEvent, type TaskView } from '@haggle/core'
 import type { Blobs, Clock, Entropy } from '@haggle/ports'
 import type {
@@ -18,7 +18,7 @@ import { durationMs } from './duration.ts'
 import { hireError, jobState, type ExpiryCause } from './job-end.ts'
 import { memoText, readMemo } from './job-memo.ts'
 import { offerJob } from './offer-job.ts'
-import { atMost, byteSource } from './payload.ts'
+import { atMost, byteSource, hashOf } from './payload.ts'
 import { idOf } from './refused.ts'
 import { resultOf } from './result.ts'
 import type { ReviewDesk } from './review-desk.ts'
@@ -51,15 +51,29 @@ export class JobDesk {
   hire(skill: string, input: PayloadSource, terms: HireTerms): Promise<Job> {
     const key = terms.key ?? toHex(this.#parts.entropy.bytes(KEY_BYTES))
     const known = this.byKey(key)
-    if (known !== undefined) {
-      if (terms.review !== undefined) this.#parts.reviews.attach(key, terms.review)
-      return Promise.resolve(known)
-    }
+    if (known !== undefined) return this.#again(known, skill, input, terms)
     const under = this.#hiring.get(key)
-    if (under !== undefined) return under
+    if (under !== undefined) return under.then((job) => this.#again(job, skill, input, terms))
     const hiring = this.#hire(key, skill, input, terms).finally(() => this.#hiring.delete(key))
     this.#hiring.set(key, hiring)
     return hiring
+  }
+
+  /** The job that has this key already; the same key for another task is a mistake of whoever hires. */
+  async #again(job: Job, skill: string, input: PayloadSource, terms: HireTerms): Promise<Job> {
+    const held = this.#view(job.task).job?.input.hash
+    const same = job.skill === skill && (await hashOf(atMost(byteSource(input).stream, limits.blobBytes))) === held
+    if (!same)
+      throw new HaggleError(
+        'job/key-taken',
+        `the key "${job.key}" belongs to another task: ${job.skill === skill ? 'its input' : 'its skill'} is another`,
+        {
+          next: 'Choose another key; `haggle contract result KEY` prints the result of the first task.',
+          detail: { key: job.key, task: recordText(job.task) },
+        },
+      )
+    if (terms.review !== undefined) this.#parts.reviews.attach(job.key, terms.review)
+    return job
   }
 
   byKey(key: string): Job | undefined {

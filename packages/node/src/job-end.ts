@@ -59,13 +59,13 @@ function codeOfEnd(task: TaskView, last: ContractView): HireErrorCode {
   }
 }
 
-const words: Readonly<Record<HireErrorCode, { readonly says: string; readonly next: string }>> = {
+const words: Readonly<Record<HireErrorCode, Words>> = {
   'hire/no-bids': {
     says: 'nobody bid',
     next: 'Look at `haggle skills` for who offers the skill, raise the budget, or wait longer.',
   },
   'hire/too-dear': {
-    says: 'every bid was above the budget',
+    says: 'every price is above the budget',
     next: 'Raise the budget: `haggle skills` shows what is asked.',
   },
   'hire/no-peers': {
@@ -102,6 +102,36 @@ const words: Readonly<Record<HireErrorCode, { readonly says: string; readonly ne
   },
 }
 
+interface Words {
+  readonly says: string
+  readonly next: string
+}
+
+/** How the task itself failed, as the codes of `haggle work` say it; a handler's own code speaks for itself. */
+function failureWords(code: string): Words {
+  if (code.startsWith('signal-'))
+    return {
+      says: 'the command of the worker was ended by a signal',
+      next: 'Whether the input or the worker’s machine was the cause cannot be told from here: hire again, or another worker.',
+    }
+  return failures[code] ?? words['hire/task-failed']
+}
+
+const failures: Readonly<Record<string, Words>> = {
+  'result-too-large': {
+    says: 'the result is larger than the worker delivers',
+    next: 'Ask for less, or hire a worker with a larger --max-result.',
+  },
+  'timed-out': {
+    says: 'the command of the worker did not end in time',
+    next: 'Hire again with a longer --deadline, or with a smaller input.',
+  },
+  'output-held-open': {
+    says: 'the command of the worker left a process behind that kept its output open, so what it wrote may not be all',
+    next: 'Tell the worker: its command has to end what it starts, or close its output.',
+  },
+}
+
 /** What `settled` rejects with. */
 export function hireError(
   code: HireErrorCode,
@@ -109,8 +139,8 @@ export function hireError(
   last: ContractView | undefined,
   met: number,
 ): HaggleError {
-  const { says, next } = words[code]
   const failure = code === 'hire/task-failed' ? last?.failure : null
+  const { says, next } = failure ? failureWords(failure.code) : words[code]
   return new HaggleError(code, `${task.skill}: ${says}${failure ? ` (${failure.code})` : ''}`, {
     next,
     detail: {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { HaggleError, type PayloadHash } from '@haggle/protocol'
 import type { Blobs } from '@haggle/ports'
 import type { Json, Payload, PayloadSource, TypedResult } from './agent-types.ts'
@@ -67,6 +68,14 @@ export async function* atMost(
     }
     yield chunk
   }
+}
+
+/** The hash by which a payload is named. */
+export async function hashOf(stream: AsyncIterable<Uint8Array>): Promise<PayloadHash> {
+  const hash = createHash('sha256')
+  for await (const chunk of stream) hash.update(chunk)
+  // The brand says: lower-case hexadecimal of a SHA-256.
+  return hash.digest('hex') as PayloadHash
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {

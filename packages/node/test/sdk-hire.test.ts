@@ -77,14 +77,28 @@ describe('hire and serve', () => {
       return (await task.text()).toUpperCase()
     })
     const [one, two] = await world.clock.until(
-      Promise.all([requester.hire('shout', 'a', { key: 'k' }), requester.hire('shout', 'b', { key: 'k' })]),
+      Promise.all([requester.hire('shout', 'a', { key: 'k' }), requester.hire('shout', 'a', { key: 'k' })]),
     )
     expect(one.task).toBe(two.task)
     await settled(one)
-    const again = await world.clock.until(requester.hire('shout', 'c', { key: 'k' }))
+    const again = await world.clock.until(requester.hire('shout', 'a', { key: 'k' }))
     expect(again.task).toBe(one.task)
     expect(await (await settled(again)).text()).toBe('A')
     expect(runs).toBe(1)
+  })
+
+  it('refuses a key for another input or another skill, also at the same moment, and leaves the first task alone', async () => {
+    const { requester, worker } = await pair()
+    worker.serve('shout', async (task) => (await task.text()).toUpperCase())
+    const first = requester.hire('shout', 'a', { key: 'k' })
+    await expect(world.clock.until(requester.hire('shout', 'b', { key: 'k' }))).rejects.toMatchObject({
+      code: 'job/key-taken',
+    })
+    const job = await world.clock.until(first)
+    expect(await (await settled(job)).text()).toBe('A')
+    await expect(world.clock.until(requester.hire('shout', 'b', { key: 'k' }))).rejects.toThrow(/input/)
+    await expect(world.clock.until(requester.hire('whisper', 'a', { key: 'k' }))).rejects.toThrow(/skill/)
+    expect(requester.jobs()).toHaveLength(1)
   })
 
   it('tells the whole story of a job from its first event each time', async () => {
@@ -116,7 +130,7 @@ describe('hire and serve', () => {
     const { requester, worker } = await pair()
     worker.serve('dear', { price: 20 }, () => 'x')
     worker.serve('picky', { quote: () => null }, () => 'x')
-    expect(await codeOf(await world.clock.until(requester.hire('dear', 'x', { wait: '1s' })))).toBe('hire/no-bids')
+    expect(await codeOf(await world.clock.until(requester.hire('dear', 'x', { wait: '1s' })))).toBe('hire/too-dear')
     expect(await codeOf(await world.clock.until(requester.hire('picky', 'x', { wait: '1s' })))).toBe('hire/no-bids')
     expect(worker.contracts()).toEqual([])
   })

@@ -265,6 +265,11 @@ describe('a command check', () => {
     expect(await check('kill -9 $$')).toEqual({ kind: 'fail', reason: 'the check was ended by SIGKILL' })
   })
 
+  test('knows nothing when it cannot be run', async () => {
+    expect(await check('no-such-command-here')).toEqual({ kind: 'unknown' })
+    expect(await check('/')).toEqual({ kind: 'unknown' })
+  })
+
   test('fails when it takes too long, and knows nothing when it is given up', async () => {
     expect(await check('sleep 1000', 50)).toEqual({ kind: 'fail', reason: 'the check did not end within 50 ms' })
     expect(await check('exit 0', 50, AbortSignal.abort())).toEqual({ kind: 'unknown' })

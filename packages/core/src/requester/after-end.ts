@@ -32,8 +32,23 @@ export function closeTask(turn: Turn, task: OwnTask, as: Exclude<ClosedAs, 'over
   if (as === 'withdrawn') return
   const bids = task.bids.size
   const cause =
-    as === 'exhausted' ? 'attempts' : task.contracts.length > 0 ? 'deadline' : task.tooDear > 0 ? 'too-dear' : 'no-bids'
+    as === 'exhausted'
+      ? 'attempts'
+      : task.contracts.length > 0
+        ? 'deadline'
+        : isTooDear(turn, task)
+          ? 'too-dear'
+          : 'no-bids'
   turn.notify({ event: 'expired', at: turn.now.wall, task: task.task, cause, bids })
+}
+
+/** Bids came above the budget, or nobody bid and whoever names a price for the skill names one above it. */
+function isTooDear(turn: Turn, task: OwnTask): boolean {
+  if (task.tooDear > 0 || task.bids.size > 0) return task.tooDear > 0
+  const prices: (number | null)[] = []
+  for (const { body } of turn.state.board.adverts())
+    for (const skill of body.skills) if (skill.name === task.job.skill) prices.push(skill.unitPrice)
+  return prices.length > 0 && prices.every((price) => price !== null && price > task.job.value)
 }
 
 function rememberSilence(turn: Turn, deal: Deal): void {

@@ -20,18 +20,23 @@ export async function attach(
 ): Promise<number | undefined> {
   const messages = channel.messages()[Symbol.asyncIterator]()
   const timer = new AbortController()
+  let accepted: boolean
   try {
     await channel.send({ kind: 'call', call })
     const first = await Promise.race([messages.next(), silence(deadline, timer.signal)])
     if (first === 'silent')
       throw new BusyError('the running agent does not answer.', 'Stop it, or act as another agent with --as NAME.')
     if (first.done === true) return undefined
-    if (first.value.message['kind'] !== 'accepted') throw foreign()
+    accepted = first.value.message['kind'] === 'accepted'
   } catch (error) {
     if (error instanceof HaggleError && error.code.startsWith('control/')) return undefined
     throw error
   } finally {
     timer.abort()
+  }
+  if (!accepted) {
+    void channel.close()
+    throw foreign()
   }
   const unlisten = forwardSignals(channel, session)
   try {

@@ -37,10 +37,13 @@ export class AttachedCommands {
     const first = await messages.next()
     if (first.done === true) return
     const call = first.value.message['kind'] === 'call' ? parseCall(first.value.message['call']) : undefined
-    if (call === undefined)
+    if (call === undefined) {
+      // Whoever asked is told, or it would take the closed channel for an agent that just left.
+      await channel.send({ kind: 'foreign' })
       throw new HaggleError('control/malformed', 'an attached command sent no call of this version', {
         next: 'Use the same version of haggle for the agent and for the command.',
       })
+    }
     const session = remoteSession(channel, call.session)
     this.#sessions.add(session)
     try {

@@ -13,7 +13,7 @@ import { localSession } from './local-session.ts'
 import { enter, PATIENCE_MS, type Place } from './place.ts'
 import type { Call, Request } from './request.ts'
 import { runAgent } from './running-agent.ts'
-import type { Session } from './session.ts'
+import { signalExitCode, type Session } from './session.ts'
 import { readStore } from './store-reader.ts'
 
 /** The agent of every command but `work`. */
@@ -41,6 +41,8 @@ export async function onAgent(
     if (running.metrics !== null) await writeReady(running, null, flags, session)
     if (init.listenMs !== undefined)
       await pause(init.listenMs, undefined, { signal: session.interrupted }).catch(() => undefined)
+    // What was heard in a part of the time is no answer.
+    if (init.listenMs !== undefined && session.interrupted.aborted) return signalExitCode(session.interrupted)
     const code = await carry(running.agent, request, flags.json === true, session)
     await seeOff(running.attached, session)
     return code

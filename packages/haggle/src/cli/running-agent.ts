@@ -54,7 +54,8 @@ export async function runAgent(
       network,
       components: { blobs, metrics: tax },
       mdns: init.mdns,
-      reviewer: commandReviewer,
+      // The process that runs the agent runs its checks: it is the one to say that one cannot be run.
+      reviewer: commandReviewer((text) => void process.stderr.write(`${text}\n`)),
       logger: init.debug === true ? stderrLogger : quietLogger,
       ...(init.listen === undefined ? {} : { listen: init.listen }),
       ...(init.peer === undefined ? {} : { peers: init.peer }),

@@ -14,7 +14,7 @@ export interface CommandCheckInit {
 
 /**
  * Asks a command of the requester about a result: it comes on stdin, exit code 0 passes. Its output is thrown away.
- * An aborted check knows nothing.
+ * An aborted check knows nothing, nor does one that cannot be run: the shell says so by 126 and 127.
  */
 export async function commandCheck({ command, result, ...rest }: CommandCheckInit): Promise<CheckAnswer> {
   const outcome = await runGroup({
@@ -35,6 +35,7 @@ export async function commandCheck({ command, result, ...rest }: CommandCheckIni
     case 'stopped':
       return { kind: 'unknown' }
     case 'failed':
+      if (outcome.exit === 126 || outcome.exit === 127) return { kind: 'unknown' }
       return { kind: 'fail', reason: reasonOf(outcome.code, outcome.exit, outcome.signal, rest.timeoutMs) }
   }
 }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { parseResultSchema } from '@haggle/node/pure'
 import type { HireFlags } from '../command-flags.ts'
 import { onAgent } from '../on-agent.ts'
+import { lookUpCheck } from './look-up-check.ts'
 import type { HireRequest } from '../request.ts'
 import { UsageError } from '../usage-error.ts'
 import { showDuration, type AcceptanceChoice } from '../values.ts'
@@ -41,8 +42,9 @@ function inputOf(text: string | undefined, flags: HireFlags): HireRequest['input
   return { kind: 'file', path: resolve(flags.input) }
 }
 
-/** The schema is read here, so that its problems show before anything is offered. */
+/** The schema is read here and the check looked up, so that their problems show before anything is offered. */
 async function acceptOf(choice: AcceptanceChoice): Promise<NonNullable<HireRequest['accept']>> {
+  if (choice.kind === 'cmd') await lookUpCheck(choice.command, process.cwd())
   if (choice.kind !== 'schema') return choice
   const file = resolve(choice.file)
   const written = await readFile(file, 'utf8').catch((cause: unknown) => {
