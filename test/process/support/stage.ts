@@ -72,6 +72,14 @@ export class Stage {
     return up
   }
 
+  /** Resolves when this process holds the directory of an agent. */
+  async holds(name: string, { pid }: Running): Promise<void> {
+    await until(`${name} to be held by ${pid}`, async () => {
+      const text = await readFile(this.path(`${name}/holder.json`), 'utf8').catch(() => '')
+      return text.includes(`"pid":${pid},`) ? true : undefined
+    })
+  }
+
   path(name: string): string {
     return join(this.home, name)
   }
