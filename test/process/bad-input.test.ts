@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { expect } from 'vitest'
+import { both, expectRow } from './support/ends-row.ts'
 import { expectExit } from './support/expect-exit.ts'
 import type { Ended } from './support/running.ts'
 import { scenario } from './support/scenario.ts'
@@ -88,6 +89,7 @@ scenario(
     await up.event('settled', {}, 90_000)
     const result = await stage.run(['contract', 'result', 'large'])
     expect(result.stdout.toString().trim()).toBe(String(size))
+    for (const name of ['me', 'count']) await expectRow(stage, name, String(contract), both(['lapsed', null, null]))
   },
 )
 

@@ -3,44 +3,12 @@ import { writeFile } from 'node:fs/promises'
 import { expect } from 'vitest'
 import { expectExit } from './support/expect-exit.ts'
 import { scenario } from './support/scenario.ts'
-import { inWords } from './support/shown.ts'
+import { both, expectRow, type Row, type Words } from './support/ends-row.ts'
 import type { Stage } from './support/stage.ts'
-
-/**
- * The table in docs/spec/contract.md, row by row: what `verify` says of the file that each side exports, and what
- * `contract show` adds on that side.
- */
-type Words = readonly [end: string | null, party: string | null, fault: string | null]
-
-interface Row {
-  /** The entry at which a file without an end stands open. */
-  readonly openAt?: number
-  readonly verify: Words
-  readonly show: Words
-  readonly alleged?: string
-}
 
 const UNDECIDED: Words = ['undecided', null, null]
 const OPEN: Words = [null, null, null]
 const BAD: Words = ['breached', 'worker', 'BAD']
-
-async function expectRow(stage: Stage, name: string, contract: string, row: Row): Promise<void> {
-  const said = (await stage.verify(name, contract)).contracts.filter((each) => each.contract === contract)
-  const [end, party, fault] = row.verify
-  const proven = fault === null ? null : 'self-proving'
-  const openAt = end === null ? (row.openAt ?? 0) : null
-  expect(said.map(inWords)).toEqual([{ end, party, fault, grade: proven, openAt }])
-
-  const alleged = row.alleged === undefined ? [] : [row.alleged]
-  const grade = row.show[2] === null ? (alleged.length > 0 ? 'alleged' : null) : 'self-proving'
-  expect(inWords(await stage.show(name, contract))).toEqual({
-    end: row.show[0],
-    party: row.show[1],
-    fault: row.show[2],
-    grade,
-    alleged,
-  })
-}
 
 /** The one contract that an agent has. */
 async function contractOf(stage: Stage, name: string): Promise<string> {
@@ -48,8 +16,6 @@ async function contractOf(stage: Stage, name: string): Promise<string> {
   expect(found).toHaveLength(1)
   return found[0]?.contract ?? ''
 }
-
-const both = (words: Words): Row => ({ verify: words, show: words })
 
 async function expectBoth(stage: Stage, requester: Row, worker: Row = requester): Promise<void> {
   const contract = await contractOf(stage, 'me')

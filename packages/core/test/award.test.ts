@@ -349,6 +349,25 @@ describe('whom to ask again', () => {
     expect(requester.events.at(-1)).toMatchObject({ event: 'expired', cause: 'attempts' })
   })
 
+  it('MKT-17: a worker that gave an award back before it was opened may have the task again', () => {
+    const scene = new Scene()
+    const { bench, requester, worker } = scene
+    const contract = scene.accepted({ attempts: 1 })
+    const { task } = requester.contract(contract)
+    const log = [...requester.log]
+    bench.part(requester, worker)
+    bench.pass(LAPSE + 3 * GRACE)
+    expect(worker.all('withdraw')).toHaveLength(1)
+    // The requester was away meanwhile, and opened nothing.
+    requester.restart(log)
+    bench.meet(requester, worker)
+    expect(requester.contract(contract).outcome).toMatchObject({ end: 'withdrawn', fault: null })
+    expect(requester.task(task)).toMatchObject({ generation: 2, closedAs: null })
+    expect(worker.requests.at(-1)).toMatchObject({ kind: 'quote', task, generation: 2 })
+    scene.bid(task, VALUE, worker, 2)
+    expect(requester.newest('award').body).toMatchObject({ worker: worker.key, generation: 2 })
+  })
+
   it('MKT-17: a worker whose contract ended otherwise gets this task no second time', () => {
     const scene = new Scene()
     const other = scene.another()

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { signAs, type Parcel } from './bench/bench.ts'
 import { codeOf, type Hand } from './bench/hand.ts'
-import { ACK, DURATION, GRACE, Scene, timers, VALUE } from './bench/scene.ts'
+import { ACK, DURATION, GRACE, Scene, SKILL, timers, VALUE } from './bench/scene.ts'
 
 const LEASE = timers.leaseMs
 
@@ -337,6 +337,27 @@ describe('losing the task', () => {
     expect(worker.contract(contract).outcome?.end).toBe('undecided')
     expect(worker.requests.at(-1)).toMatchObject({ kind: 'stop', contract, why: 'fenced' })
     expect(worker.told('fenced')).toBe(1)
+  })
+
+  it('LEASE-12: a bid whose award was declined is not awarded again; its worker has to bid anew', () => {
+    const scene = new Scene(2)
+    const { bench, requester, worker } = scene
+    // Both tasks have a bid of the worker before either has an award.
+    const [one, two] = [scene.offer({ askPrice: null }), scene.offer({ askPrice: null })]
+    worker.serve(SKILL, 1)
+    scene.bid(one)
+    scene.bid(two)
+    bench.pass(timers.bidWindowMs + ACK)
+    const declined = requester.all('award').find(({ id }) => requester.contract(id).outcome?.end === 'declined')
+    if (declined === undefined) throw new Error('neither award was declined')
+    bench.pass(2_000)
+    expect(requester.task(declined.body.task)).toMatchObject({ generation: 2, closedAs: null })
+    expect(requester.all('award')).toHaveLength(2)
+    const [done] = requester.all('award').filter(({ id }) => id !== declined.id)
+    scene.deliver(done?.id ?? declined.id)
+    scene.approve(done?.id ?? declined.id)
+    scene.bid(declined.body.task, VALUE, worker, 2)
+    expect(requester.newest('award').body).toMatchObject({ task: declined.body.task, generation: 2 })
   })
 })
 

@@ -106,8 +106,8 @@ export class Stage {
   }
 
   /** What `contracts --json` lists, by an agent of this name. */
-  async contracts(name: string): Promise<readonly ContractShown[]> {
-    const { code, stdout, stderr } = await this.run(['contracts', '--json', '--as', name])
+  async contracts(name: string, ...flags: readonly string[]): Promise<readonly ContractShown[]> {
+    const { code, stdout, stderr } = await this.run(['contracts', '--json', '--as', name, ...flags])
     if (code !== 0) throw new Error(`contracts --as ${name} left with ${code}: ${stderr}`)
     // The command under test prints these; the tests look at their fields.
     return linesOf(stdout).map((line) => JSON.parse(line) as ContractShown)

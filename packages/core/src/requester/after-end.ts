@@ -6,6 +6,7 @@ import { leaveMarket } from '../market/topics.ts'
 import type { Turn } from '../turn.ts'
 import { candidatesOf, ruledOut } from './candidates.ts'
 import { currentContractOf } from './award.ts'
+import { isUntried } from '../deal/untried.ts'
 import { canReopen, reopen, type Ground } from './reopen.ts'
 
 /** What the end of a contract means for its task: done, on to the next generation, or off the board. */
@@ -52,16 +53,16 @@ function isTooDear(turn: Turn, task: OwnTask): boolean {
 }
 
 function rememberSilence(turn: Turn, deal: Deal): void {
-  if (deal.outcome?.end === 'lapsed') coolDown(turn, deal.peer, deal.skill)
+  if (deal.outcome?.end === 'lapsed' || (deal.outcome?.end === 'withdrawn' && isUntried(deal)))
+    coolDown(turn, deal.peer, deal.skill)
   const last = deal.contract.entries.at(-1)
   if (deal.outcome?.end === 'declined' && last?.type === 'decline')
     coolDownAsAsked(turn, deal.peer, deal.skill, last.body.retryAfterMs)
 }
 
-/** A task whose work itself failed goes on only to somebody who has not tried it; a lapse or decline may be asked again. */
+/** A task that was tried goes on only to somebody who has not tried it; who has not may be asked again. */
 function worthReopening(turn: Turn, task: OwnTask, deal: Deal): boolean {
-  const end = deal.outcome?.end
-  if (end === 'declined' || end === 'lapsed') return true
+  if (isUntried(deal)) return true
   if (candidatesOf(turn, task).length > 0) return true
   const out = ruledOut(turn.state, task)
   for (const advert of turn.state.board.adverts()) {

@@ -3,12 +3,15 @@ import { epochOf } from '../bookkeeping.ts'
 import { isCooling } from '../market/cool-down.ts'
 import type { OwnTask, State } from '../state.ts'
 import type { Turn } from '../turn.ts'
+import { isUntried } from '../deal/untried.ts'
 
 /** Bids that could be awarded now: valid, of the current generation or kept as reserves, and of a peer not ruled out. */
 export function candidatesOf(turn: Turn, task: OwnTask): HaggleRecord<'bid'>[] {
   const newest = new Map<AgentKey, HaggleRecord<'bid'>>()
+  const spent = new Set(task.contracts.map((id) => turn.state.deals.get(id)?.contract.award.body.bid))
   for (const bid of task.bids.values()) {
-    if (!canPromise(turn, task, bid)) continue
+    // LEASE-12: who did not take the award of its bid says by another one that it would now.
+    if (spent.has(bid.id) || !canPromise(turn, task, bid)) continue
     const held = newest.get(bid.author)
     if (held === undefined || held.body.generation < bid.body.generation) newest.set(bid.author, bid)
   }
@@ -27,14 +30,13 @@ export function canPromise(turn: Turn, task: OwnTask, bid: HaggleRecord<'bid'>):
   return task.job.mode !== 'claim' || withinNewcomerBudget(turn, task, bid.author)
 }
 
-/** Workers whose contract for this task has ended otherwise than by decline or lapse: they had their chance. */
+/** Workers whose contract for this task has ended after they tried: they had their chance. */
 export function ruledOut(state: State, task: OwnTask): ReadonlySet<AgentKey> {
   const out = new Set<AgentKey>()
   for (const contract of task.contracts) {
     const deal = state.deals.get(contract)
-    const end = deal?.outcome?.end
-    if (deal === undefined || end === undefined) continue
-    if (end !== 'lapsed' && end !== 'declined') out.add(deal.peer)
+    if (deal === undefined || deal.outcome === null) continue
+    if (!isUntried(deal)) out.add(deal.peer)
   }
   return out
 }

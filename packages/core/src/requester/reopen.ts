@@ -7,6 +7,7 @@ import type { Turn } from '../turn.ts'
 import { award } from './award.ts'
 import { candidatesOf } from './candidates.ts'
 import { callOut } from './offer.ts'
+import { isUntried } from '../deal/untried.ts'
 
 /** Why, and by which record, a task goes to its next generation. */
 export interface Ground {
@@ -46,11 +47,11 @@ export function canReopen(turn: Turn, task: OwnTask): boolean {
   )
 }
 
-/** MKT-17: declined and lapsed awards use up no attempt: nobody tried. */
+/** MKT-17: an award that nobody tried uses up no attempt. */
 function attemptsUsed(turn: Turn, task: OwnTask): number {
   return task.contracts.filter((id) => {
-    const end = turn.state.deals.get(id)?.outcome?.end
-    return end !== undefined && end !== 'declined' && end !== 'lapsed'
+    const deal = turn.state.deals.get(id)
+    return deal !== undefined && deal.outcome !== null && !isUntried(deal)
   }).length
 }
 

@@ -1,6 +1,7 @@
 import { limits, protocolParams, type DurationMs, type RecordId, type Terms } from '@haggle/protocol'
 import { graceMs, transferMs } from '../contract/timing.ts'
 import type { Posted } from '../market/board.ts'
+import { isUntried } from '../deal/untried.ts'
 import { fitsOneContract } from '../market/room.ts'
 import type { State } from '../state.ts'
 import type { Turn } from '../turn.ts'
@@ -63,16 +64,15 @@ function holdsTooLong({ timers, input }: Terms): boolean {
 }
 
 /**
- * A second bid for one generation would be refused, and whoever lost this task otherwise than by a decline or a lapse is not
- * awarded it again.
+ * A second bid for one generation would be refused, and whoever has tried this task is not awarded it again.
  */
 function hadItsSay(state: State, task: RecordId, generation: number): boolean {
   const known = state.foreign.get(task)
   if (known === undefined) return false
   if (known.bids.some((bid) => bid.body.generation === generation)) return true
   return known.contracts.some((id) => {
-    const end = state.deals.get(id)?.outcome?.end
-    return end !== undefined && end !== 'declined' && end !== 'lapsed'
+    const deal = state.deals.get(id)
+    return deal !== undefined && deal.outcome !== null && !isUntried(deal)
   })
 }
 
