@@ -51,7 +51,11 @@ export function applyEntry(state: State, entry: LogEntry): void {
       state.deals.get(entry.contract)?.alleged.push({ party: entry.party, fault: entry.fault })
       return
     case 'cool-down':
-      state.coolDowns.set(`${entry.peer}/${entry.skill}`, { until: entry.until, strikes: entry.strikes })
+      state.coolDowns.set(`${entry.peer}/${entry.skill}`, {
+        at: entry.at,
+        until: entry.until,
+        strikes: entry.strikes,
+      })
       evictCoolDowns(state)
       return
   }

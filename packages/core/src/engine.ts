@@ -1,7 +1,9 @@
-import type { AgentKey, HaggleRecord, PayloadHash, RecordId } from '@haggle/protocol'
+import type { AgentKey, DurationMs, HaggleRecord, PayloadHash, RecordId } from '@haggle/protocol'
 import { okay, refuse, type Answer } from './answer.ts'
 import { applyEntry } from './apply.ts'
+import type { ClockDoubt } from './clock-watch.ts'
 import { runCommand } from './commands.ts'
+import { profiles } from './contract/profiles.ts'
 import { finishEnded } from './deal/finish.ts'
 import { askBeforeSigning } from './deal/overtaken.ts'
 import { meetAgain } from './deal/meeting.ts'
@@ -57,6 +59,10 @@ export interface Engine {
   records(task: RecordId): readonly HaggleRecord[]
   adverts(): readonly HaggleRecord<'advert'>[]
   standing(peer: AgentKey): Standing
+  /** What speaks against the own wall clock; null: nothing does. */
+  clockDoubt(): ClockDoubt | null
+  /** How far a connected peer's wall clock is ahead of ours, as far as that is certain; null: not measured. */
+  clockSkew(peer: AgentKey): number | null
 }
 
 export function createEngine(identity: Identity): Engine {
@@ -73,6 +79,8 @@ export function createEngine(identity: Identity): Engine {
     records: (task) => taskRecords(state, task),
     adverts: () => [...state.board.adverts()],
     standing: (peer) => standingOf(state, peer),
+    clockDoubt: () => state.clocks.doubt,
+    clockSkew: (peer) => state.clocks.skewOf(peer),
   }
 }
 
@@ -83,9 +91,12 @@ function handle(state: State, identity: Identity, input: Input): Handled {
   }
   const turn = new Turn(state, identity, input.now)
   if (input.kind === 'started') askBeforeSigning(turn)
+  const epsilonMs = identity.epsilonMs ?? profiles.lan.epsilonMs
+  for (const event of state.clocks.look(input.now, epsilonMs)) turn.notify(event)
   // TIME-06: timeouts come before anything that the same moment brings; they are looked at once in a moment.
   if (input.kind === 'alarm' || isLater(state, input.now)) tick(turn)
   state.ticked = input.now
+  if (input.kind === 'peer-up') hearClock(turn, input, epsilonMs)
   const answer = dispatch(turn, input)
   finishEnded(turn)
   adviseChange(turn)
@@ -115,6 +126,7 @@ function dispatch(turn: Turn, input: Exclude<Input, { kind: 'restored' }>): Answ
       return okay()
     case 'peer-down':
       turn.state.peers.delete(input.peer)
+      turn.state.clocks.gone(input.peer)
       return okay()
     case 'payload':
       receivePayload(turn, input.hash, input.held)
@@ -123,6 +135,10 @@ function dispatch(turn: Turn, input: Exclude<Input, { kind: 'restored' }>): Answ
       start(turn)
       return okay()
   }
+}
+
+function hearClock(turn: Turn, input: Extract<Input, { kind: 'peer-up' }>, epsilonMs: DurationMs): void {
+  for (const event of turn.state.clocks.heard(turn.now, input.peer, input, epsilonMs)) turn.notify(event)
 }
 
 /** A peer came, or came back: market, contracts and standing bids are compared before anything else is said. */

@@ -70,6 +70,19 @@ export type EngineEvent =
   | ({ readonly event: 'alleged'; readonly party: AgentKey; readonly fault: AllegedFault } & OfContract)
   | ({ readonly event: 'fenced'; readonly reason: string } & OfContract)
   | ({ readonly event: 'reopened'; readonly generation: number; readonly reason: string } & OfTask)
+  /**
+   * A clock went wrong (`agrees` false) or came right. `offMs`: of ours, how far it is ahead of what speaks against it; of a
+   * peer's, how far it is ahead of ours.
+   */
+  | {
+      readonly event: 'clock'
+      readonly at: Timestamp
+      readonly who: 'own' | 'peer'
+      readonly peer: AgentKey | null
+      readonly cause: 'jump' | 'peers'
+      readonly offMs: number
+      readonly agrees: boolean
+    }
   /** The task is off the board without a settlement. */
   | ({
       readonly event: 'expired'

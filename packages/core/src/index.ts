@@ -1,5 +1,6 @@
 export type { Answer } from './answer.ts'
 export type { AppRequest } from './app-request.ts'
+export type { ClockDoubt } from './clock-watch.ts'
 export type { Command, Job, OfferedSkill } from './command.ts'
 export type { Effect } from './effect.ts'
 export { createEngine } from './engine.ts'

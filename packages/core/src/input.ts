@@ -1,4 +1,12 @@
-import type { AgentKey, ControlFrame, HaggleRecord, Instant, PayloadHash, Timestamp } from '@haggle/protocol'
+import type {
+  AgentKey,
+  ControlFrame,
+  DurationMs,
+  HaggleRecord,
+  Instant,
+  PayloadHash,
+  Timestamp,
+} from '@haggle/protocol'
 import type { Command } from './command.ts'
 import type { LogEntry } from './log-entry.ts'
 
@@ -15,7 +23,14 @@ export type Input =
   /** `entropy` holds 64 fresh random bytes. */
   | { readonly kind: 'command'; readonly now: Now; readonly command: Command; readonly entropy: Uint8Array }
   | { readonly kind: 'alarm'; readonly now: Now }
-  | { readonly kind: 'peer-up'; readonly now: Now; readonly peer: AgentKey }
+  /** `clockSkewMs` is the peer's wall clock less ours as its handshake showed it, `rttMs` the round trip of that. */
+  | {
+      readonly kind: 'peer-up'
+      readonly now: Now
+      readonly peer: AgentKey
+      readonly clockSkewMs: number
+      readonly rttMs: DurationMs
+    }
   | { readonly kind: 'peer-down'; readonly now: Now; readonly peer: AgentKey }
   /** Answer to `fetch`: the payload is held, or it could not be had. */
   | { readonly kind: 'payload'; readonly now: Now; readonly hash: PayloadHash; readonly held: boolean }

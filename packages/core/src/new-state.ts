@@ -1,4 +1,5 @@
 import type { AgentKey } from '@haggle/protocol'
+import { ClockWatch } from './clock-watch.ts'
 import { Board } from './market/board.ts'
 import { Book } from './score/book.ts'
 import type { State } from './state.ts'
@@ -26,6 +27,7 @@ export function newState(self: AgentKey): State {
     board: new Board(),
     peers: new Set(),
     leaving: new Map(),
+    clocks: new ClockWatch(),
     future: [],
     served: { skills: [], slots: 0 },
     advert: { seq: 0, nextAt: null, record: null },

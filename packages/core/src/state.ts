@@ -1,4 +1,5 @@
 import type { AgentKey, HaggleRecord, Instant, Outcome, PayloadHash, RecordId, Timestamp } from '@haggle/protocol'
+import type { ClockWatch } from './clock-watch.ts'
 import type { Job, OfferedSkill } from './command.ts'
 import type { Contract } from './contract/contract.ts'
 import type { CheckWord } from './contract/ends.ts'
@@ -103,6 +104,7 @@ export interface ForeignTask {
 }
 
 export interface CoolDown {
+  readonly at: Timestamp
   readonly until: Timestamp
   readonly strikes: number
 }
@@ -138,6 +140,7 @@ export interface State {
   readonly peers: Set<AgentKey>
   /** Shards of the market that nothing needs any more, and when their topics are left. */
   readonly leaving: Map<number, Instant>
+  readonly clocks: ClockWatch
   readonly future: { readonly record: HaggleRecord; readonly from: AgentKey; readonly until: Instant }[]
   served: { readonly skills: readonly OfferedSkill[]; readonly slots: number }
   advert: { seq: number; nextAt: Instant | null; record: HaggleRecord<'advert'> | null }

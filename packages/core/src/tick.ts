@@ -1,3 +1,4 @@
+import { stillRuns } from './contract/timing.ts'
 import { openGate } from './deal/meeting.ts'
 import { resendWhenDue } from './deal/unanswered.ts'
 import { receiveRecord } from './records.ts'
@@ -64,6 +65,7 @@ function releaseHeld(turn: Turn): void {
 /** A firm bid reserves its slot until `validUntil`; a clock that steps back does not reserve it again. */
 function releaseSlots({ state, now }: Turn): void {
   for (const task of state.firm) {
-    if ((task.bids.at(-1)?.body.validUntil ?? 0) <= now.wall) releaseSlot(state, task)
+    const bid = task.bids.at(-1)
+    if (bid === undefined || !stillRuns(bid.body.at, bid.body.validUntil, now.wall)) releaseSlot(state, task)
   }
 }

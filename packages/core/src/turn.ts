@@ -3,6 +3,7 @@ import {
   type AgentKey,
   type BodyOf,
   type ControlFrame,
+  type DurationMs,
   type HaggleRecord,
   type NetworkId,
   type PayloadHash,
@@ -25,6 +26,8 @@ export interface Identity {
   readonly networkId: NetworkId
   /** Ed25519 over exactly these bytes, pure. */
   readonly sign: (message: Uint8Array) => Uint8Array
+  /** ε of the own profile; that of `lan` if nothing is said. */
+  readonly epsilonMs?: DurationMs
 }
 
 /** What was to be signed does not fit its record: a command asked for too much, or we have a bug. Nothing was written. */

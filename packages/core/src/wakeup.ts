@@ -15,7 +15,7 @@ export interface Wakeup {
 /** TIME-05: deadlines are derived from the state, never set: a restarted agent knows them all. */
 export function nextWakeup(state: State): Wakeup {
   let wall: number | null = state.board.nextExpiry()
-  let mono: number | null = state.advert.nextAt
+  let mono: number | null = sooner(state.advert.nextAt, state.clocks.nextLook())
   for (const at of state.leaving.values()) mono = sooner(mono, at)
   for (const held of state.future) mono = sooner(mono, held.until)
   for (const task of state.open) {
@@ -26,7 +26,7 @@ export function nextWakeup(state: State): Wakeup {
   for (const deal of state.live) {
     if (deal.overtaken) continue
     // CON-44: while the other party is asked, the end of the wait is all that is waited for.
-    if (deal.soft.asking === null) wall = sooner(wall, dealWall(deal))
+    if (deal.soft.asking === null) wall = sooner(wall, dealWall(deal, state.clocks.doubt === null))
     mono = sooner(mono, dealMono(deal))
   }
   return { wall, mono }
@@ -46,7 +46,7 @@ function dealMono(deal: Deal): Instant | null {
   return next
 }
 
-function dealWall(deal: Deal): Timestamp | null {
+function dealWall(deal: Deal, mayTimeOut: boolean): Timestamp | null {
   const { contract } = deal
   const grace = graceMs(contract.award.body.terms.timers)
   let next: number | null = contract.award.body.exposureUntil + 1
@@ -67,5 +67,6 @@ function dealWall(deal: Deal): Timestamp | null {
     deal.role === 'requester' && reviewed && !deal.soft.payloadHeld && deal.soft.askedFor !== stage.answer.id
   if (workerStops || payloadMissing) next = sooner(next, due.due + 1)
   const waits = (deal.role === 'worker') === (due.duty === 'review')
-  return waits ? sooner(next, due.due + grace + 1) : next
+  // TIME-26: an agent that does not trust its clock looks at it again first.
+  return waits && mayTimeOut ? sooner(next, due.due + grace + 1) : next
 }

@@ -1,4 +1,4 @@
-import type { AllegedFault, EngineEvent, RefusalCode } from '@haggle/core'
+import type { AllegedFault, ClockDoubt, EngineEvent, RefusalCode } from '@haggle/core'
 import type {
   Acceptance,
   AgentKey,
@@ -354,6 +354,8 @@ export interface AgentStatus {
   /** Inputs that wait for their turn. */
   readonly waiting: number
   readonly startedAt: Timestamp
+  /** What speaks against this machine's wall clock; while anything does, no timeout is signed. */
+  readonly clock: ClockDoubt | null
   readonly halted: string | null
 }
 

@@ -77,6 +77,7 @@ class RunningAgent implements Agent {
       {
         network: this.network,
         leaseMs: profiles[profile].leaseMs,
+        epsilonMs: profiles[profile].epsilonMs,
         onRequest: (request) => this.#request(request),
         onEnded: (tasks, events) => this.#jobs.ended(tasks, events),
         onStopping: () => this.#tax.stop(),
@@ -154,6 +155,7 @@ class RunningAgent implements Agent {
       peerId: agentText(peer.key),
       skills: skills.get(peer.key) ?? [],
       ...this.#driver.engine.standing(peer.key),
+      clockSkewMs: this.#driver.engine.clockSkew(peer.key) ?? peer.clockSkewMs,
     }))
   }
 
@@ -239,6 +241,7 @@ class RunningAgent implements Agent {
       contractsEnded: contracts.length - live,
       waiting: this.#driver.waiting,
       startedAt: this.#startedAt,
+      clock: this.#driver.engine.clockDoubt(),
       halted: halted === undefined ? null : halted.message,
     }
   }

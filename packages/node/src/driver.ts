@@ -14,6 +14,7 @@ import { Intake } from './intake.ts'
 import { watchLag } from './lag-watch.ts'
 import { decodeLogEntry } from './log-codec.ts'
 import { PayloadFetch } from './payload-fetch.ts'
+import { watchSteps } from './step-watch.ts'
 import { TaskIndex } from './task-index.ts'
 import { Waits } from './waits.ts'
 
@@ -35,6 +36,8 @@ export interface DriverInit {
   readonly network: string
   /** The lease of the agent's profile: an event loop blocked for more than half of it is worth a word. */
   readonly leaseMs: DurationMs
+  /** ε of the agent's profile: a wall clock that jumps by more is looked at. */
+  readonly epsilonMs: DurationMs
   /** What the engine needs the application for. Called after everything before it is on disk; must not throw. */
   readonly onRequest: (request: AppRequest) => void
   /** After a batch in which something ended: the tasks, and the events of the batch. */
@@ -73,6 +76,7 @@ export class Driver {
   #pump: Promise<void> | undefined
   #cancelAlarm = (): void => {}
   #cancelLag = (): void => {}
+  #cancelSteps = (): void => {}
   #met = 0
 
   constructor(parts: DriverComponents, init: DriverInit) {
@@ -84,6 +88,7 @@ export class Driver {
       self: signer.key,
       networkId: this.networkId,
       sign: (message) => signer.sign(message),
+      epsilonMs: init.epsilonMs,
     })
     this.events = new EventLog(journal, signer.key)
     this.#waits = new Waits(metrics)
@@ -154,6 +159,10 @@ export class Driver {
     }
     this.#state = 'running'
     this.#cancelLag = watchLag(this.#parts.clock, this.#init.leaseMs / 2, (blockedMs) => this.#lagging(blockedMs))
+    // TIME-25: an engine that waits for nothing would not look at its clocks; and what was due by the old time may be due now.
+    this.#cancelSteps = watchSteps(this.#parts.clock, this.#init.epsilonMs / 2, () =>
+      this.#post({ input: (now) => ({ kind: 'alarm', now }) }),
+    )
     const { signer, clock, network } = this.#parts
     await this.note({ event: 'ready', at: clock.wall(), peerId: agentText(signer.key), addresses: network.addresses() })
   }
@@ -194,6 +203,7 @@ export class Driver {
     this.#state = 'stopping'
     this.#stop.abort()
     this.#cancelLag()
+    this.#cancelSteps()
     // What is queued is still carried out; nothing new is taken.
     await this.#pump
     this.#cancelAlarm()
@@ -225,10 +235,10 @@ export class Driver {
     }
   }
 
-  #peerUp({ key, addresses }: PeerInfo): void {
+  #peerUp({ key, addresses, clockSkewMs, rttMs }: PeerInfo): void {
     this.#met += 1
     this.tell({ event: 'peer', at: this.#parts.clock.wall(), peer: key, up: true, addresses })
-    this.#post({ input: (now) => ({ kind: 'peer-up', now, peer: key }) })
+    this.#post({ input: (now) => ({ kind: 'peer-up', now, peer: key, clockSkewMs, rttMs }) })
   }
 
   #peerDown(key: AgentKey): void {

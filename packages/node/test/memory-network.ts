@@ -68,6 +68,8 @@ export class MemoryNetwork implements Network {
   #handlers: NetworkHandlers | undefined
   /** What left, in order: for tests that look at the wire. */
   readonly sent: { readonly to: AgentKey | null; readonly bytes: Uint8Array }[] = []
+  /** How far the others find this agent's wall clock to be ahead of theirs. */
+  clockAheadMs = 0
   /** Looks at everything before it leaves; a throw stops it. */
   tap: ((bytes: Uint8Array) => void) | undefined
 
@@ -142,7 +144,7 @@ export class MemoryNetwork implements Network {
   // What the other end of a wire calls.
 
   info(): PeerInfo {
-    return { key: this.key, addresses: this.addresses(), clockSkewMs: 0, rttMs: 0 }
+    return { key: this.key, addresses: this.addresses(), clockSkewMs: this.clockAheadMs, rttMs: 0 }
   }
 
   connected(peer: MemoryNetwork): void {

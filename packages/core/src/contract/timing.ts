@@ -173,3 +173,11 @@ function endOfDuty(contract: Contract, stage: Stage, anchor: Timestamp): Timesta
   if (stage.kind === 'rejected') return anchor + reworkMs(durationMs, terms.timers)
   return Math.min(anchor + durationMs, terms.endBy)
 }
+
+/**
+ * TIME-30: whether what was begun at one moment and lasts until another still runs. What a clock ahead of its time began
+ * does not last until the clock gets there again.
+ */
+export function stillRuns(began: Timestamp, until: Timestamp, wall: Timestamp): boolean {
+  return until > wall && until - wall <= 2 * (until - began)
+}

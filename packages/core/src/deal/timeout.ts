@@ -19,7 +19,8 @@ const allegation: Readonly<Record<Duty, AllegedFault | null>> = {
 export function writeTimeout(turn: Turn, deal: Deal, duty: Duty): void {
   const { stage, entries } = deal.contract
   const slot = entries.at(-1) ?? deal.contract.award
-  if (!('milestone' in stage)) return
+  // TIME-26: it would be a false witness; the other side has its own clock, and nothing is lost by waiting.
+  if (!('milestone' in stage) || turn.state.clocks.doubt !== null) return
   const fault = allegation[duty]
   if (fault !== null) {
     turn.persist({ kind: 'alleged', at: turn.now.wall, contract: deal.id, party: deal.peer, fault })

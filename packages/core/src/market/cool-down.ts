@@ -1,4 +1,5 @@
 import type { AgentKey, DurationMs } from '@haggle/protocol'
+import { stillRuns } from '../contract/timing.ts'
 import type { State } from '../state.ts'
 import type { Turn } from '../turn.ts'
 
@@ -20,5 +21,7 @@ export function coolDownAsAsked(turn: Turn, peer: AgentKey, skill: string, retry
 }
 
 export function isCooling(state: State, peer: AgentKey, skill: string, wall: number): boolean {
-  return (state.coolDowns.get(`${peer}/${skill}`)?.until ?? 0) > wall
+  const held = state.coolDowns.get(`${peer}/${skill}`)
+  if (held === undefined) return false
+  return stillRuns(held.at, held.until, wall)
 }

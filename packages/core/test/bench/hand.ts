@@ -1,6 +1,7 @@
 import type { AgentKey, ControlFrame, HaggleRecord, PayloadHash, RecordId, RecordType, Topic } from '@haggle/protocol'
 import {
   createEngine,
+  profiles,
   type Answer,
   type AppRequest,
   type Command,
@@ -38,6 +39,8 @@ export class Hand {
   readonly frames: { readonly to: AgentKey; readonly frame: ControlFrame }[] = []
   /** What the newest input caused. */
   last: readonly Effect[] = []
+  /** How far this hand's wall clock is ahead of the bench's; its monotonic one goes on as it was. */
+  wallAhead = 0
   engine: Engine
   readonly #bench: Bench
   #inputs = 0
@@ -49,11 +52,11 @@ export class Hand {
   }
 
   #fresh(): Engine {
-    return createEngine({ self: this.key, networkId, sign: fakeSign(this.key) })
+    return createEngine({ self: this.key, networkId, sign: fakeSign(this.key), epsilonMs: profiles.test.epsilonMs })
   }
 
   now(): Now {
-    return { wall: this.#bench.time, mono: this.#bench.time - 1_749_999_000_000 }
+    return { wall: this.#bench.time + this.wallAhead, mono: this.#bench.time - 1_749_999_000_000 }
   }
 
   handle(input: Input): Answer {
@@ -88,8 +91,8 @@ export class Hand {
     return this.handle({ kind: 'payload', now: this.now(), hash, held })
   }
 
-  peerUp(peer: AgentKey): void {
-    this.handle({ kind: 'peer-up', now: this.now(), peer })
+  peerUp(peer: AgentKey, clockSkewMs = 0, rttMs = 0): void {
+    this.handle({ kind: 'peer-up', now: this.now(), peer, clockSkewMs, rttMs })
   }
 
   peerDown(peer: AgentKey): void {
@@ -115,8 +118,8 @@ export class Hand {
     const { wall, mono } = this.engine.nextWakeup()
     const clock = this.now()
     const byMono = mono === null ? null : clock.wall + (mono - clock.mono)
-    if (wall === null || byMono === null) return wall ?? byMono
-    return Math.min(wall, byMono)
+    const next = wall === null || byMono === null ? (wall ?? byMono) : Math.min(wall, byMono)
+    return next === null ? null : next - this.wallAhead
   }
 
   task(id: RecordId): TaskView {

@@ -80,7 +80,8 @@ export class World {
   }
 
   meet(agent: Agent, other: Agent): void {
-    if (agent.up && other.up) agent.handle({ kind: 'peer-up', now: agent.now(), peer: other.key })
+    if (agent.up && other.up)
+      agent.handle({ kind: 'peer-up', now: agent.now(), peer: other.key, clockSkewMs: 0, rttMs: 0 })
   }
 
   clockOf(agent: Agent): Now {

@@ -8,6 +8,7 @@ import {
   type PayloadHash,
   type RecordId,
 } from '@haggle/protocol'
+import { ownClockText, showOff } from './clock-text.ts'
 import { creditsText, creditsView } from './credits-view.ts'
 import { showDuration, showSize } from '../cli/values.ts'
 
@@ -96,6 +97,8 @@ export function eventLine(event: AgentEvent): string | undefined {
       return `back on the board for generation ${event.generation}: ${event.reason}`
     case 'expired':
       return `off the board: ${event.cause}`
+    case 'clock':
+      return clockLine(event)
     case 'lagging':
       return `this process was blocked for ${showDuration(event.blockedMs)}; a lease is ${showDuration(event.leaseMs)}`
     case 'overtaken':
@@ -105,6 +108,15 @@ export function eventLine(event: AgentEvent): string | undefined {
     default:
       return `contract ${shortRecord(event.contract)} ended: ${event.end}${event.party === null ? '' : `, ${event.fault ?? 'fault'} of ${shortAgent(event.party)}`}`
   }
+}
+
+function clockLine({ peer, cause, offMs, agrees }: Extract<AgentEvent, { event: 'clock' }>): string {
+  if (peer !== null)
+    return agrees
+      ? `the clock of ${shortAgent(peer)} agrees with ours`
+      : `the clock of ${shortAgent(peer)} is ${showOff(offMs)} ours`
+  if (agrees) return 'the clock of this machine is trusted again'
+  return `the clock of this machine is ${ownClockText(cause, offMs)}: no timeout is signed until they agree (see "haggle doctor")`
 }
 
 /** The end of a PeerId: enough to tell agents apart, and a valid PEER argument where it is unique. */

@@ -1,4 +1,5 @@
 import type { JsonValue } from '@haggle/protocol'
+import { clockWords } from './clock-text.ts'
 
 /** A status for people: one row for each thing that is known. */
 export function statusText(status: { readonly [field: string]: JsonValue }): string {
@@ -15,5 +16,6 @@ function labelOf(field: string): string {
 function shown(value: JsonValue): string {
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   if (Array.isArray(value)) return value.map((each: JsonValue) => shown(each)).join(', ')
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  if (typeof value === 'string') return value
+  return clockWords(value) ?? JSON.stringify(value)
 }

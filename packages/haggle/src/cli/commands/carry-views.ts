@@ -1,9 +1,13 @@
 import type { Agent } from '@haggle/node'
 import type { JsonValue } from '@haggle/protocol'
+import { showOff } from '../../view/clock-text.ts'
 import { creditsText, creditsView } from '../../view/credits-view.ts'
 import { printable } from '../../view/event-view.ts'
 import { exitCode } from '../exit-code.ts'
 import { writeJson, type Session } from '../session.ts'
+
+/** A peer's clock that is further from ours than this is worth a word: twice the ε of `lan`. */
+const CLOCK_MS = 1_000
 
 /** Peers of a running agent, those with the best record first. */
 export async function carryPeers(agent: Agent, json: boolean, session: Session): Promise<number> {
@@ -14,7 +18,8 @@ export async function carryPeers(agent: Agent, json: boolean, session: Session):
       await writeJson(session, { peer: peerId, addresses, clockSkewMs, rttMs, skills, settled, faults, quality })
     else {
       const record = `${settled} settled, ${faults} faults, quality ${quality}`
-      await session.write(`${peerId}  ${record}  ${skills.map(printable).join(', ')}\n`)
+      const clock = Math.abs(clockSkewMs) > CLOCK_MS ? `clock ${showOff(clockSkewMs)} ours  ` : ''
+      await session.write(`${peerId}  ${record}  ${clock}${skills.map(printable).join(', ')}\n`)
     }
   }
   if (peers.length === 0 && !json) session.note(`haggle: no other agent on network ${agent.network}.`)
@@ -44,12 +49,13 @@ export async function carrySkills(agent: Agent, json: boolean, session: Session)
 
 /** What an agent is and does now. */
 export function statusJson(agent: Agent): { readonly [field: string]: JsonValue } {
-  const { startedAt, addresses, serving, ...rest } = agent.status()
+  const { startedAt, addresses, serving, clock, ...rest } = agent.status()
   return {
     ...rest,
     running: true,
     addresses: [...addresses],
     serving: [...serving],
+    clock: clock === null ? null : { cause: clock.cause, offMs: clock.offMs },
     startedAt: new Date(startedAt).toISOString(),
   }
 }
