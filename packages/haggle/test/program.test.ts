@@ -14,6 +14,7 @@ describe('help', () => {
         'contract',
         'contracts',
         'demo',
+        'doctor',
         'events',
         'hire',
         'peers',

@@ -5,11 +5,15 @@ import { PATIENCE_MS } from './place.ts'
 import type { Request } from './request.ts'
 import type { Session } from './session.ts'
 
+type Answered = { readonly [field: string]: JsonValue }
+
 /** The one JSON object that a running agent answers to a request, or undefined: it does not answer. */
-export async function askRunning(
-  socket: string,
-  request: Request,
-): Promise<{ readonly [field: string]: JsonValue } | undefined> {
+export async function askRunning(socket: string, request: Request): Promise<Answered | undefined> {
+  return (await askLines(socket, request))?.[0]
+}
+
+/** The JSON objects that a running agent answers to a request, or undefined: it does not answer. */
+export async function askLines(socket: string, request: Request): Promise<readonly Answered[] | undefined> {
   const deadline = performance.now() + PATIENCE_MS
   const written: Uint8Array[] = []
   const never = new AbortController().signal
@@ -31,8 +35,10 @@ export async function askRunning(
     const channel = await connectControl(socket, PATIENCE_MS)
     const call = { request, json: true, debug: false, network: null, session: { cwd: session.cwd, tty, color: false } }
     const code = await attach(channel, call, session, deadline)
-    // Our own agent answers a request of one object with one line of JSON.
-    return code === 0 ? (JSON.parse(Buffer.concat(written).toString()) as { [field: string]: JsonValue }) : undefined
+    if (code !== 0) return undefined
+    const lines = Buffer.concat(written).toString().split('\n')
+    // Our own agent answers a request with one JSON object on each line.
+    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Answered)
   } catch {
     return undefined
   }

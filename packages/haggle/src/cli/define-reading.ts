@@ -59,6 +59,11 @@ export function defineReading(program: Command, launch: Launch): void {
     .description('Say what an agent is and does; without --as, every agent of this machine.')
     .action(async (flags: AgentFlags) => launch(async () => (await import('./commands/status.ts')).runStatus(flags)))
   withExample(status, 'haggle status')
+
+  const doctor = withNetwork(program.command('doctor'))
+    .description('Look at everything an agent needs, say what is wrong, and how to mend it. Nothing is changed.')
+    .action(async (flags: NetworkFlags) => launch(async () => (await import('./commands/doctor.ts')).runDoctor(flags)))
+  withExample(doctor, 'haggle doctor', 'haggle doctor --as shout --json')
 }
 
 function defineContract(program: Command, launch: Launch): void {

@@ -23,6 +23,8 @@ Exit codes: 0 settled, 3 nobody bid, 4 deadline passed (also undecided, cancelle
             6 met no peer, 7 the task itself failed; 1 failure, 2 usage, 75 busy, 78 configuration,
             130 or 143 ended by a signal.
 Credits are reputation at risk, not money; nothing is paid.`,
+  doctor: `
+Exit codes: 0 nothing must be mended (there may be warnings), 78 something must; 1 failure, 2 usage.`,
   verify: `
 Exit codes: 0 valid (whatever the outcome), 1 invalid (record and reason named), 2 unreadable, or usage.`,
 }

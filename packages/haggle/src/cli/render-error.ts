@@ -11,6 +11,7 @@ export interface RenderedError {
 const EXIT_BY_CODE: readonly (readonly [RegExp, number])[] = [
   [/^journal\/held$/, exitCode.busy],
   [/^net\/bad-address$/, exitCode.usage],
+  [/^(net\/listen-failed|journal\/(disk-full|io|corrupt))$/, exitCode.configuration],
   [/^(control\/(closed|malformed)|net\/.*)$/, exitCode.failure],
   [/^(config|dir|listen|control)\/|^hire\/overtaken$/, exitCode.configuration],
   [/^(job\/(terms|key-taken)|argument\/invalid)$/, exitCode.usage],
@@ -20,6 +21,9 @@ const EXIT_BY_CODE: readonly (readonly [RegExp, number])[] = [
   [/^hire\/no-peers$/, exitCode.noPeer],
   [/^hire\/task-failed$/, exitCode.taskFailed],
 ]
+
+/** What a look at the whole machine may explain better than one error can. */
+const FOR_THE_DOCTOR = /^(dir|listen)\/|^net\/listen-failed$|^journal\/(disk-full|io|corrupt|halted)$/
 
 /** The exit code that a stable error code stands for. */
 export function exitOfCode(code: string): number {
@@ -32,7 +36,8 @@ export function renderError(error: unknown, debug: boolean): RenderedError {
   if (error instanceof UsageError) return { text: said(error.message, error.next) + stack, code: exitCode.usage }
   if (error instanceof BusyError) return { text: said(error.message, error.next) + stack, code: exitCode.busy }
   if (error instanceof HaggleError) {
-    return { text: said(`${error.message} (${error.code})`, error.next) + stack, code: exitOfCode(error.code) }
+    const doctor = FOR_THE_DOCTOR.test(error.code) ? '  "haggle doctor" looks at everything an agent needs.\n' : ''
+    return { text: said(`${error.message} (${error.code})`, error.next) + doctor + stack, code: exitOfCode(error.code) }
   }
   const message = error instanceof Error ? error.message : String(error)
   const next = debug

@@ -198,7 +198,7 @@ function endText(error: HaggleError, agent: Agent, request: HireRequest): string
       return `${error.message} (${who}).\n  ${adviceOnBids(agent, request)}`
     }
     case 'hire/no-peers':
-      return `${error.message} on network ${agent.network} within ${showDuration(request.waitMs)}.\n  Start a worker: haggle work ${request.skill} -- COMMAND; or name one that runs elsewhere with --peer MULTIADDR.`
+      return `${error.message} on network ${agent.network} within ${showDuration(request.waitMs)}.\n  Start a worker: haggle work ${request.skill} -- COMMAND; or name one that runs elsewhere with --peer MULTIADDR. "haggle doctor" says whether others can be found from here.`
     default:
       return `${error.message}\n  ${error.next}`
   }
