@@ -1,5 +1,14 @@
-import type { Command } from 'commander'
-import { parsedBy, withAgent, withExample, withJson, withNetwork, type AgentFlags, type NetworkFlags } from './flags.ts'
+import { Argument, type Command } from 'commander'
+import {
+  parsedBy,
+  withAgent,
+  withExample,
+  withJson,
+  withNetwork,
+  type AgentFlags,
+  type CommonFlags,
+  type NetworkFlags,
+} from './flags.ts'
 import type { ContractsFlags, EventsFlags, ResultFlags, VerifyFlags } from './command-flags.ts'
 import type { Launch } from './launch.ts'
 import { parseId } from './values.ts'
@@ -64,6 +73,14 @@ export function defineReading(program: Command, launch: Launch): void {
     .description('Look at everything an agent needs, say what is wrong, and how to mend it. Nothing is changed.')
     .action(async (flags: NetworkFlags) => launch(async () => (await import('./commands/doctor.ts')).runDoctor(flags)))
   withExample(doctor, 'haggle doctor', 'haggle doctor --as shout --json')
+
+  const completion = withJson(program.command('completion'))
+    .description('Print the completion script of a shell: commands, flags, and names of agents.')
+    .addArgument(new Argument('<shell>', 'bash, zsh or fish').choices(['bash', 'zsh', 'fish']))
+    .action(async (shell: 'bash' | 'zsh' | 'fish', flags: CommonFlags) =>
+      launch(async () => (await import('./commands/completion.ts')).runCompletion(program, shell, flags)),
+    )
+  withExample(completion, 'eval "$(haggle completion bash)"', 'haggle completion fish | source')
 }
 
 function defineContract(program: Command, launch: Launch): void {
