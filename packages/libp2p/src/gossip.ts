@@ -136,6 +136,14 @@ function gossipOptions(subscribed: ReadonlySet<string>): Partial<GossipsubOpts> 
     },
     allowPublishToZeroTopicPeers: true,
     ignoreDuplicatePublishError: true,
+    // Every copy beyond the first costs its receiver as much as the first; what four neighbours lack, gossip about ids brings.
+    D: 4,
+    Dlo: 3,
+    Dhi: 6,
+    Dout: 1,
+    Dscore: 2,
+    // A record is smaller than what it saves to say that it need not come again.
+    idontwantMinDataSize: 16_384,
     // Everybody who listens gets it from us at once: in a mesh of a few nodes there is no second hop to wait for.
     floodPublish: true,
     batchPublish: true,

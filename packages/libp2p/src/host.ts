@@ -1,17 +1,16 @@
-import { createHash } from 'node:crypto'
 import type { GossipSub } from '@chainsafe/libp2p-gossipsub'
 import { noise } from '@libp2p/noise'
 import { yamux } from '@libp2p/yamux'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
 import type { Libp2p, PeerInfo } from '@libp2p/interface'
-import { mdns } from '@libp2p/mdns'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { createLibp2p } from 'libp2p'
 import { worthAnnouncing } from './addresses.ts'
 import type { OwnInterfaces } from './addresses.ts'
 import { gossipService } from './gossip.ts'
+import { lanDiscovery } from './lan-discovery.ts'
 import type { SocketMeter } from './socket-meter.ts'
 import { timings } from './timings.ts'
 
@@ -28,7 +27,9 @@ export interface HostInit {
   readonly subscribed: ReadonlySet<string>
   readonly own: OwnInterfaces
   readonly meter: SocketMeter
+  /** Called with everybody who answers on the LAN, again and again. */
   discovered(peer: PeerInfo): void
+  peerCount(): number
 }
 
 /** NET-03: TCP, noise, yamux, identify, ping, gossipsub. Not started yet. */
@@ -46,8 +47,12 @@ export async function createHost(init: HostInit): Promise<Host> {
     connectionEncrypters: [noise()],
     // The window stays below the 4 MiB at which a stream that is not read is aborted.
     streamMuxers: [yamux({ streamOptions: { maxStreamWindowSize: 1_048_576 } })],
-    services: { identify: identify(), ping: ping(), pubsub: gossipService(init.subscribed) },
-    peerDiscovery: init.mdns ? [discovery(init)] : [],
+    services: {
+      identify: identify(),
+      ping: ping(),
+      pubsub: gossipService(init.subscribed),
+      ...(init.mdns ? { lan: lanDiscovery(init) } : {}),
+    },
     connectionGater: { denyDialMultiaddr: () => false, ...init.meter.gater() },
     connectionManager: {
       // NET-05: room for two connections per peer, which a dial from both sides at once makes.
@@ -63,19 +68,4 @@ export async function createHost(init: HostInit): Promise<Host> {
     // NET-05: one late ping of a busy machine must not cut its connections.
     connectionMonitor: { abortConnectionOnPingFailure: false },
   })
-}
-
-/** NET-04: a service tag of its own per network, so that networks on one LAN do not even meet. */
-export function serviceTag(networkName: string): string {
-  return `_haggle-${createHash('sha256').update(networkName).digest('hex').slice(0, 16)}._udp.local`
-}
-
-// Listened to here and not through the node: the node announces a peer only the first time, and not when it comes back elsewhere.
-function discovery(init: HostInit): ReturnType<typeof mdns> {
-  const create = mdns({ serviceTag: serviceTag(init.networkName) })
-  return (components) => {
-    const service = create(components)
-    service.addEventListener('peer', (event) => init.discovered(event.detail))
-    return service
-  }
 }

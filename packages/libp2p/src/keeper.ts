@@ -4,11 +4,16 @@ import type { Logger } from '@haggle/ports'
 import { shuffled } from './peer-table.ts'
 import { jitter, timings } from './timings.ts'
 
-/** NET-22: below this many peers everybody who is heard of is dialled: a small LAN is one full mesh. */
-const DIAL_ALL_BELOW = 12
-/** NET-22: connections of our own choice in a large network: what others choose for us may all be one party's. */
+/** NET-22: while no more peers than this are heard of, all of them are dialled: a small LAN is one full mesh. */
+const DIAL_ALL = 12
+/** NET-22: connections that a node of a larger network sees to: gossip reaches everybody over four, and each costs work all day. */
+const ENOUGH = 6
+/** NET-22: of them, connections of our own choice: what others choose for us may all be one party's. */
 const OWN_CHOICE = 4
 const PARALLEL_DIALS = 4
+/** NET-51: agents that somebody here has something to tell, and for how long that is remembered. */
+const WANTED = 256
+const WANTED_MS = 30_000
 const KNOWN = 512
 const SHUNNED = 1_024
 const FORGET_AFTER = 8
@@ -44,6 +49,7 @@ export class Keeper {
   readonly #bootstrap: readonly Target[]
   readonly #known = new Map<AgentKey, Target>()
   readonly #shunned = new Map<AgentKey, number>()
+  readonly #wanted = new Map<AgentKey, number>()
   readonly #abort = new AbortController()
   #dialing = 0
   #timer: NodeJS.Timeout | undefined
@@ -78,6 +84,19 @@ export class Keeper {
     this.#plan()
   }
 
+  /** True when nothing that is heard of this peer matters now. */
+  isReached(key: AgentKey): boolean {
+    return key === this.#init.own || this.#init.isConnected(key)
+  }
+
+  /** NET-51: connects with somebody whom there is something to tell, however many peers there are already. */
+  want(key: AgentKey): void {
+    if (this.isReached(key)) return
+    if (this.#wanted.size >= WANTED) this.#wanted.clear()
+    this.#wanted.set(key, performance.now() + WANTED_MS)
+    this.#plan()
+  }
+
   /** Not to be dialled for a while. */
   shun(key: AgentKey): void {
     if (this.#shunned.size >= SHUNNED) this.#shunned.clear()
@@ -103,9 +122,10 @@ export class Keeper {
     const now = performance.now()
     for (const target of this.#bootstrap) if (this.#isDue(target, now)) this.#dial(target)
     const due = [...this.#known.values()].filter((target) => this.#isDue(target, now))
-    for (const target of shuffled(due)) {
-      if (this.#dialing >= PARALLEL_DIALS || !this.#wantsMore()) break
-      this.#dial(target)
+    const wanted = due.filter((target) => this.#isWanted(target, now))
+    for (const target of [...wanted, ...shuffled(due)]) {
+      if (this.#dialing >= PARALLEL_DIALS || !(this.#isWanted(target, now) || this.#wantsMore())) break
+      if (!target.dialing) this.#dial(target)
     }
     this.#sleep(now)
   }
@@ -115,7 +135,7 @@ export class Keeper {
     let next = Number.POSITIVE_INFINITY
     for (const target of this.#targets()) {
       const isIdle = !target.dialing && !this.#isReached(target)
-      if (isIdle && (target.bootstrap || wants))
+      if (isIdle && (target.bootstrap || wants || this.#isWanted(target, now)))
         next = Math.min(next, Math.max(target.nextAt, this.#shunnedUntil(target)))
     }
     // What is due now waits for a dial to end, which plans anew; one that ended at this very moment is the reason for the minimum.
@@ -132,14 +152,23 @@ export class Keeper {
     return target.key !== undefined && this.#init.isConnected(target.key)
   }
 
+  #isWanted(target: Target, now: number): boolean {
+    return target.key !== undefined && (this.#wanted.get(target.key) ?? 0) > now && this.#hasRoom()
+  }
+
+  #hasRoom(): boolean {
+    return this.#init.connectedCount() + this.#dialing < this.#init.maxPeers
+  }
+
   #shunnedUntil(target: Target): number {
     return (target.key !== undefined ? this.#shunned.get(target.key) : undefined) ?? 0
   }
 
   #wantsMore(): boolean {
+    if (!this.#hasRoom()) return false
     const count = this.#init.connectedCount() + this.#dialing
-    if (count >= this.#init.maxPeers) return false
-    return count < DIAL_ALL_BELOW || this.#init.chosenCount() + this.#dialing < OWN_CHOICE
+    if (Math.max(this.#known.size, count) <= DIAL_ALL) return true
+    return count < ENOUGH || this.#init.chosenCount() + this.#dialing < OWN_CHOICE
   }
 
   #dial(target: Target): void {
@@ -160,6 +189,7 @@ export class Keeper {
     try {
       target.key = await this.#init.dial(target.addresses, attempt.signal)
       target.failures = 0
+      this.#wanted.delete(target.key)
       target.nextAt = performance.now() + jitter(500, 1_000)
     } catch {
       this.#failed(target)

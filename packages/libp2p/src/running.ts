@@ -57,6 +57,7 @@ export class Running {
       own: ownInterfaces(),
       meter,
       discovered: (peer) => running?.discovered(peer),
+      peerCount: () => running?.peers().length ?? 0,
     })
     running = new Running({ ...init, listen, bootstrap }, handlers, host, subscribed, meter, broke)
     await running.#open()
@@ -134,7 +135,10 @@ export class Running {
         detail: { size: frame.length, limit: limits.frameBytes },
       })
     }
-    return this.#links.send(to, frame)
+    if (this.#links.send(to, frame)) return true
+    // NET-51: the frame is lost; who sent it sends again what still matters when the peer is up.
+    this.#keeper.want(to)
+    return false
   }
 
   async fetchBlob(
@@ -202,7 +206,7 @@ export class Running {
 
   discovered(peer: Discovered): void {
     const key = keyOfPeer(peer.id)
-    if (key === undefined || this.#stopping.signal.aborted) return
+    if (key === undefined || this.#stopping.signal.aborted || this.#keeper.isReached(key)) return
     const addresses = addressesOf(agentText(key), peer.multiaddrs.slice(0, 16).map(String))
     // NET-20: mDNS reaches other machines too, so a peer that names only a loopback address is believed to be here.
     this.#keeper.heardOf(key, worthDialling(addresses, ownInterfaces(), true).map(String))

@@ -18,6 +18,14 @@ export const timings = {
   sweepMs: 15_000,
   /** Time a new connection has to open its gossip stream before it is made anew. */
   gossipGraceMs: 20_000,
+  /** NET-50: the second query of who is on the LAN; each pause after it is twice as long. */
+  firstQueryMs: 1_000,
+  /** NET-50: the longest pause of a node with few peers, as multicast DNS is usually asked. */
+  lonelyQueryMs: 10_000,
+  /** NET-50: the longest pause of all: newcomers ask for themselves, so this only mends what went wrong. */
+  quietQueryMs: 300_000,
+  /** NET-50: between two answers, as RFC 6762 section 6 has it. */
+  answerMs: 1_000,
   /** No redial of a peer of other params, or of one that broke the framing. */
   quarantineMs: 300_000,
 } as const

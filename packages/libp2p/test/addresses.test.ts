@@ -2,7 +2,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { expect, test } from 'vitest'
 import { addressesOf, isSameHost, worthAnnouncing, worthDialling } from '../src/addresses.ts'
 import type { OwnInterfaces } from '../src/addresses.ts'
-import { serviceTag } from '../src/host.ts'
+import { serviceTag } from '../src/lan-discovery.ts'
 
 /** A laptop on 192.168.1.0/24 with Docker's bridge. */
 const laptop: OwnInterfaces = {

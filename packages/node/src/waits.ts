@@ -5,8 +5,11 @@ import type { EngineEvent } from '@haggle/core'
 /** Tasks whose last step is remembered; the wait of a forgotten one goes uncounted. */
 const MOST = 4_096
 
+/** An event of a task: all but the word about a clock. */
+type TaskEvent = Extract<EngineEvent, { readonly task: RecordId }>
+
 /** The phase that comes to its end with an event: what passed since the step before it was waited for in that phase. */
-const waitedFor: Readonly<Record<EngineEvent['event'], Phase | null>> = {
+const waitedFor: Readonly<Record<TaskEvent['event'], Phase | null>> = {
   offered: null,
   bid: 'market',
   expired: 'market',
@@ -30,6 +33,7 @@ const waitedFor: Readonly<Record<EngineEvent['event'], Phase | null>> = {
   undecided: 'closing',
   slashed: 'closing',
   reopened: 'closing',
+  overtaken: null,
 }
 
 /** TAX-05: counts the time between the steps of a task, by this agent's clock, as its events tell them. */
@@ -41,7 +45,9 @@ export class Waits {
     this.#metrics = metrics
   }
 
-  take({ event, task, at }: EngineEvent): void {
+  take(told: EngineEvent): void {
+    if (!('task' in told)) return
+    const { event, task, at } = told
     const since = this.#since.get(task)
     const phase = waitedFor[event]
     // After a restart the step before is not known, and a clock that stepped back says nothing.

@@ -70,7 +70,7 @@ export interface Network {
   listeners(topic: string): number
   /** Gossips bytes; `recipients` is how many peers it went to directly. */
   publish(topic: string, bytes: Uint8Array): Promise<{ readonly recipients: number }>
-  /** Queues a frame to a connected peer, in order. False: not connected, or its queue is full. */
+  /** Queues a frame to a connected peer, in order. False: its queue is full, or it is not connected, which is then tried. */
   send(to: AgentKey, frame: Uint8Array): boolean
   /** Streams a payload from a peer, from `offset` on. The caller checks the hash. Rejects with a coded error. */
   fetchBlob(from: AgentKey, hash: PayloadHash, offset: number, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>

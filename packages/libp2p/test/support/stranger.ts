@@ -25,6 +25,7 @@ export async function stranger(agent: Agent, isSmaller = true): Promise<Host> {
     own: ownInterfaces(),
     meter: new SocketMeter(),
     discovered: () => {},
+    peerCount: () => 0,
   })
   onTestFinished(async () => host.stop())
   await host.handle(DIRECT_PROTOCOL, () => {})

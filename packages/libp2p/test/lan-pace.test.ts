@@ -1,0 +1,62 @@
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { Answers, Queries } from '../src/lan-pace.ts'
+
+const question = (name: string) => ({ type: 'query', questions: [{ name }] })
+
+/** Nothing here touches a socket, so time may be played. */
+function playTime(): void {
+  vi.useFakeTimers()
+  onTestFinished(() => {
+    vi.useRealTimers()
+  })
+}
+
+/** How often a node with so many peers asks within these milliseconds. */
+function askedWithin(spanMs: number, peers: () => number): number {
+  const ask = vi.fn()
+  const queries = new Queries(ask, peers, Date.now)
+  queries.start()
+  vi.advanceTimersByTime(spanMs)
+  queries.stop()
+  return ask.mock.calls.length
+}
+
+test('NET-50: a node with peers asks often at first, and ever more rarely', () => {
+  playTime()
+  expect(askedWithin(20_000, () => 5)).toBeGreaterThanOrEqual(3)
+  expect(askedWithin(3_600_000, () => 5)).toBeLessThan(30)
+})
+
+test('NET-50: a node with few peers asks every ten seconds for as long as it has few', () => {
+  playTime()
+  expect(askedWithin(600_000, () => 2)).toBeGreaterThan(45)
+})
+
+test('NET-50: a node that loses its peers asks soon, however long it meant to wait', () => {
+  playTime()
+  let peers = 5
+  const ask = vi.fn()
+  const queries = new Queries(ask, () => peers, Date.now)
+  queries.start()
+  vi.advanceTimersByTime(3_600_000)
+  peers = 0
+  ask.mockClear()
+  vi.advanceTimersByTime(30_000)
+  queries.stop()
+  expect(ask).toHaveBeenCalled()
+})
+
+test('NET-50: of many queries in one second one is answered, and none for something else', () => {
+  playTime()
+  const answers = new Answers('_ours')
+  const isAnswered = (name: string): boolean => {
+    answers.heard(question(name))
+    return answers.isDue(Date.now())
+  }
+  expect([isAnswered('_theirs'), isAnswered('_ours'), isAnswered('_ours')]).toEqual([false, true, false])
+  vi.advanceTimersByTime(1_000)
+  expect([isAnswered('_theirs'), isAnswered('_ours')]).toEqual([false, true])
+  answers.heard({ type: 'response' })
+  vi.advanceTimersByTime(1_000)
+  expect(answers.isDue(Date.now())).toBe(false)
+})
