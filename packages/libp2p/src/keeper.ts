@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import type { AgentKey } from '@haggle/protocol'
 import type { Logger } from '@haggle/ports'
 import { shuffled } from './peer-table.ts'
@@ -19,6 +18,8 @@ const SHUNNED = 1_024
 const FORGET_AFTER = 8
 const CANDIDATE_BACKOFF_MS = 60_000
 const BOOTSTRAP_BACKOFF_MS = 15_000
+/** NET-31: between two dials of a peer that announces itself: anybody on the LAN may announce anybody. */
+const SPOKE_RETRY_MS = 5_000
 
 export interface KeeperInit {
   readonly own: AgentKey
@@ -40,6 +41,7 @@ interface Target {
   readonly bootstrap: boolean
   failures: number
   nextAt: number
+  triedAt: number
   dialing: boolean
 }
 
@@ -68,12 +70,14 @@ export class Keeper {
     this.#abort.abort(new Error('the network stops'))
   }
 
-  /** A peer was heard of at these addresses, best first. */
-  heardOf(key: AgentKey, addresses: readonly string[]): void {
+  /** A peer was heard of at these addresses, best first; `itself`: it was the peer that spoke, so it is there now. */
+  heardOf(key: AgentKey, addresses: readonly string[], itself: boolean): void {
     if (key === this.#init.own || addresses.length === 0) return
     const known = this.#known.get(key)
     if (known !== undefined) {
       known.addresses = addresses
+      // NET-31: who is back after a long cut must not wait for the end of a wait that grew while it was away.
+      if (itself) known.nextAt = Math.min(known.nextAt, Math.max(performance.now(), known.triedAt + SPOKE_RETRY_MS))
       this.#plan()
       return
     }
@@ -173,6 +177,7 @@ export class Keeper {
 
   #dial(target: Target): void {
     target.dialing = true
+    target.triedAt = performance.now()
     this.#dialing += 1
     void this.#attempt(target).finally(() => {
       target.dialing = false
@@ -220,5 +225,5 @@ export class Keeper {
 }
 
 function fresh(addresses: readonly string[], key: AgentKey | undefined, nextAt: number): Target {
-  return { addresses, key, bootstrap: false, failures: 0, nextAt, dialing: false }
+  return { addresses, key, bootstrap: false, failures: 0, nextAt, triedAt: Number.NEGATIVE_INFINITY, dialing: false }
 }

@@ -10,12 +10,15 @@ import type { WireHello } from './hello.ts'
 import { PEERS_BYTES } from './peer-exchange.ts'
 
 /** The first byte of a frame says what it is; frames of an unknown channel are skipped, so that a later version may add one. */
-export const channels = { hello: 0, ready: 1, peers: 2, app: 3 } as const
+export const channels = { hello: 0, ready: 1, peers: 2, app: 3, pulse: 4 } as const
 
 /** How long one peer's frames are read without a pause: what more came in one piece waits, so that others are heard too. */
 const TURN_MS = 2
 /** NET-21: a list of peers comes at most so often; what comes sooner is left unread. */
 const PEERS_EVERY_MS = 1_000
+
+/** NET-30: looks in a row that found nothing new from a peer: then it is gone, whatever its connection says. */
+const SILENT_LOOKS = 4
 
 /** What a peer did that the protocol does not allow; it is let go for a while. */
 export class FrameViolation extends Error {
@@ -49,6 +52,8 @@ export class Link {
   readonly #hooks: LinkHooks
   #open = true
   #peersAt = Number.NEGATIVE_INFINITY
+  #waits = false
+  #silentLooks = 0
 
   constructor(stream: Stream, hooks: LinkHooks) {
     this.#stream = stream
@@ -61,6 +66,12 @@ export class Link {
   /** Queues a frame; false when the queue is full. */
   send(channel: number, body: Uint8Array): boolean {
     return this.#open && this.#writer.write(channel, body)
+  }
+
+  /** One look at whether the peer still says anything: true when it has been silent for too long. A peer that we keep waiting is not silent. */
+  isSilent(): boolean {
+    if (this.#waits) this.#silentLooks += 1
+    return this.#silentLooks >= SILENT_LOOKS
   }
 
   /** Hands what waits to the stream, which is about to be closed in good order. */
@@ -114,7 +125,10 @@ export class Link {
   }
 
   async #next(bound: number): Promise<{ readonly channel: number; readonly body: Uint8Array } | undefined> {
+    this.#waits = true
     const head = await this.#reader.bytes(5)
+    this.#waits = false
+    this.#silentLooks = 0
     if (head === undefined) return undefined
     const length = new DataView(head.buffer).getUint32(0) - 1
     // NET-25: refused by its length alone, before any of it is stored.

@@ -126,11 +126,15 @@ export class Links {
     if (entry.connections.size === 0) this.#remove(entry)
   }
 
-  /** Tells every peer of some others, and forgives old losses. */
+  /** Tells every peer of some others and that we live, lets go who says nothing any more, and forgives old losses. */
   refresh(): void {
     for (const entry of this.#entries.values()) {
       entry.losses = Math.max(0, entry.losses - 1)
-      if (entry.link.kind === 'up') this.#tell(entry, entry.link.link)
+      if (entry.link.kind !== 'up') continue
+      const { link } = entry.link
+      // NET-30: a host whose cable is out says no goodbye, and TCP alone would wait for it for a quarter of an hour.
+      if (link.isSilent()) this.leave(entry.key, 'silent')
+      else if (!this.#tell(entry, link)) link.send(channels.pulse, new Uint8Array())
     }
   }
 
@@ -259,9 +263,9 @@ export class Links {
   }
 
   // NET-21: on first contact and from time to time.
-  #tell(entry: PeerEntry, link: Link): void {
+  #tell(entry: PeerEntry, link: Link): boolean {
     const peers = randomPeers(this.#entries.values(), PEERS_TOLD, entry.key)
-    if (peers.length > 0) link.send(channels.peers, peersBytes(peers))
+    return peers.length > 0 && link.send(channels.peers, peersBytes(peers))
   }
 
   #ended(entry: PeerEntry, reason: Error | undefined): void {

@@ -209,7 +209,7 @@ export class Running {
     if (key === undefined || this.#stopping.signal.aborted || this.#keeper.isReached(key)) return
     const addresses = addressesOf(agentText(key), peer.multiaddrs.slice(0, 16).map(String))
     // NET-20: mDNS reaches other machines too, so a peer that names only a loopback address is believed to be here.
-    this.#keeper.heardOf(key, worthDialling(addresses, ownInterfaces(), true).map(String))
+    this.#keeper.heardOf(key, worthDialling(addresses, ownInterfaces(), true).map(String), true)
   }
 
   async #open(): Promise<void> {
@@ -287,7 +287,7 @@ export class Running {
     const own = ownInterfaces()
     const here = isSameHost(teller.remoteAddr, own)
     for (const { key, addresses } of peers) {
-      this.#keeper.heardOf(key, worthDialling(addressesOf(agentText(key), addresses), own, here).map(String))
+      this.#keeper.heardOf(key, worthDialling(addressesOf(agentText(key), addresses), own, here).map(String), false)
     }
   }
 

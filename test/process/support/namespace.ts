@@ -37,9 +37,11 @@ export class Namespace {
     this.#join = join
   }
 
-  static async open(): Promise<Namespace> {
+  /** A network of its own, or one made in another: then whoever owns the outer one may join both by a cable. */
+  static async open(outer?: Namespace): Promise<Namespace> {
     if (way === undefined) throw new Error(hindrance)
-    const [program, ...args] = way.make
+    const [program, args] =
+      outer === undefined ? [way.make[0], way.make.slice(1)] : outer.enter('unshare', ['--net'])
     const holder = spawn(program, [...args, 'sh', '-c', HOLD], { stdio: ['pipe', 'pipe', 'inherit'] })
     const up = new Promise<void>((resolve, reject) => {
       holder.stdout.once('data', () => resolve())
@@ -48,6 +50,11 @@ export class Namespace {
     })
     await within(up, 'the network to be up')
     return new Namespace(holder, way.join)
+  }
+
+  /** The process that holds this network: by it an interface is moved here. */
+  get pid(): number {
+    return this.#holder.pid ?? 0
   }
 
   /** The program and arguments by which a command runs in this network, under the pid that the caller gets. */

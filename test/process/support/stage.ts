@@ -19,8 +19,9 @@ export class Stage {
     this.#namespace = namespace
   }
 
-  static async open(): Promise<Stage> {
-    const namespace = await Namespace.open()
+  /** In a network of its own, or in the one that is given: it is closed with the stage. */
+  static async open(opened?: Namespace): Promise<Stage> {
+    const namespace = opened ?? (await Namespace.open())
     return new Stage(await mkdtemp(join(tmpdir(), 'haggle-process-')), namespace)
   }
 

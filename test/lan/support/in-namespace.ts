@@ -1,0 +1,10 @@
+import { spawnSync } from 'node:child_process'
+import type { Namespace } from '../../process/support/namespace.ts'
+
+/** Runs a command of the system in a network; its words are separated by spaces. Throws what it said when it fails. */
+export function inNamespace(namespace: Namespace, command: string): void {
+  const [program = '', ...args] = command.split(' ')
+  const [enter, entering] = namespace.enter(program, args)
+  const { status, stderr } = spawnSync(enter, entering, { timeout: 20_000 })
+  if (status !== 0) throw new Error(`${command}: ${stderr.toString()}`)
+}
