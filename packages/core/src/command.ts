@@ -1,4 +1,5 @@
 import type {
+  AgentKey,
   DurationMs,
   MicroCredits,
   Milestone,
@@ -49,7 +50,13 @@ export interface OfferedSkill {
 export type Command =
   | { readonly kind: 'offer'; readonly job: Job }
   /** Replaces what we serve; no skills means: serve nothing, bid no more. */
-  | { readonly kind: 'serve'; readonly skills: readonly OfferedSkill[]; readonly slots: number }
+  | {
+      readonly kind: 'serve'
+      readonly skills: readonly OfferedSkill[]
+      readonly slots: number
+      /** Whose tasks are taken; absent: anybody's. */
+      readonly allow?: readonly AgentKey[]
+    }
   /** Answers a `quote` request: in claim mode price is ignored and the claim is at the offer's value. */
   | {
       readonly kind: 'bid'

@@ -29,7 +29,7 @@ export function newState(self: AgentKey): State {
     leaving: new Map(),
     clocks: new ClockWatch(),
     future: [],
-    served: { skills: [], slots: 0 },
+    served: { skills: [], slots: 0, allow: undefined },
     advert: { seq: 0, nextAt: null, record: null },
     unknown: new Map(),
     quoted: new Map(),

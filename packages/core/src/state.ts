@@ -142,7 +142,11 @@ export interface State {
   readonly leaving: Map<number, Instant>
   readonly clocks: ClockWatch
   readonly future: { readonly record: HaggleRecord; readonly from: AgentKey; readonly until: Instant }[]
-  served: { readonly skills: readonly OfferedSkill[]; readonly slots: number }
+  served: {
+    readonly skills: readonly OfferedSkill[]
+    readonly slots: number
+    readonly allow: readonly AgentKey[] | undefined
+  }
   advert: { seq: number; nextAt: Instant | null; record: HaggleRecord<'advert'> | null }
   /** CON-46: contracts that a peer named and we do not know, and whom we asked for them. */
   readonly unknown: Map<RecordId, AgentKey>

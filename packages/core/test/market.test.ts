@@ -284,6 +284,22 @@ describe('bids', () => {
       expect(hand.contract(lost).outcome).toEqual({ end: 'lapsed', party: null, fault: null })
   })
 
+  it('MKT-20: a worker that gives up the input declines for now, and its slot is free at once', () => {
+    const hash = hashOf('given-up')
+    makeUnfetchable(hash)
+    const scene = new Scene()
+    const contract = scene.accepted({ input: { hash, size: 8, mediaType: null, preview: null, public: null } })
+    scene.worker.payload(hash, false)
+    expect(scene.worker.newest('decline').body).toMatchObject({ code: 'input-missing', final: false })
+    scene.bench.deliver()
+    for (const hand of [scene.requester, scene.worker])
+      expect(hand.contract(contract).outcome).toEqual({ end: 'declined', party: null, fault: null })
+    // It comes after all: the contract that was declined stays declined.
+    scene.worker.payload(hash, true)
+    const accepted = scene.worker.all('accept').map(({ body }) => body.contract)
+    expect(accepted).not.toContain(contract)
+  })
+
   it('MKT-20: the accept window has time for three transfers of the input', () => {
     const size = timers.rateBytesPerSecond
     const scene = new Scene()
@@ -294,6 +310,29 @@ describe('bids', () => {
     scene.worker.payload(large.hash, true)
     scene.bench.deliver()
     expect(scene.requester.contract(contract).state).toBe('working')
+  })
+})
+
+describe('NET-36: whose tasks are taken', () => {
+  it('an offer of anybody else is not put before the application', () => {
+    const { bench, worker } = market()
+    worker.serve(SKILL, 1, {}, [bench.hand().key])
+    bring(worker, offerOf(bench, author))
+    expect(quotes(worker)).toBe(0)
+    worker.serve(SKILL, 1, {}, [author])
+    expect(quotes(worker)).toBe(1)
+  })
+
+  it('an award of somebody who is not let in any more is declined for good, and its input not fetched', () => {
+    const scene = new Scene()
+    const { bench, requester, worker } = scene
+    bench.loses = ({ record }) => record?.type === 'award'
+    const contract = scene.accepted()
+    bench.loses = () => false
+    worker.serve(SKILL, 1, {}, [bench.hand().key])
+    bring(worker, requester.newest('award'))
+    expect(worker.newest('decline').body).toMatchObject({ contract, code: 'not-allowed', final: true })
+    expect(worker.last.filter(({ kind }) => kind === 'fetch')).toEqual([])
   })
 })
 

@@ -4,6 +4,7 @@ import { openAgentDirectory } from '@haggle/node/system'
 import type { AgentKey } from '@haggle/protocol'
 import { agentPath, haggleHome } from './home.ts'
 import { holdDirectory } from './hold-directory.ts'
+import { secretFromText } from './network-secret.ts'
 import { settleNetwork } from './network-setting.ts'
 import { wireAgent, type NetworkInit } from './wire-agent.ts'
 
@@ -13,6 +14,8 @@ export interface CreateAgentInit extends NetworkInit {
   readonly name: string
   /** Only agents of one network meet; default `haggle`. */
   readonly network?: string
+  /** The text of a secret, as `haggle network secret` prints it: then only agents that hold it meet. */
+  readonly secret?: string
   /** Where directories of agents are kept; default `$HAGGLE_HOME` or `~/.haggle`. */
   readonly home?: string
   readonly profile?: ProfileName
@@ -36,18 +39,21 @@ export interface CreateAgentInit extends NetworkInit {
  * await agent.close()
  */
 export async function createAgent(init: CreateAgentInit): Promise<Agent> {
+  const secret = init.secret === undefined ? undefined : secretFromText(init.secret, 'the secret of createAgent')
   const directory = await openAgentDirectory(agentPath(init.home ?? haggleHome(), init.name))
   let journal = init.components?.journal ?? (await openJournal(directory.storePath))
   try {
     const network = await settleNetwork(directory, init.name, init.network)
     const { AttachedCommands } = await import('./cli/attached-commands.ts')
     let started: (agent: Agent) => void = () => undefined
-    const attached = new AttachedCommands(new Promise((resolve) => (started = resolve)))
+    const attached = new AttachedCommands(new Promise((resolve) => (started = resolve)), secret?.mark ?? null)
     // A journal of one's own guards no directory, so there is nothing to attach to.
     if (init.components?.journal === undefined) {
       journal = await holdDirectory(directory, journal, (channel) => attached.serve(channel))
     }
-    const agent = await wireAgent(directory, journal, { ...init, network })
+    const { secret: _, ...rest } = init
+    const hidden = secret === undefined ? {} : { secret: secret.bytes }
+    const agent = await wireAgent(directory, journal, { ...rest, ...hidden, network })
     started(agent)
     return agent
   } catch (error) {

@@ -29,6 +29,7 @@ export interface NetworkInit {
 export interface WireInit extends NetworkInit {
   readonly name: string
   readonly network: string
+  readonly secret?: Uint8Array
   readonly profile?: ProfileName
   readonly allow?: readonly AgentKey[]
   readonly signal?: AbortSignal
@@ -85,6 +86,7 @@ function realNetwork(directory: AgentDirectory, init: WireInit): Network {
     listen: init.listen ?? [`/ip4/0.0.0.0/tcp/${directory.config().port ?? 0}`],
     bootstrap: init.peers ?? [],
     mdns: init.mdns ?? true,
+    ...(init.secret === undefined ? {} : { secret: init.secret }),
     logger: init.logger ?? silent,
   })
 }

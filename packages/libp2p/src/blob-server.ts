@@ -1,9 +1,11 @@
+import { performance } from 'node:perf_hooks'
 import type { AgentKey, PayloadHash } from '@haggle/protocol'
 import type { BlobSource, Logger } from '@haggle/ports'
 import type { Connection, Stream } from '@libp2p/interface'
 import { blobAnswer, blobStatus, readBlobRequest, REQUEST_BYTES } from './blob-messages.ts'
 import { drained } from './drained.ts'
 import { keyOfPeer } from './peer-key.ts'
+import { Pace } from './pace.ts'
 import { Slots } from './slots.ts'
 import { Transfer } from './transfer.ts'
 
@@ -105,11 +107,17 @@ export class BlobServer {
 
 async function give(transfer: Transfer, source: BlobSource, offset: number): Promise<void> {
   await send(transfer, blobAnswer(blobStatus.held, source.size))
+  const pace = new Pace(performance.now())
   let left = source.size - offset
   for await (const piece of source.read(offset)) {
     if (piece.length > left) throw new Error('the source gave more than its size')
     left -= piece.length
-    for (let at = 0; at < piece.length; at += CHUNK_BYTES) await send(transfer, piece.subarray(at, at + CHUNK_BYTES))
+    for (let at = 0; at < piece.length; at += CHUNK_BYTES) {
+      const chunk = piece.subarray(at, at + CHUNK_BYTES)
+      await send(transfer, chunk)
+      // It may ask again from where it stood, behind those who wait.
+      if (!pace.moved(chunk.length, performance.now())) throw new Error('the asker reads too slowly')
+    }
   }
   if (left > 0) throw new Error('the source gave less than its size')
 }

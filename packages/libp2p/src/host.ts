@@ -5,6 +5,7 @@ import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
 import type { Libp2p, PeerInfo } from '@libp2p/interface'
 import { ping } from '@libp2p/ping'
+import { preSharedKey } from '@libp2p/pnet'
 import { tcp } from '@libp2p/tcp'
 import { createLibp2p } from 'libp2p'
 import { worthAnnouncing } from './addresses.ts'
@@ -24,6 +25,7 @@ export interface HostInit {
   readonly networkName: string
   readonly version: string
   readonly maxPeers: number
+  readonly secret?: Uint8Array | undefined
   readonly subscribed: ReadonlySet<string>
   readonly own: OwnInterfaces
   readonly meter: SocketMeter
@@ -44,6 +46,7 @@ export async function createHost(init: HostInit): Promise<Host> {
       announceFilter: (addresses) => worthAnnouncing(addresses, init.own, init.listen),
     },
     transports: [tcp()],
+    ...(init.secret === undefined ? {} : { connectionProtector: preSharedKey({ psk: swarmKey(init.secret) }) }),
     connectionEncrypters: [noise()],
     // The window stays below the 4 MiB at which a stream that is not read is aborted.
     streamMuxers: [yamux({ streamOptions: { maxStreamWindowSize: 1_048_576 } })],
@@ -68,4 +71,9 @@ export async function createHost(init: HostInit): Promise<Host> {
     // NET-05: one late ping of a busy machine must not cut its connections.
     connectionMonitor: { abortConnectionOnPingFailure: false },
   })
+}
+
+/** The text in which libp2p keeps a pre-shared key. */
+function swarmKey(secret: Uint8Array): Uint8Array {
+  return Buffer.from(`/key/swarm/psk/1.0.0/\n/base16/\n${Buffer.from(secret).toString('hex')}\n`)
 }

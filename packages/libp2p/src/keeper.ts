@@ -39,6 +39,8 @@ interface Target {
   /** Known once it answered, or from the start. */
   key: AgentKey | undefined
   readonly bootstrap: boolean
+  /** It answered last time, and the two could not agree on keys. */
+  foreign: boolean
   failures: number
   nextAt: number
   triedAt: number
@@ -77,7 +79,8 @@ export class Keeper {
     if (known !== undefined) {
       known.addresses = addresses
       // NET-31: who is back after a long cut must not wait for the end of a wait that grew while it was away.
-      if (itself) known.nextAt = Math.min(known.nextAt, Math.max(performance.now(), known.triedAt + SPOKE_RETRY_MS))
+      if (itself && !known.foreign)
+        known.nextAt = Math.min(known.nextAt, Math.max(performance.now(), known.triedAt + SPOKE_RETRY_MS))
       this.#plan()
       return
     }
@@ -195,9 +198,11 @@ export class Keeper {
       target.key = await this.#init.dial(target.addresses, attempt.signal)
       target.failures = 0
       this.#wanted.delete(target.key)
+      target.foreign = false
       target.nextAt = performance.now() + jitter(500, 1_000)
-    } catch {
+    } catch (error) {
       this.#failed(target)
+      this.#judge(target, error)
     } finally {
       clearTimeout(timer)
       this.#abort.signal.removeEventListener('abort', stop)
@@ -213,6 +218,18 @@ export class Keeper {
     if (!target.bootstrap && target.key !== undefined && target.failures >= FORGET_AFTER) this.#known.delete(target.key)
   }
 
+  // NET-34: somebody answers and speaks no word that we understand: it may hold another secret, or none.
+  #judge(target: Target, error: unknown): void {
+    const foreign = error instanceof Error && error.name === 'EncryptionFailedError'
+    if (foreign && !target.foreign) {
+      this.#init.logger.warn('net.other-secret', {
+        reason: 'a peer answers and no keys can be agreed on: it may hold another secret, or none',
+        address: target.addresses[0] ?? null,
+      })
+    }
+    target.foreign = foreign
+  }
+
   // Room for somebody new: the one that fails most often goes.
   #evict(): boolean {
     let worst: Target | undefined
@@ -225,5 +242,14 @@ export class Keeper {
 }
 
 function fresh(addresses: readonly string[], key: AgentKey | undefined, nextAt: number): Target {
-  return { addresses, key, bootstrap: false, failures: 0, nextAt, triedAt: Number.NEGATIVE_INFINITY, dialing: false }
+  return {
+    addresses,
+    key,
+    bootstrap: false,
+    foreign: false,
+    failures: 0,
+    nextAt,
+    triedAt: Number.NEGATIVE_INFINITY,
+    dialing: false,
+  }
 }

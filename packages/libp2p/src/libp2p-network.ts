@@ -2,7 +2,7 @@ import './shim.ts'
 import { HaggleError, limits } from '@haggle/protocol'
 import type { AgentKey } from '@haggle/protocol'
 import type { Network, NetworkHandlers, SocketBytes } from '@haggle/ports'
-import type { Libp2pNetworkInit } from './network-init.ts'
+import type { FilledInit, Libp2pNetworkInit } from './network-init.ts'
 import { Running } from './running.ts'
 
 /** The port, and what only this adapter can say. */
@@ -30,12 +30,12 @@ type State =
   | { readonly kind: 'stopped'; readonly done: Promise<void> }
 
 class Libp2p implements Libp2pNetwork {
-  readonly #init: Required<Libp2pNetworkInit>
+  readonly #init: FilledInit
   #state: State = { kind: 'new' }
   /** Counts on after the stop: whoever closes its books does so then. */
   #ran: Running | undefined
 
-  constructor(init: Required<Libp2pNetworkInit>) {
+  constructor(init: FilledInit) {
     this.#init = init
   }
 

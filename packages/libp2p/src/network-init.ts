@@ -1,5 +1,8 @@
 import type { Hello, Logger } from '@haggle/ports'
 
+/** The same with every default filled in. */
+export type FilledInit = Libp2pNetworkInit & Required<Pick<Libp2pNetworkInit, 'maxPeers' | 'blobConcurrency'>>
+
 /** What a network on libp2p is made of. */
 export interface Libp2pNetworkInit {
   /** The agent's 32-byte Ed25519 seed: its key is its PeerId. */
@@ -14,6 +17,8 @@ export interface Libp2pNetworkInit {
   readonly mdns: boolean
   readonly networkName: string
   readonly logger: Logger
+  /** 32 bytes that all nodes of a private network hold: who does not hold them gets no further than a TCP connection. */
+  readonly secret?: Uint8Array
   /** Peers kept at most; default `limits.peers`. */
   readonly maxPeers?: number
   /** Payloads served at once, and as many fetched; default 8. */

@@ -16,7 +16,7 @@ import { createHost } from './host.ts'
 import type { Host } from './host.ts'
 import { Keeper } from './keeper.ts'
 import { DIRECT_PROTOCOL, Links } from './links.ts'
-import type { Libp2pNetworkInit } from './network-init.ts'
+import type { FilledInit } from './network-init.ts'
 import type { KnownPeer } from './peer-exchange.ts'
 import { keyOfPeer } from './peer-key.ts'
 import { SocketMeter } from './socket-meter.ts'
@@ -26,7 +26,7 @@ import { jitter, timings } from './timings.ts'
 export class Running {
   readonly key: AgentKey
   readonly gossip: Gossip
-  readonly #init: Required<Libp2pNetworkInit>
+  readonly #init: FilledInit
   readonly #handlers: NetworkHandlers
   readonly #host: Host
   readonly #meter: SocketMeter
@@ -39,11 +39,7 @@ export class Running {
   #sweeper: NodeJS.Timeout | undefined
 
   /** Listens, or rejects with nothing left open (NET-02). `broke` is called when a handler threw. */
-  static async start(
-    init: Required<Libp2pNetworkInit>,
-    handlers: NetworkHandlers,
-    broke: () => void,
-  ): Promise<Running> {
+  static async start(init: FilledInit, handlers: NetworkHandlers, broke: () => void): Promise<Running> {
     const listen = init.listen.map((text) => parse(text).toString())
     const bootstrap = init.bootstrap.map((text) => parse(text).toString())
     const subscribed = new Set<string>()
@@ -65,7 +61,7 @@ export class Running {
   }
 
   private constructor(
-    init: Required<Libp2pNetworkInit>,
+    init: FilledInit,
     handlers: NetworkHandlers,
     host: Host,
     subscribed: Set<string>,
@@ -120,8 +116,14 @@ export class Running {
     } catch (error) {
       signal?.throwIfAborted()
       // NET-03: one code for every way in which nobody answers; the cause has the details.
-      throw new HaggleError('net/dial-failed', `Nobody answered at ${text}.`, {
-        next: 'Check the address and that the peer runs; both must be on networks that reach each other.',
+      const isForeign = error instanceof Error && error.name === 'EncryptionFailedError'
+      const what = isForeign
+        ? `Who answers at ${text} speaks no word that we understand.`
+        : `Nobody answered at ${text}.`
+      throw new HaggleError('net/dial-failed', what, {
+        next: isForeign
+          ? 'Check that both sides have the same secret (--secret FILE), or both none.'
+          : 'Check the address and that the peer runs; both must be on networks that reach each other.',
         detail: { address: text },
         cause: error,
       })

@@ -22,7 +22,6 @@ function lonely(): { readonly keeper: Keeper; readonly dials: number[] } {
     isConnected: () => false,
     connectedCount: () => 0,
     chosenCount: () => 0,
-    chosenCount: () => 0,
   })
   keeper.start()
   return { keeper, dials }

@@ -31,7 +31,7 @@ function keeperOf(maxPeers: number): { keeper: Keeper; connected: Set<AgentKey> 
 
 function hearOf(keeper: Keeper, count: number): readonly AgentKey[] {
   const keys = Array.from({ length: count }, (_, number) => keyOf(`peer ${number}`))
-  for (const key of keys) keeper.heardOf(key, [key])
+  for (const key of keys) keeper.heardOf(key, [key], false)
   return keys
 }
 
@@ -61,7 +61,7 @@ test('NET-51: who is to be told something and is not heard of yet is dialled whe
   await vi.waitFor(() => expect(connected.size).toBeGreaterThanOrEqual(6))
   const other = keyOf('somebody else')
   keeper.want(other)
-  keeper.heardOf(other, [other])
+  keeper.heardOf(other, [other], false)
   await vi.waitFor(() => expect(connected).toContain(other))
 })
 

@@ -85,9 +85,8 @@ class RunningAgent implements Agent {
     )
     this.#driver = driver
     const command: Driver['command'] = (each) => driver.command(each)
-    const allow = init.allow === undefined ? undefined : new Set(init.allow)
     this.#services = new ServiceDesk({
-      ...{ command, blobs, clock, logger, allow },
+      ...{ command, blobs, clock, logger, allow: init.allow },
       tell: (event) => driver.tell(event),
     })
     this.#reviews = new ReviewDesk(

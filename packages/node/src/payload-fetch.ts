@@ -103,7 +103,8 @@ export class PayloadFetch {
     try {
       const inline = this.#takeStashed(wanted)
       if (inline === undefined && (await blobs.size(wanted.hash)) === wanted.size) return true
-      await blobs.put(inline === undefined ? this.#source(wanted, signal) : once(inline), wanted, signal)
+      if (inline === undefined) await blobs.gather(wanted, (offset) => this.#source(wanted, offset, signal), signal)
+      else await blobs.put(once(inline), wanted, signal)
       return true
     } catch (error) {
       if (!this.#stop.signal.aborted) {
@@ -116,12 +117,12 @@ export class PayloadFetch {
     }
   }
 
-  /** The bytes of one payload, over as many streams as its tries allow, each from where the last one ended. */
-  async *#source(wanted: Wanted, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+  /** The bytes of one payload from an offset on, over as many streams as its tries allow, each from where the last one ended. */
+  async *#source(wanted: Wanted, held: number, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
     const { clock } = this.#parts
-    let offset = 0
+    let offset = held
     let tries = TRIES
-    let paid = 0
+    let paid = held
     for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
       // The frame that brings it may come while we ask.
       const inline = offset === 0 ? this.#takeStashed(wanted) : undefined

@@ -30,7 +30,7 @@ export interface ServiceParts {
   readonly clock: Clock
   readonly logger: Logger
   /** Whose tasks are taken; undefined: anybody's. */
-  readonly allow: ReadonlySet<AgentKey> | undefined
+  readonly allow: readonly AgentKey[] | undefined
 }
 
 interface Served {
@@ -91,7 +91,6 @@ export class ServiceDesk {
   quote(request: QuoteRequest): void {
     const served = this.#served.get(request.terms.skill)
     if (served === undefined || served.stopped || this.#closing) return
-    if (this.#parts.allow !== undefined && !this.#parts.allow.has(request.requester)) return
     if (!canBeJudged(request)) return
     this.#bid(request, served).catch((error: unknown) =>
       this.#parts.logger.warn('quote-failed', { skill: request.terms.skill, note: noteText(error) }),
@@ -144,7 +143,8 @@ export class ServiceDesk {
     const live = [...this.#served].filter(([, served]) => !served.stopped)
     const skills = live.map(([name, { options }]) => offered(name, options))
     const slots = live.reduce((sum, [, { options }]) => sum + (options.slots ?? 1), 0)
-    idOf(await this.#parts.command({ kind: 'serve', skills, slots }))
+    const { allow } = this.#parts
+    idOf(await this.#parts.command({ kind: 'serve', skills, slots, ...(allow === undefined ? {} : { allow }) }))
   }
 
   async #bid(request: QuoteRequest, served: Served): Promise<void> {

@@ -17,6 +17,10 @@ export class MemoryBlobs implements Blobs {
     return { hash, size: bytes.length }
   }
 
+  gather(expect: HeldBlob, from: (offset: number) => AsyncIterable<Uint8Array>): Promise<HeldBlob> {
+    return this.put(from(0), expect)
+  }
+
   async size(hash: PayloadHash): Promise<number | undefined> {
     return this.#held.get(hash)?.length
   }

@@ -53,6 +53,11 @@ export interface HeldBlob {
 export interface Blobs {
   /** Stores a stream; with `expect`, fails with a coded error when hash or size differ, leaving nothing behind. */
   put(source: AsyncIterable<Uint8Array>, expect?: HeldBlob, signal?: AbortSignal): Promise<HeldBlob>
+  /**
+   * Stores a payload that is known before: `from` gives its bytes from an offset on. What came is kept when it breaks off, over
+   * a restart too, and the next call goes on from there; what turns out to be another payload is not.
+   */
+  gather(expect: HeldBlob, from: (offset: number) => AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<HeldBlob>
   /** Size of a held payload, or undefined. */
   size(hash: PayloadHash): Promise<number | undefined>
   /** Streams a held payload from `offset`; rejects with a coded error when it is not held. */

@@ -60,6 +60,16 @@ export class Host {
     inNamespace(this.#own, `nft add rule inet cut input ip saddr ${other.ip} drop`)
   }
 
+  /** What it sends goes out at 200 Mbit/s, so that there is time to act in the middle of a transfer. */
+  slow(): void {
+    inNamespace(this.#own, 'tc qdisc add dev eth0 root tbf rate 200mbit burst 256kb latency 50ms')
+  }
+
+  /** Bytes that have come in on its interface. */
+  received(): number {
+    return Number(inNamespace(this.#own, 'ip -s -o link show eth0').match(/RX:[^\\]*\\\s*(\d+)/)?.[1])
+  }
+
   /** Hears everybody again. */
   hears(): void {
     inNamespace(this.#own, 'nft flush chain inet cut input')

@@ -15,7 +15,8 @@ const CHANGE_MS = 500
 /** Replaces what we serve: topics, advert, and another look at the board. */
 export function serve(turn: Turn, command: Extract<Command, { kind: 'serve' }>): Answer {
   const { state } = turn
-  const served = { skills: command.skills, slots: command.slots }
+  const { skills, slots, allow } = command
+  const served = { skills, slots, allow }
   advertise(turn, served)
   state.served = served
   for (const skill of command.skills) turn.subscribe(marketTopic(skill.name))

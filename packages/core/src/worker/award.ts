@@ -1,4 +1,4 @@
-import type { Decline, HaggleRecord, PayloadHash } from '@haggle/protocol'
+import type { Decline, DurationMs, HaggleRecord, PayloadHash } from '@haggle/protocol'
 import { okay, refuse, type Answer } from '../answer.ts'
 import { acceptDue } from '../contract/timing.ts'
 import { ofDeal } from '../deal/event-fields.ts'
@@ -8,7 +8,7 @@ import { awardProblem } from '../judge/award-terms.ts'
 import type { Deal, ForeignTask } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { askForWork } from './work.ts'
-import { slotsUsed } from './slots.ts'
+import { isServed, slotsUsed } from './slots.ts'
 
 /** An award of a bid of ours: kept, its input fetched, and accepted once the whole input is held. */
 export function receiveAward(turn: Turn, task: ForeignTask, award: HaggleRecord<'award'>): Answer {
@@ -18,6 +18,11 @@ export function receiveAward(turn: Turn, task: ForeignTask, award: HaggleRecord<
   const deal = turn.state.deals.get(award.id)
   if (deal === undefined) throw new TypeError('an award that was written down has a contract')
   turn.notify({ event: 'awarded', ...ofDeal(turn, deal), price: award.body.price, why: [] })
+  // NET-36: no input of somebody who is not let in is fetched.
+  if (!isServed(turn.state, deal.peer)) {
+    decline(turn, deal, 'not-allowed', true)
+    return okay(award.id)
+  }
   // MKT-20: the worker holds and has checked the whole input before it accepts.
   turn.fetch(award.body.terms.input.hash, award.body.terms.input.size, deal.peer)
   return okay(award.id)
@@ -48,18 +53,31 @@ function awardRefusal(turn: Turn, task: ForeignTask, award: HaggleRecord<'award'
   return null
 }
 
-/** The input of an award arrived, or cannot be had: that is a lapse, nobody's fault. */
+/** Soon enough for a requester that was away for a moment, and too seldom to keep a slot busy with one that is gone. */
+const RETRY_INPUT_MS: DurationMs = 5_000
+const RETRY_MS: DurationMs = 1_000
+
+/** The input of an award arrived, or cannot be had: nobody's fault, and the slot is free for others. */
 export function inputPayload(turn: Turn, deal: Deal, hash: PayloadHash, held: boolean): void {
   const { award, stage } = deal.contract
   if (stage.kind !== 'awaiting-accept' || award.body.terms.input.hash !== hash || deal.outcome !== null) return
   deal.soft.payloadHeld = held
-  if (held) answerAward(turn, deal)
+  answerAward(turn, deal)
 }
 
 function answerAward(turn: Turn, deal: Deal): void {
   const { award } = deal.contract
   if (turn.now.wall > acceptDue(award)) {
     turn.persist({ kind: 'lapsed', at: turn.now.wall, contract: deal.id })
+    return
+  }
+  if (!deal.soft.payloadHeld) {
+    decline(turn, deal, 'input-missing', false, RETRY_INPUT_MS)
+    return
+  }
+  // NET-36: who is let in may have changed since the bid.
+  if (!isServed(turn.state, deal.peer)) {
+    decline(turn, deal, 'not-allowed', true)
     return
   }
   // The contract itself counts as one used slot, so more than all of them means there was no room for it.
@@ -74,7 +92,18 @@ function answerAward(turn: Turn, deal: Deal): void {
   askForWork(turn, deal)
 }
 
-export function decline(turn: Turn, deal: Deal, code: Decline['code'], final: boolean): void {
-  const record = turn.write('decline', { ...nextEntry(turn, deal), code, final, retryAfterMs: final ? 0 : 1_000 })
+export function decline(
+  turn: Turn,
+  deal: Deal,
+  code: Decline['code'],
+  final: boolean,
+  retryAfterMs: DurationMs = RETRY_MS,
+): void {
+  const record = turn.write('decline', {
+    ...nextEntry(turn, deal),
+    code,
+    final,
+    retryAfterMs: final ? 0 : retryAfterMs,
+  })
   turn.send(deal.peer, [record])
 }

@@ -5,7 +5,7 @@ import { isUntried } from '../deal/untried.ts'
 import { fitsOneContract } from '../market/room.ts'
 import type { State } from '../state.ts'
 import type { Turn } from '../turn.ts'
-import { slotsFree } from './slots.ts'
+import { isServed, slotsFree } from './slots.ts'
 
 /** A day: people answer within it, and no claim or award that leads to nothing holds a slot for longer. */
 const LONGEST_WAIT_MS: DurationMs = 86_400_000
@@ -51,6 +51,7 @@ function couldServe(turn: Turn, { offer, reopening }: Posted, generation: number
   const { state, now } = turn
   const { terms } = offer.body
   if (!state.served.skills.some((skill) => skill.name === terms.skill)) return false
+  if (!isServed(state, offer.author)) return false
   if (hadItsSay(state, offer.id, generation)) return false
   if ((reopening?.body.bidUntil ?? offer.body.bidUntil) + graceMs(terms.timers) <= now.wall) return false
   if (!fitsOneContract(terms) || holdsTooLong(terms)) return false

@@ -1,4 +1,4 @@
-import { limits } from '@haggle/protocol'
+import { limits, type AgentKey } from '@haggle/protocol'
 import type { ForeignTask, State } from '../state.ts'
 
 /** Slots in use: contracts that have not ended, and firm bids that may still be awarded. */
@@ -26,4 +26,9 @@ function count(state: State): number {
     if (deal.role === 'worker' && deal.outcome === null && deal.contract.stage.kind !== 'awaiting-review') used += 1
   }
   return used + state.firm.size
+}
+
+/** Whether we take tasks of this requester at all. */
+export function isServed({ served }: State, requester: AgentKey): boolean {
+  return served.allow === undefined || served.allow.includes(requester)
 }

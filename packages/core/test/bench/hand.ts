@@ -19,7 +19,7 @@ import {
 import { fakeSign, networkId } from '../world/identity.ts'
 import type { Bench } from './bench.ts'
 
-/** Payloads that nobody on the bench can fetch. */
+/** Payloads that stay on their way until a test says otherwise. */
 const unfetchable = new Set<PayloadHash>()
 export function makeUnfetchable(hash: PayloadHash): void {
   unfetchable.add(hash)
@@ -99,11 +99,12 @@ export class Hand {
     this.handle({ kind: 'peer-down', now: this.now(), peer })
   }
 
-  serve(skill: string, slots = 1, more: Partial<OfferedSkill> = {}): Answer {
+  serve(skill: string, slots = 1, more: Partial<OfferedSkill> = {}, allow?: readonly AgentKey[]): Answer {
     return this.command({
       kind: 'serve',
       skills: [{ name: skill, version: 1, note: null, unitPrice: null, ...more }],
       slots,
+      ...(allow === undefined ? {} : { allow }),
     })
   }
 
@@ -182,7 +183,9 @@ export class Hand {
           from: this,
           to: this,
           record: null,
-          carry: () => void this.payload(effect.hash, !unfetchable.has(effect.hash)),
+          carry: () => {
+            if (!unfetchable.has(effect.hash)) void this.payload(effect.hash, true)
+          },
         })
         return
       case 'notify':

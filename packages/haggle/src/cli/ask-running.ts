@@ -33,7 +33,14 @@ export async function askLines(socket: string, request: Request): Promise<readon
   }
   try {
     const channel = await connectControl(socket, PATIENCE_MS)
-    const call = { request, json: true, debug: false, network: null, session: { cwd: session.cwd, tty, color: false } }
+    const call = {
+      request,
+      json: true,
+      debug: false,
+      network: null,
+      secret: null,
+      session: { cwd: session.cwd, tty, color: false },
+    }
     const code = await attach(channel, call, session, deadline)
     if (code !== 0) return undefined
     const lines = Buffer.concat(written).toString().split('\n')

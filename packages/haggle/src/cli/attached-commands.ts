@@ -1,6 +1,7 @@
 import type { Agent } from '@haggle/node'
 import { HaggleError } from '@haggle/protocol'
 import type { ControlChannel } from '@haggle/node/system'
+import { checkSecret } from '../network-secret.ts'
 import { carry } from './carry.ts'
 import { remoteSession, type RemoteSession } from './remote-session.ts'
 import { renderError } from './render-error.ts'
@@ -9,12 +10,14 @@ import { parseCall, type Call } from './request.ts'
 /** The commands that other processes have this agent carry out. */
 export class AttachedCommands {
   readonly #agent: Promise<Agent>
+  readonly #secret: string | null
   readonly #sessions = new Set<RemoteSession>()
   #idle: (() => void)[] = []
 
-  /** `agent` resolves when it has started: commands are accepted before, and wait for it. */
-  constructor(agent: Promise<Agent>) {
+  /** `agent` resolves when it has started: commands are accepted before, and wait for it. `secret` is the mark of its network's. */
+  constructor(agent: Promise<Agent>, secret: string | null) {
     this.#agent = agent
+    this.#secret = secret
   }
 
   get running(): number {
@@ -69,6 +72,7 @@ export class AttachedCommands {
           },
         )
       }
+      checkSecret(agent.name, this.#secret, call.secret)
       return await carry(agent, call.request, call.json, session)
     } catch (error) {
       const { text, code } = renderError(error, call.debug)

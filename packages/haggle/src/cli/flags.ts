@@ -17,6 +17,7 @@ export type Profile = 'lan' | 'wan' | 'human'
 /** Flags of commands that may run the agent themselves. */
 export interface NetworkFlags extends AgentFlags {
   readonly network?: string
+  readonly secret?: string
   readonly listen?: readonly string[]
   readonly peer?: readonly string[]
   readonly mdns: boolean
@@ -75,6 +76,7 @@ export function withNetwork(command: Command): Command {
       'the network to join (default: haggle)',
       parsedBy((text) => parseName(text, 'a network')),
     )
+    .option('--secret <file>', 'meet only agents that hold this secret (made by "haggle network secret")')
     .addOption(repeated('--listen <multiaddr>', 'listen here (repeatable; default: /ip4/0.0.0.0/tcp/<kept port>)'))
     .addOption(repeated('--peer <multiaddr>', 'connect to this peer (repeatable)'))
     .option('--no-mdns', 'do not look for peers by multicast')

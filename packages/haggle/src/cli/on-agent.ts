@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { openAgentDirectory } from '@haggle/node/system'
 import { HaggleError } from '@haggle/protocol'
 import { agentExists, agentPath, haggleHome } from '../home.ts'
+import { readSecret } from '../network-secret.ts'
 import { DEFAULT_NETWORK, keptNetwork } from '../network-setting.ts'
 import { attach } from './attach.ts'
 import { carry } from './carry.ts'
@@ -27,11 +28,13 @@ export async function onAgent(
 ): Promise<number> {
   const name = flags.as ?? DEFAULT_AGENT
   const session = localSession({ catchSignals: true })
+  // Read before anything is attached to: a command that names a secret is not carried out without it.
+  const secret = flags.secret === undefined ? undefined : await readSecret(flags.secret)
   const directory = await openAgentDirectory(agentPath(haggleHome(), name))
   const found = await attachOr(
     directory.path,
     directory.storePath,
-    callOf(flags, flags.network, request, session),
+    callOf(flags, { network: flags.network, secret: secret?.mark }, request, session),
     session,
     flags.metrics === undefined ? undefined : '--metrics',
   )
@@ -58,7 +61,7 @@ export async function onStore(flags: AgentFlags, request: ReadingRequest): Promi
   const path = agentPath(haggleHome(), name)
   if (!(await agentExists(path))) return nothingThere(name, path, flags, request, session)
   const directory = await openAgentDirectory(path)
-  const found = await attachOr(path, directory.storePath, callOf(flags, undefined, request, session), session)
+  const found = await attachOr(path, directory.storePath, callOf(flags, {}, request, session), session)
   if (typeof found === 'number') return found
   try {
     const network = (await keptNetwork(path)) ?? DEFAULT_NETWORK
@@ -90,13 +93,19 @@ async function attachOr(
   }
 }
 
-function callOf(flags: AgentFlags, network: string | undefined, request: Request, session: Session): Call {
+function callOf(
+  flags: AgentFlags,
+  wanted: { readonly network?: string | undefined; readonly secret?: string | undefined },
+  request: Request,
+  session: Session,
+): Call {
   const { cwd, tty, color } = session
   return {
     request,
     json: flags.json === true,
     debug: flags.debug === true,
-    network: network ?? null,
+    network: wanted.network ?? null,
+    secret: wanted.secret ?? null,
     session: { cwd, tty, color },
   }
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { defineHire } from './define-hire.ts'
+import { defineNetwork } from './define-network.ts'
 import { defineReading } from './define-reading.ts'
 import { defineRunning } from './define-running.ts'
 import type { Launch } from './launch.ts'
@@ -56,6 +57,7 @@ Exit codes: 0 done, 1 failure, 2 usage, 75 busy, 78 configuration; hire and veri
   defineRunning(program, launch, command)
   defineHire(program, launch)
   defineReading(program, launch)
+  defineNetwork(program, launch)
   for (const each of withSubcommands(program)) {
     each.exitOverride().allowExcessArguments(false)
     if (each.commands.length === 0) each.addHelpText('after', EXIT_CODES[each.name()] ?? GENERAL_CODES)

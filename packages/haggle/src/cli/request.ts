@@ -63,6 +63,11 @@ const call = z.strictObject({
   debug: z.boolean(),
   /** The network that the caller insists on, or null: the agent's own will do. */
   network: name.nullable(),
+  /** The mark of the network's secret that the caller insists on, or null. */
+  secret: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/)
+    .nullable(),
   session: z.strictObject({
     cwd: file,
     tty: z.strictObject({ stdin: z.boolean(), stdout: z.boolean(), stderr: z.boolean() }),

@@ -3,6 +3,7 @@ import { blobFiles, systemCpu, tieredBlobs, type AgentDirectory } from '@haggle/
 import type { Blobs, Journal } from '@haggle/ports'
 import { agentFromText, type AgentKey } from '@haggle/protocol'
 import { holdDirectory } from '../hold-directory.ts'
+import { readSecret } from '../network-secret.ts'
 import { settleNetwork } from '../network-setting.ts'
 import { wireAgent } from '../wire-agent.ts'
 import type { Watched } from '../metrics/watched.ts'
@@ -38,10 +39,11 @@ export async function runAgent(
   init: RunInit,
 ): Promise<RunningAgent> {
   const starting = deferred<Agent>()
-  const attached = new AttachedCommands(starting.promise)
   let held = journal
   let watch: Watched | undefined
   try {
+    const secret = init.secret === undefined ? undefined : await readSecret(init.secret)
+    const attached = new AttachedCommands(starting.promise, secret?.mark ?? null)
     const network = await settleNetwork(directory, name, init.network)
     held = await holdDirectory(directory, journal, (channel) => attached.serve(channel))
     const store = tieredBlobs(held, await blobFiles(directory.blobsPath))
@@ -59,6 +61,7 @@ export async function runAgent(
       logger: init.debug === true ? stderrLogger : quietLogger,
       ...(init.listen === undefined ? {} : { listen: init.listen }),
       ...(init.peer === undefined ? {} : { peers: init.peer }),
+      ...(secret === undefined ? {} : { secret: secret.bytes }),
       ...(init.profile === undefined ? {} : { profile: init.profile }),
       ...(init.allow === undefined ? {} : { allow: init.allow.map(agentKeyOf) }),
     })

@@ -14,6 +14,11 @@ export function countedBlobs(blobs: Blobs, traffic: BlobTraffic): Blobs {
       traffic.written += held.size
       return held
     },
+    async gather(expect, from, signal) {
+      const held = await blobs.gather(expect, from, signal)
+      traffic.written += held.size
+      return held
+    },
     size: (hash) => blobs.size(hash),
     async *read(hash, offset) {
       for await (const chunk of blobs.read(hash, offset)) {

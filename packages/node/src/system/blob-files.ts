@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { HaggleError, limits, type PayloadHash } from '@haggle/protocol'
 import type { Blobs, BlobSource, HeldBlob } from '@haggle/ports'
 import { abortable } from './abortable.ts'
+import { ioError, mismatch, onDisk, tooLarge, writeAll } from './blob-errors.ts'
+import { extendPart, forgetLeftParts, partPath } from './blob-part.ts'
 import { errnoOf, syncFolder, TEMPORARY, temporaryBeside, unlinkIfThere } from './durable-file.ts'
 
 /** Bytes read from a file at once: large enough to be cheap, small enough for one write to a stream. */
@@ -12,16 +14,17 @@ const HASH = /^[0-9a-f]{64}$/
 
 /**
  * Payloads as files named by their hash, in a directory that it creates when missing. What a crash left half-written is
- * removed here, so only the holder of the agent directory may open it.
+ * removed here, but for payloads that were being gathered; so only the holder of the agent directory may open it.
  *
- * `put` rejects with `blob/too-large`, `blob/mismatch`, `blob/disk-full` or `blob/io`, or with the reason of its signal;
- * `read` with `blob/missing`.
+ * `put` and `gather` reject with `blob/too-large`, `blob/mismatch`, `blob/disk-full` or `blob/io`, or with the reason of the
+ * signal; `read` with `blob/missing`.
  */
 export async function blobFiles(directory: string, options: { readonly maxBytes?: number } = {}): Promise<Blobs> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   for (const name of await readdir(directory)) {
     if (name.startsWith(TEMPORARY)) await unlinkIfThere(join(directory, name))
   }
+  await forgetLeftParts(directory, new Set())
   return new BlobFiles(directory, options.maxBytes ?? limits.blobBytes)
 }
 
@@ -34,6 +37,8 @@ export async function sourceOf(blobs: Blobs, hash: PayloadHash): Promise<BlobSou
 class BlobFiles implements Blobs {
   readonly #directory: string
   readonly #maxBytes: number
+  /** Payloads that are being gathered: each has one file, which one writer at a time may extend. */
+  readonly #gathering = new Set<PayloadHash>()
 
   constructor(directory: string, maxBytes: number) {
     this.#directory = directory
@@ -57,6 +62,32 @@ class BlobFiles implements Blobs {
     } catch (thrown) {
       await unlinkIfThere(temporary)
       throw thrown
+    }
+  }
+
+  async gather(
+    expect: HeldBlob,
+    from: (offset: number) => AsyncIterable<Uint8Array>,
+    signal?: AbortSignal,
+  ): Promise<HeldBlob> {
+    const { hash, size } = expect
+    if (size > this.#maxBytes) throw tooLarge(this.#maxBytes)
+    if ((await this.size(hash)) === size) return expect
+    if (this.#gathering.has(hash)) return this.put(from(0), expect, signal)
+    this.#gathering.add(hash)
+    try {
+      const path = partPath(this.#directory, hash)
+      let done = await extendPart(path, expect, from, signal)
+      // What a power cut left may be damaged, which shows only at the end: then it is fetched once more, from the start.
+      if (!done.whole && done.resumed) done = await extendPart(path, expect, from, signal)
+      if (!done.whole) throw mismatch('its bytes have another hash')
+      await this.#keep(path, expect)
+      return expect
+    } catch (thrown) {
+      await forgetLeftParts(this.#directory, this.#gathering)
+      throw thrown
+    } finally {
+      this.#gathering.delete(hash)
     }
   }
 
@@ -141,45 +172,4 @@ async function openHeld(path: string, hash: PayloadHash): Promise<FileHandle> {
       detail: { hash },
     })
   }
-}
-
-async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let written = 0; written < chunk.length;) {
-    written += (await handle.write(chunk, written, chunk.length - written)).bytesWritten
-  }
-}
-
-async function onDisk<T>(operation: Promise<T>): Promise<T> {
-  try {
-    return await operation
-  } catch (thrown) {
-    throw ioError(thrown)
-  }
-}
-
-function ioError(cause: unknown): HaggleError {
-  const code = errnoOf(cause)
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new HaggleError('blob/disk-full', 'the disk is full: the payload was not stored', {
-      next: 'Free some space and try again.',
-      cause,
-    })
-  }
-  return new HaggleError('blob/io', `a payload could not be stored or read: ${code ?? 'unknown error'}`, {
-    next: 'Check the disk and the permissions of the directory.',
-    cause,
-  })
-}
-
-export function tooLarge(most: number): HaggleError {
-  return new HaggleError('blob/too-large', `the payload is larger than ${most} bytes`, {
-    next: 'Send a smaller one, or split the task.',
-    detail: { most },
-  })
-}
-
-export function mismatch(problem: string): HaggleError {
-  return new HaggleError('blob/mismatch', `the payload is not the one that was promised: ${problem}`, {
-    next: 'Ask another party of the contract for it; nothing of it was kept.',
-  })
 }

@@ -1,7 +1,7 @@
 import { limits, payloadHashOf, type PayloadHash } from '@haggle/protocol'
 import type { Blobs, HeldBlob, Journal } from '@haggle/ports'
 import { abortable } from './abortable.ts'
-import { mismatch } from './blob-files.ts'
+import { mismatch } from './blob-errors.ts'
 
 /** Small payloads that are remembered once used: an input is read right after it was put, to travel beside the award. */
 const REMEMBERED = 256
@@ -39,6 +39,16 @@ class TieredBlobs implements Blobs {
     if (!this.#recent.has(held.hash)) this.#journal.keep(held.hash, bytes)
     this.#remember(held.hash, bytes)
     return held
+  }
+
+  gather(
+    expect: HeldBlob,
+    from: (offset: number) => AsyncIterable<Uint8Array>,
+    signal?: AbortSignal,
+  ): Promise<HeldBlob> {
+    return expect.size > limits.inlineBytes
+      ? this.#files.gather(expect, from, signal)
+      : this.put(from(0), expect, signal)
   }
 
   async size(hash: PayloadHash): Promise<number | undefined> {

@@ -102,7 +102,9 @@ function warn(skill: string, network: string, flags: WorkFlags, session: Session
     session.note(`haggle: only ${flags.allow.length} agent(s) can send input to this command.`)
     return
   }
+  const who = flags.secret === undefined ? 'every agent' : 'every agent that holds the secret'
+  const narrower = flags.secret === undefined ? '--allow PEER or --secret FILE' : '--allow PEER'
   session.note(
-    `haggle: every agent on network ${network} can send input to this command. Narrow it: haggle work ${skill} --allow PEER -- …, or another --network.`,
+    `haggle: ${who} on network ${network} can send input to this command. Narrow it: haggle work ${skill} ${narrower} -- …`,
   )
 }
