@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import { expect } from 'vitest'
 import { expectExit } from '../process/support/expect-exit.ts'
 import { until } from '../process/support/limit.ts'
@@ -39,6 +40,20 @@ onLan.concurrent('six hosts that start at once all find each other', async ({ la
       return seen.toString() === others.toString() ? true : undefined
     })
   }
+})
+
+onLan.concurrent('hosts with one secret work for each other beside a host without it', async ({ lan }) => {
+  const { desk, shop, stranger } = await lan.hosts('desk', 'shop', 'stranger')
+  const made = await desk.stage.run(['network', 'secret'])
+  for (const host of [desk, shop]) await writeFile(host.stage.path('lab.secret'), made.stdout, { mode: 0o600 })
+  const alone = await stranger.stage.work('shout', ['--price', '0.1'], 'cat')
+  const worker = await shop.stage.work('shout', ['--secret', 'lab.secret'], 'tr', 'a-z', 'A-Z')
+  const hired = await desk.stage.run(['hire', 'shout', '--secret', 'lab.secret', '--wait', '30s'], 'hello')
+  expectExit(hired, 0)
+  expect(hired.stdout.toString()).toBe('HELLO')
+  await worker.event('settled')
+  expect(alone.events('peer')).toEqual([])
+  expect(alone.events('offered')).toEqual([])
 })
 
 async function peersOf(host: Host): Promise<readonly string[]> {

@@ -67,7 +67,6 @@ onLan('100 MB each way survive a cut in the middle of each, and no byte comes tw
   expect(desk.received() - begun).toBeLessThan(SIZE * 1.08)
   expect((await readFile(out)).equals(bytes.map((byte) => byte + 1))).toBe(true)
   const peaks = { requester: await peakOf(up), worker: await peakOf(worker) }
-  console.log(peaks)
   expect(Math.max(peaks.requester, peaks.worker)).toBeLessThan(RSS_BYTES)
 })
 

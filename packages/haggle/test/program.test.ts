@@ -18,6 +18,7 @@ describe('help', () => {
         'doctor',
         'events',
         'hire',
+        'network',
         'peers',
         'skills',
         'status',

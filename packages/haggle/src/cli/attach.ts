@@ -53,12 +53,9 @@ async function obey(
   session: Session,
 ): Promise<number> {
   const input = inputPump(channel, session)
-  const killed = new Promise<'killed'>((resolve) =>
-    session.killed.addEventListener('abort', () => resolve('killed'), { once: true }),
-  )
   const iterator = messages[Symbol.asyncIterator]()
   for (;;) {
-    const next = await Promise.race([iterator.next(), killed])
+    const next = await nextOrKilled(iterator, session.killed)
     if (next === 'killed') return signalExitCode(session.interrupted)
     if (next.done === true) break
     const { message, chunk } = next.value
@@ -80,6 +77,19 @@ async function obey(
   }
   throw new HaggleError('control/closed', 'the running agent ended while it carried out this command', {
     next: 'Run "haggle contracts" to see how far it came.',
+  })
+}
+
+// A race with one promise for the whole command would keep every chunk alive until its end: that promise holds on to its races.
+function nextOrKilled<T>(iterator: AsyncIterator<T>, killed: AbortSignal): Promise<IteratorResult<T> | 'killed'> {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => resolve('killed')
+    if (killed.aborted) return leave()
+    killed.addEventListener('abort', leave, { once: true })
+    iterator
+      .next()
+      .then(resolve, reject)
+      .finally(() => killed.removeEventListener('abort', leave))
   })
 }
 
