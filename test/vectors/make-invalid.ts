@@ -75,6 +75,20 @@ function addBytes(add: Add, wire: Wire, body: Body): void {
     'record/non-canonical',
     wire(s.seal('bid', { body: s.hex('a1 6261740a') }).wire),
   )
+  add('bid.nested-to-the-end', 'ENC-07', 'record/non-canonical', {
+    wireRuns: [['81', limits.recordBytes]],
+  })
+  add('bid.bytes-of-2-64', 'ENC-04', 'record/malformed', body('bid', BID_AT, s.hex('5bffffffffffffffff')))
+  add('bid.list-of-2-53', 'ENC-04', 'record/malformed', body('bid', BID_AT, s.hex('9b001fffffffffffff')))
+  add('failed.text-of-four-billion', 'ENC-04', 'record/malformed', body('failed', FAILED_NOTE, s.hex('7affffffff61')))
+  add('bid.map-with-one-key-twice', 'ENC-08', 'record/non-canonical', body('bid', BID_AT, s.hex('a2616101616102')))
+  add('bid.indefinite-map', 'ENC-08', 'record/non-canonical', body('bid', BID_AT, s.hex('bf616101ff')))
+  add(
+    'bid.map-with-constructor',
+    'ENC-08',
+    'record/non-canonical',
+    wire(s.seal('bid', { body: encode({ constructor: { prototype: 1 } }) }).wire),
+  )
   add(
     'bid.map-with-prototype',
     'ENC-08',
@@ -200,6 +214,12 @@ function addFrames(add: Add): void {
   frame('missing-field', 'ENC-16', ['heartbeat', [id, 1]])
   frame('float', 'ENC-16', ['heartbeat-ack', [id, 1.5]])
   frame('map', 'ENC-16', ['want', { ids: [id] }])
+  frame('map-with-prototype', 'ENC-16', ['want', { ['__proto__']: [id] }])
+  add('frame.nested-a-hundred-thousand-times', 'ENC-16', 'frame/malformed', { frameRuns: [['81', 100_000]] })
+  add('frame.list-of-2-53', 'ENC-16', 'frame/malformed', { frame: '826477616e74819b001fffffffffffff' })
+  add('frame.bytes-of-2-64', 'ENC-16', 'frame/malformed', { frame: '826477616e7481815bffffffffffffffff' })
+  add('frame.one-key-twice', 'ENC-16', 'frame/malformed', { frame: '826477616e74a2616101616102' })
+  add('frame.indefinite-list', 'ENC-16', 'frame/malformed', { frame: '826477616e74819fff' })
   frame('shard-out-of-range', 'ENC-17', ['digest', [[limits.shards], [], true]])
   frame('too-many-records', 'ENC-17', [
     'records',

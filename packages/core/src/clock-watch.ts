@@ -1,4 +1,4 @@
-import { limits, type AgentKey, type DurationMs, type Instant } from '@haggle/protocol'
+import { bounds, type AgentKey, type DurationMs, type Instant } from '@haggle/protocol'
 import type { EngineEvent } from './event.ts'
 import type { Now } from './input.ts'
 
@@ -139,7 +139,7 @@ export class ClockWatch {
       events.push({ event: 'clock', at: now.wall, who: 'peer', peer, cause: 'peers', offMs, agrees: !off })
     }
     for (const oldest of this.#told.keys()) {
-      if (this.#told.size <= limits.peersInBook) break
+      if (this.#told.size <= bounds.peersInBook) break
       this.#told.delete(oldest)
     }
     return events

@@ -1,4 +1,4 @@
-import { limits, type RecordId } from '@haggle/protocol'
+import { bounds, type RecordId } from '@haggle/protocol'
 import { isLive, type State } from './state.ts'
 
 /**
@@ -6,13 +6,13 @@ import { isLive, type State } from './state.ts'
  * state alone, so that a replay forgets exactly what the running agent forgot.
  */
 export function evictClosed(state: State): void {
-  if (state.own.size > limits.closedTasks) evictOwn(state)
-  if (state.foreign.size > limits.closedTasks) evictForeign(state)
+  if (state.own.size > bounds.closedTasks) evictOwn(state)
+  if (state.foreign.size > bounds.closedTasks) evictForeign(state)
 }
 
 export function evictCoolDowns(state: State): void {
   for (const key of state.coolDowns.keys()) {
-    if (state.coolDowns.size <= limits.peersInBook) return
+    if (state.coolDowns.size <= bounds.peersInBook) return
     state.coolDowns.delete(key)
   }
 }

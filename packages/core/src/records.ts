@@ -1,4 +1,4 @@
-import { limits, type AgentKey, type HaggleRecord } from '@haggle/protocol'
+import { bounds, type AgentKey, type HaggleRecord } from '@haggle/protocol'
 import { okay, refuse, type Answer } from './answer.ts'
 import { profiles } from './contract/profiles.ts'
 import { overtake } from './deal/overtaken.ts'
@@ -73,7 +73,7 @@ function receiveOwnAward(turn: Turn, award: HaggleRecord<'award'>): Answer {
 
 function holdBack(turn: Turn, from: AgentKey, record: HaggleRecord, ahead: number): Answer {
   const { future } = turn.state
-  if (ahead > profiles.lan.leaseMs || future.length >= limits.heldRecords) {
+  if (ahead > profiles.lan.leaseMs || future.length >= bounds.heldRecords) {
     turn.report(from, { code: 'record/future', note: `dated ${ahead} ms ahead` }, record.id)
     return refuse('record/not-for-us', 'dated too far ahead')
   }

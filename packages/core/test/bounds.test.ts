@@ -1,4 +1,4 @@
-import { limits, payloadHashOf, type AgentKey, type HaggleRecord, type RecordId } from '@haggle/protocol'
+import { bounds, limits, payloadHashOf, type AgentKey, type HaggleRecord, type RecordId } from '@haggle/protocol'
 import type { LogEntry } from '@haggle/core'
 import { describe, expect, it } from 'vitest'
 import { Bench, mallory, nothing, signAs, strangers } from './bench/bench.ts'
@@ -32,11 +32,11 @@ function delivery(scene: Scene, contract: RecordId, size: number, prev: RecordId
 }
 
 describe('the board is bounded', () => {
-  it(`MKT-03: one author has at most ${limits.offersPerAuthor} offers on it, and one that leaves makes room`, () => {
+  it(`MKT-03: one author has at most ${bounds.offersPerAuthor} offers on it, and one that leaves makes room`, () => {
     const { bench, worker } = market()
     const first = offerOf(bench, author)
     bring(worker, first)
-    for (let n = 1; n < limits.offersPerAuthor; n += 1) bring(worker, offerOf(bench, author))
+    for (let n = 1; n < bounds.offersPerAuthor; n += 1) bring(worker, offerOf(bench, author))
     const more = offerOf(bench, author)
     expect(codeOf(bring(worker, more))).toBe('offer/quota')
     expect(codeOf(bring(worker, offerOf(bench, mallory)))).toBe('ok')
@@ -45,15 +45,15 @@ describe('the board is bounded', () => {
     expect(codeOf(bring(worker, more))).toBe('ok')
   })
 
-  it(`MKT-03: at most ${limits.offersOnBoard} offers of all authors stand on it, and none is driven out`, () => {
+  it(`MKT-03: at most ${bounds.offersOnBoard} offers of all authors stand on it, and none is driven out`, () => {
     const bench = new Bench()
     const worker = bench.hand()
-    const authors = strangers.slice(0, limits.offersOnBoard / limits.offersPerAuthor)
+    const authors = strangers.slice(0, bounds.offersOnBoard / bounds.offersPerAuthor)
     const first = offerOf(bench, mallory, { at: bench.time - 1 })
     bring(worker, first)
     const terms = termsAt(bench)
     for (const each of authors) {
-      const count = each === mallory ? limits.offersPerAuthor - 1 : limits.offersPerAuthor
+      const count = each === mallory ? bounds.offersPerAuthor - 1 : bounds.offersPerAuthor
       for (let n = 0; n < count; n += 1) bring(worker, offerOf(bench, each, { terms }))
     }
     expect(codeOf(bring(worker, offerOf(bench, strangers.at(-1) ?? author)))).toBe('offer/quota')
@@ -61,16 +61,16 @@ describe('the board is bounded', () => {
     expect(bidNow(worker, first.id)).toBe('ok')
   })
 
-  it(`MKT-03: ${limits.adverts} authors have an advert on it, the one heard of longest ago makes room`, () => {
+  it(`MKT-03: ${bounds.adverts} authors have an advert on it, the one heard of longest ago makes room`, () => {
     const { bench, worker } = market()
-    const authors = crowd(limits.adverts + 1)
+    const authors = crowd(bounds.adverts + 1)
     for (const each of authors) expect(codeOf(bring(worker, advertOf(bench, each)))).toBe('ok')
     expect(worker.engine.adverts().map((advert) => advert.author)).toEqual(authors.slice(1))
   })
 
-  it(`MKT-21: ${limits.heldRecords} reopenings wait for their offers, the oldest makes room`, () => {
+  it(`MKT-21: ${bounds.heldRecords} reopenings wait for their offers, the oldest makes room`, () => {
     const { bench, worker } = market()
-    const offers = Array.from({ length: limits.heldRecords + 1 }, (_, n) =>
+    const offers = Array.from({ length: bounds.heldRecords + 1 }, (_, n) =>
       offerOf(bench, strangers[n % 200] ?? author),
     )
     for (const offer of offers) bring(worker, reopeningOf(bench, offer))
@@ -109,12 +109,12 @@ describe('the board is bounded', () => {
       bench.time += 1_000
       worker.alarm()
     }
-    fill(limits.offersOnBoard)
+    fill(bounds.offersOnBoard)
     bench.time = start
     bring(worker, first)
     expect(asked()).toBe(1)
     bench.time = start + 30_000
-    fill(2 * limits.offersOnBoard)
+    fill(2 * bounds.offersOnBoard)
     bench.time = start
     bring(worker, first)
     expect(asked()).toBe(2)
@@ -122,13 +122,13 @@ describe('the board is bounded', () => {
 })
 
 describe('a contract is bounded', () => {
-  it(`CON-05: ${limits.parkedEntries} entries wait for the one before them, the oldest makes room`, () => {
+  it(`CON-05: ${bounds.parkedEntries} entries wait for the one before them, the oldest makes room`, () => {
     const scene = new Scene()
     const { requester, worker, bench } = scene
     bench.loses = ({ record }) => record?.type === 'accept'
     const contract = scene.accepted()
     const accept = worker.newest('accept')
-    const entries = Array.from({ length: limits.parkedEntries + 1 }, (_, n) => delivery(scene, contract, n, accept.id))
+    const entries = Array.from({ length: bounds.parkedEntries + 1 }, (_, n) => delivery(scene, contract, n, accept.id))
     for (const entry of entries) expect(codeOf(bring(requester, entry))).toBe('entry/parked')
     bring(requester, accept)
     const held = new Set(requester.engine.records(requester.contract(contract).task).map(({ id }) => id))
@@ -176,10 +176,10 @@ describe('a contract is bounded', () => {
 })
 
 describe('what an agent remembers is bounded', () => {
-  it(`MKT-14: cool-downs of ${limits.peersInBook} peers are remembered, the oldest makes room`, () => {
+  it(`MKT-14: cool-downs of ${bounds.peersInBook} peers are remembered, the oldest makes room`, () => {
     const scene = new Scene()
     const { requester, bench } = scene
-    const peers = crowd(limits.peersInBook + 1)
+    const peers = crowd(bounds.peersInBook + 1)
     const until = bench.time + 60_000
     const entries = peers.map((peer): LogEntry => ({
       kind: 'cool-down',
@@ -202,7 +202,7 @@ describe('what an agent remembers is bounded', () => {
     expect(winner(first, mallory)).toBe(first)
   })
 
-  it(`${limits.closedTasks} closed tasks of our own are kept in memory, the oldest makes room and an open one never does`, () => {
+  it(`${bounds.closedTasks} closed tasks of our own are kept in memory, the oldest makes room and an open one never does`, () => {
     const bench = new Bench()
     const hand = bench.hand()
     const job = jobAt(bench)
@@ -210,7 +210,7 @@ describe('what an agent remembers is bounded', () => {
     const at = bench.time
     const tasks: RecordId[] = []
     const entries: LogEntry[] = []
-    for (let n = 0; n <= limits.closedTasks; n += 1) {
+    for (let n = 0; n <= bounds.closedTasks; n += 1) {
       const record = offerOf(bench, hand.key, { terms })
       tasks.push(record.id)
       entries.push({ kind: 'record', at, record })
@@ -223,20 +223,20 @@ describe('what an agent remembers is bounded', () => {
     expect(hand.task(tasks[0] ?? nothing).state).toBe('open')
   })
 
-  it(`${limits.closedTasks} tasks of others are kept in memory, the oldest without a live contract makes room`, () => {
+  it(`${bounds.closedTasks} tasks of others are kept in memory, the oldest without a live contract makes room`, () => {
     const scene = new Scene()
     const { worker, bench } = scene
     const contract = scene.opened()
     const before = [...worker.log]
     const terms = termsAt(bench)
-    for (let n = 0; n < limits.closedTasks; n += 1) {
+    for (let n = 0; n < bounds.closedTasks; n += 1) {
       const offer = offerOf(bench, author, { terms })
       before.push({ kind: 'record', at: bench.time, record: offer })
       before.push({ kind: 'record', at: bench.time, record: bidOf(bench, worker.key, offer.id) })
     }
     const first = before.find((entry) => entry.kind === 'record' && entry.record.author === author)
     worker.restart(before)
-    expect(worker.engine.tasks()).toHaveLength(limits.closedTasks)
+    expect(worker.engine.tasks()).toHaveLength(bounds.closedTasks)
     expect(worker.contract(contract).state).toBe('working')
     const tasks = worker.engine.tasks().map(({ task }) => task)
     expect(first?.kind === 'record' && tasks.includes(first.record.id)).toBe(false)
@@ -248,7 +248,7 @@ describe('what an agent remembers is bounded', () => {
     const contract = scene.settled()
     const log = [...requester.log]
     const terms = termsAt(bench)
-    for (let n = 0; n < limits.closedTasks; n += 1) {
+    for (let n = 0; n < bounds.closedTasks; n += 1) {
       const record = offerOf(bench, requester.key, { terms })
       const job = { ...jobAt(bench), key: `job ${n}` }
       log.push({ kind: 'record', at: bench.time, record })
@@ -256,7 +256,7 @@ describe('what an agent remembers is bounded', () => {
     }
     requester.restart(log)
     expect(requester.engine.contracts()).toEqual([])
-    expect(requester.engine.tasks()).toHaveLength(limits.closedTasks)
+    expect(requester.engine.tasks()).toHaveLength(bounds.closedTasks)
     expect(requester.engine.standing(scene.worker.key).settled).toBe(1)
     expect(codeOf(requester.command({ kind: 'approve', contract, milestone: 0 }))).toBe('contract/unknown')
   })

@@ -1,4 +1,4 @@
-import { limits, type HaggleRecord, type RecordId } from '@haggle/protocol'
+import { bounds, limits, type HaggleRecord, type RecordId } from '@haggle/protocol'
 import { refusalCodes, type Answer, type RefusalCode } from '@haggle/core'
 import { describe, expect, it } from 'vitest'
 import { Bench, mallory, nothing, signAs, strangers } from './bench/bench.ts'
@@ -47,7 +47,7 @@ const ways: Readonly<Record<RefusalCode, () => Answer>> = {
   'job/too-many': () => {
     const bench = new Bench()
     const hand = bench.hand()
-    for (let n = 0; n < limits.openTasks; n += 1) hand.command({ kind: 'offer', job: jobAt(bench) })
+    for (let n = 0; n < bounds.openTasks; n += 1) hand.command({ kind: 'offer', job: jobAt(bench) })
     return hand.command({ kind: 'offer', job: jobAt(bench) })
   },
   'job/terms': () => {
@@ -78,7 +78,7 @@ const ways: Readonly<Record<RefusalCode, () => Answer>> = {
   },
   'offer/quota': () => {
     const { bench, worker } = market()
-    for (let n = 0; n < limits.offersPerAuthor; n += 1) bring(worker, offerOf(bench, author))
+    for (let n = 0; n < bounds.offersPerAuthor; n += 1) bring(worker, offerOf(bench, author))
     return bring(worker, offerOf(bench, author))
   },
   'offer/held': () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { test as prop } from '@fast-check/vitest'
 import * as fc from 'fast-check'
-import { limits, type AgentKey, type HaggleRecord } from '@haggle/protocol'
+import { bounds, type AgentKey, type HaggleRecord } from '@haggle/protocol'
 import { Book } from '../src/score/book.ts'
 import { choose } from '../src/score/choice.ts'
 import { decayed, quality } from '../src/score/quality.ts'
@@ -98,11 +98,11 @@ describe('the book', () => {
   test('SCORE-04: a full book forgets the longest silent peer without a fault', () => {
     const book = new Book()
     book.recordOutcome(peer(0), 'shout', 0, fault)
-    for (let n = 1; n <= limits.peersInBook + 5; n += 1) book.recordOutcome(peer(n), 'shout', n, success)
-    expect(book.peers()).toHaveLength(limits.peersInBook)
+    for (let n = 1; n <= bounds.peersInBook + 5; n += 1) book.recordOutcome(peer(n), 'shout', n, success)
+    expect(book.peers()).toHaveLength(bounds.peersInBook)
     expect(book.recordOf(peer(0)).faults).toBe(1)
     expect(book.settledWith(peer(1))).toBe(0)
-    expect(book.settledWith(peer(limits.peersInBook + 5))).toBe(1)
+    expect(book.settledWith(peer(bounds.peersInBook + 5))).toBe(1)
   })
 })
 

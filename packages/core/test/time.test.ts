@@ -1,4 +1,4 @@
-import { limits } from '@haggle/protocol'
+import { bounds } from '@haggle/protocol'
 import { profiles } from '@haggle/core'
 import { describe, expect, it } from 'vitest'
 import { Bench, mallory, signAs, strangers } from './bench/bench.ts'
@@ -35,15 +35,15 @@ describe('records dated ahead', () => {
     expect(codeOf(bring(worker, offerOf(bench, author, { at: bench.time + leaseMs + 1 })))).toBe('record/not-for-us')
   })
 
-  it(`TIME-04: at most ${limits.heldRecords} records wait, each once`, () => {
+  it(`TIME-04: at most ${bounds.heldRecords} records wait, each once`, () => {
     const { bench, worker } = market()
     const first = advertOf(bench, author, bench.time + 2_000, 1)
-    for (let seq = 1; seq <= limits.heldRecords; seq += 1)
+    for (let seq = 1; seq <= bounds.heldRecords; seq += 1)
       expect(codeOf(bring(worker, advertOf(bench, author, bench.time + 2_000, seq)))).toBe('record/held')
     expect(codeOf(bring(worker, advertOf(bench, author, bench.time + 2_000, 999)))).toBe('record/not-for-us')
     bring(worker, first)
     bench.pass(2_000)
-    expect(worker.engine.adverts().map(({ body }) => body.seq)).toEqual([limits.heldRecords])
+    expect(worker.engine.adverts().map(({ body }) => body.seq)).toEqual([bounds.heldRecords])
   })
 
   it('TIME-04: what waited is handled like anything that comes at that time', () => {

@@ -1,5 +1,5 @@
 import './shim.ts'
-import { HaggleError, limits } from '@haggle/protocol'
+import { HaggleError, bounds } from '@haggle/protocol'
 import type { AgentKey } from '@haggle/protocol'
 import type { Network, NetworkHandlers, SocketBytes } from '@haggle/ports'
 import type { FilledInit, Libp2pNetworkInit } from './network-init.ts'
@@ -20,7 +20,7 @@ export interface Libp2pNetwork extends Network {
  * `net/too-large`, `net/stopped`.
  */
 export function libp2pNetwork(init: Libp2pNetworkInit): Libp2pNetwork {
-  return new Libp2p({ ...init, maxPeers: init.maxPeers ?? limits.peers, blobConcurrency: init.blobConcurrency ?? 8 })
+  return new Libp2p({ ...init, maxPeers: init.maxPeers ?? bounds.peers, blobConcurrency: init.blobConcurrency ?? 8 })
 }
 
 type State =

@@ -19,7 +19,7 @@ export interface Libp2pNetworkInit {
   readonly logger: Logger
   /** 32 bytes that all nodes of a private network hold: who does not hold them gets no further than a TCP connection. */
   readonly secret?: Uint8Array
-  /** Peers kept at most; default `limits.peers`. */
+  /** Peers kept at most; default `bounds.peers`. */
   readonly maxPeers?: number
   /** Payloads served at once, and as many fetched; default 8. */
   readonly blobConcurrency?: number

@@ -1,4 +1,4 @@
-import { authenticate, decodeWire, limits, shardOf, violations } from '@haggle/protocol'
+import { authenticate, decodeWire, bounds, limits, shardOf, violations } from '@haggle/protocol'
 import type { AgentKey, HaggleRecord, Instant, NetworkId, RecordType, Topic, Violation } from '@haggle/protocol'
 import type { GossipVerdict, Verify } from '@haggle/ports'
 import type { RefusalCode } from '@haggle/core'
@@ -88,7 +88,7 @@ export class Gate {
     const held = this.#allowances.get(peer)
     if (held !== undefined) return held
     // A peer that leaves and comes back keeps what it has left; only the oldest of very many are forgotten.
-    if (this.#allowances.size >= limits.peers * 4) {
+    if (this.#allowances.size >= bounds.peers * 4) {
       for (const oldest of this.#allowances.keys()) {
         this.#allowances.delete(oldest)
         break

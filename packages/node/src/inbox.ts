@@ -1,4 +1,4 @@
-import { limits } from '@haggle/protocol'
+import { bounds } from '@haggle/protocol'
 import type { Input, Now } from '@haggle/core'
 import type { NodeEvent } from './agent-types.ts'
 import type { Handled } from '@haggle/core'
@@ -16,7 +16,7 @@ export type Pending = Callbacks &
   ({ readonly input: (now: Now) => Input; readonly note?: undefined } | { readonly note: NodeEvent })
 
 /** Waiting inputs above which gossip is dropped and peers are no longer read. */
-const ROOM = limits.offersOnBoard
+const ROOM = bounds.offersOnBoard
 
 /** What happened and was not handled yet, in order. */
 export class Inbox {

@@ -1,4 +1,4 @@
-import { HaggleError, limits, recordText, toHex, type RecordId } from '@haggle/protocol'
+import { HaggleError, bounds, limits, recordText, toHex, type RecordId } from '@haggle/protocol'
 import { orderTaskRecords, type ContractView, type EngineEvent, type TaskView } from '@haggle/core'
 import type { Blobs, Clock, Entropy } from '@haggle/ports'
 import type {
@@ -223,7 +223,7 @@ export class JobDesk {
 
   #remember(task: RecordId, cause: ExpiryCause): void {
     this.#causes.set(task, cause)
-    if (this.#causes.size <= limits.closedTasks) return
+    if (this.#causes.size <= bounds.closedTasks) return
     for (const oldest of this.#causes.keys()) {
       this.#causes.delete(oldest)
       return

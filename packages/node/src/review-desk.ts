@@ -1,4 +1,4 @@
-import { limits, type Acceptance, type PayloadHash, type RecordId } from '@haggle/protocol'
+import { bounds, type Acceptance, type PayloadHash, type RecordId } from '@haggle/protocol'
 import type { Blobs, Clock, Logger, ResultCheck } from '@haggle/ports'
 import type { Answer, AppRequest, Command, Engine } from '@haggle/core'
 import type { Review, ReviewAnswer, Reviewer, Result } from './agent-types.ts'
@@ -66,7 +66,7 @@ export class ReviewDesk {
     const held = this.#open.get(request.contract)
     if (held !== undefined && sameAnswer(held.request, request)) return
     this.#forget(request.contract)
-    if (this.#open.size >= limits.liveContracts) return
+    if (this.#open.size >= bounds.liveContracts) return
     const open: Open = { request, abort: new AbortController(), cancelAlarm: this.#lastMoment(request), asked: false }
     this.#open.set(request.contract, open)
     this.#ask(open)

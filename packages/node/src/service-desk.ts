@@ -1,4 +1,13 @@
-import { agentText, HaggleError, limits, recordText, schemas, type AgentKey, type RecordId } from '@haggle/protocol'
+import {
+  agentText,
+  HaggleError,
+  bounds,
+  limits,
+  recordText,
+  schemas,
+  type AgentKey,
+  type RecordId,
+} from '@haggle/protocol'
 import type { Blobs, Clock, Logger } from '@haggle/ports'
 import type { Answer, AppRequest, Command, OfferedSkill } from '@haggle/core'
 import type {
@@ -108,7 +117,7 @@ export class ServiceDesk {
     }
     const served = this.#served.get(request.terms.skill)
     if (served === undefined) {
-      if (this.#unserved.size < limits.liveContracts) this.#unserved.set(contract, request)
+      if (this.#unserved.size < bounds.liveContracts) this.#unserved.set(contract, request)
       return
     }
     this.#unserved.delete(contract)

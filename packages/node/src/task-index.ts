@@ -1,8 +1,8 @@
-import { limits, type HaggleRecord, type RecordId, type RecordType } from '@haggle/protocol'
+import { bounds, type HaggleRecord, type RecordId, type RecordType } from '@haggle/protocol'
 import type { Phase } from '@haggle/ports'
 
 /** Contracts whose task is remembered, for labels only. */
-const MOST = limits.liveContracts * 2
+const MOST = bounds.liveContracts * 2
 
 /** Tells to which task and phase a record belongs: labels for counting and for who waits, never a decision. */
 export class TaskIndex {

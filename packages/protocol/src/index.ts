@@ -7,6 +7,7 @@ export type { DecodedFrame } from './frame.ts'
 export { HaggleError } from './haggle-error.ts'
 export type { ErrorDetail, HaggleErrorCode, HaggleErrorInit } from './haggle-error.ts'
 export { fromHex, toHex } from './hex.ts'
+export { bounds } from './bounds.ts'
 export { limits, MAX_AMOUNT } from './limits.ts'
 export type { Acceptance, Milestone, ReopenReason, TaskInput, Terms, Timers } from './records/common.ts'
 export type {

@@ -1,4 +1,7 @@
-/** Every bound of the protocol, with its reason. Sizes in bytes, counts in items. They are part of `ProtocolParams`. */
+/**
+ * Every bound on which two nodes must agree, since it decides which bytes are valid; each with its reason. Sizes in bytes, counts in items.
+ * They are part of `ProtocolParams`; what a node bounds for itself alone stands in `bounds`.
+ */
 export const limits = {
   /** One record in wire form (ENC-03): a large award with 8 scored bids and 10 panel keys is under 4 KiB; 64 KiB leaves room and stays far below gossip frames. */
   recordBytes: 65_536,
@@ -16,18 +19,10 @@ export const limits = {
   frameIds: 4_096,
   /** Market topics: a skill is nearly alone in its shard, and a topic that nobody joins costs nothing. */
   shards: 1_024,
-  /** Open bids kept for one offer; the worst is dropped when a better one comes. */
+  /** Bids kept for one offer, so the most that an offer may wait for; the worst is dropped when a better one comes. */
   bidsPerOffer: 64,
-  /** Open offers remembered per author: one identity cannot fill the board. */
-  offersPerAuthor: 256,
-  /** Open offers on the board, all authors. */
-  offersOnBoard: 4_096,
-  /** Adverts kept, one per author. */
-  adverts: 1_024,
   /** Skills in one advert. */
   skillsPerAdvert: 32,
-  /** Connected peers. */
-  peers: 64,
   /** Milestones in one contract. */
   milestones: 16,
   /** Nesting of a record (ENC-07); the deepest schema needs 7. */
@@ -44,18 +39,6 @@ export const limits = {
   entriesPerContract: 256,
   /** Notes in one contract by one author. */
   notesPerContract: 128,
-  /** Entries parked because their prev is missing, per contract. */
-  parkedEntries: 16,
-  /** Live contracts, both roles together. */
-  liveContracts: 4_096,
-  /** Tasks of our own that are not closed. */
-  openTasks: 1_024,
-  /** Closed tasks kept in memory; older ones stay in the store. */
-  closedTasks: 4_096,
-  /** Peers whose outcomes are remembered for choosing. */
-  peersInBook: 4_096,
-  /** Records dated ahead of our clock that wait for their time. */
-  heldRecords: 256,
   /** Generations of one task. */
   generations: 1_000,
 } as const

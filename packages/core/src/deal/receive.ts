@@ -1,4 +1,4 @@
-import { limits, type AgentKey, type HaggleRecord } from '@haggle/protocol'
+import { bounds, limits, type AgentKey, type HaggleRecord } from '@haggle/protocol'
 import { okay, refuse, type Answer } from '../answer.ts'
 import { contractOf } from '../apply.ts'
 import { dueOf, graceMs } from '../contract/timing.ts'
@@ -142,7 +142,7 @@ function park(turn: Turn, deal: Deal, record: HaggleRecord): Answer {
   if (deal.outcome !== null) return refuse('contract/ended', 'the contract has ended')
   if (!parked.some((each) => each.id === record.id)) {
     parked.push(record)
-    if (parked.length > limits.parkedEntries) parked.shift()
+    if (parked.length > bounds.parkedEntries) parked.shift()
     sendTip(turn, deal, false)
   }
   return refuse('entry/parked', 'an earlier entry is missing')

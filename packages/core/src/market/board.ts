@@ -1,4 +1,4 @@
-import { limits, type AgentKey, type HaggleRecord, type RecordId, type Timestamp } from '@haggle/protocol'
+import { bounds, type AgentKey, type HaggleRecord, type RecordId, type Timestamp } from '@haggle/protocol'
 import type { RefusalCode } from '../refusal.ts'
 
 /** An offer of another agent that is still on the shelf, with the newest reopening of its task. */
@@ -47,7 +47,7 @@ export class Board {
     const standing = reopening ?? offer
     if (standing.body.expires <= now || this.#gone.has(standing.id)) return 'offer/expired'
     const ofAuthor = this.#perAuthor.get(offer.author) ?? 0
-    if (ofAuthor >= limits.offersPerAuthor || this.#posted.size >= limits.offersOnBoard) return 'offer/quota'
+    if (ofAuthor >= bounds.offersPerAuthor || this.#posted.size >= bounds.offersOnBoard) return 'offer/quota'
     this.#posted.set(offer.id, { offer, reopening: null })
     this.#soonest = sooner(this.#soonest, standing.body.expires)
     this.#perAuthor.set(offer.author, ofAuthor + 1)
@@ -70,7 +70,7 @@ export class Board {
     const place = `${reopening.author}/${task}`
     const held = this.#awaited.get(place)
     if (held === undefined || held.body.generation < generation) this.#awaited.set(place, reopening)
-    dropOldest(this.#awaited, limits.heldRecords)
+    dropOldest(this.#awaited, bounds.heldRecords)
     return held === undefined
   }
 
@@ -86,7 +86,7 @@ export class Board {
   withdraw(withdrawal: HaggleRecord<'withdrawal'>): void {
     this.takeDown(withdrawal.body.task)
     this.#withdrawn.set(withdrawal.body.task, withdrawal)
-    dropOldest(this.#withdrawn, limits.offersOnBoard)
+    dropOldest(this.#withdrawn, bounds.offersOnBoard)
   }
 
   takeDown(task: RecordId): void {
@@ -106,7 +106,7 @@ export class Board {
     this.#adverts.delete(advert.author)
     this.#adverts.set(advert.author, advert)
     this.#soonest = sooner(this.#soonest, advert.body.at + advert.body.ttlMs)
-    dropOldest(this.#adverts, limits.adverts)
+    dropOldest(this.#adverts, bounds.adverts)
     return true
   }
 
@@ -124,7 +124,7 @@ export class Board {
       this.#adverts.delete(advert.author)
       this.#gone.set(advert.id, true)
     }
-    dropOldest(this.#gone, limits.offersOnBoard)
+    dropOldest(this.#gone, bounds.offersOnBoard)
     this.#soonest = this.#firstExpiry()
   }
 

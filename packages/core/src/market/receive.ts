@@ -1,4 +1,4 @@
-import { limits, shardOf, type AgentKey, type DigestFrame, type HaggleRecord, type RecordId } from '@haggle/protocol'
+import { bounds, shardOf, type AgentKey, type DigestFrame, type HaggleRecord, type RecordId } from '@haggle/protocol'
 import { okay, refuse, type Answer } from '../answer.ts'
 import { isOpened } from '../contract/contract.ts'
 import type { Turn } from '../turn.ts'
@@ -111,7 +111,7 @@ export function receiveWant(turn: Turn, from: AgentKey, ids: readonly RecordId[]
 export function sendDigest(turn: Turn, to: AgentKey): void {
   const shards = interests(turn)
   const held = marketRecords(turn, new Set(shards)).map((record) => record.id)
-  turn.sendFrame(to, { kind: 'digest', shards, held: held.slice(0, limits.offersOnBoard), answer: false })
+  turn.sendFrame(to, { kind: 'digest', shards, held: held.slice(0, bounds.offersOnBoard), answer: false })
 }
 
 const SYNC_BATCH = 16

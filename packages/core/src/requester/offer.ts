@@ -1,4 +1,4 @@
-import { limits, MAX_AMOUNT, protocolParams, type HaggleRecord, type Offer, type Terms } from '@haggle/protocol'
+import { bounds, limits, MAX_AMOUNT, protocolParams, type HaggleRecord, type Offer, type Terms } from '@haggle/protocol'
 import { okay, refuse, type Answer } from '../answer.ts'
 import type { Job } from '../command.ts'
 import { exposureUntil, graceMs } from '../contract/timing.ts'
@@ -18,7 +18,7 @@ export function offerJob(turn: Turn, job: Job, entropy: Uint8Array): Answer {
   const problem = jobProblem(job, turn.now.wall)
   if (problem !== null) return refuse('job/terms', problem)
   const open = turn.state.open.size
-  if (open >= limits.openTasks) return refuse('job/too-many', `${open} tasks are open already`)
+  if (open >= bounds.openTasks) return refuse('job/too-many', `${open} tasks are open already`)
 
   const secret = entropy.slice(0, 32)
   const offer = turn.sign('offer', offerBody(job, turn.now.wall, entropy.slice(32, 48), nonceCommit(secret)))

@@ -1,4 +1,4 @@
-import { limits, type AgentKey } from '@haggle/protocol'
+import { bounds, type AgentKey } from '@haggle/protocol'
 import { quality, type BookedOutcome } from './quality.ts'
 
 /** Outcomes kept per peer: beyond that a further one changes its quality by less than one percent. */
@@ -42,7 +42,7 @@ export class Book {
     page.newest = Math.max(page.newest, epoch)
     this.#newest = Math.max(this.#newest, epoch)
     this.#pages.set(peer, page)
-    if (this.#pages.size > limits.peersInBook) this.#forgetPeer(peer)
+    if (this.#pages.size > bounds.peersInBook) this.#forgetPeer(peer)
   }
 
   /** Quality in permille at an epoch, for one skill or over all; a stranger has the prior. */

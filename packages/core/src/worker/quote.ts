@@ -1,4 +1,4 @@
-import { limits, protocolParams, type DurationMs, type RecordId, type Terms } from '@haggle/protocol'
+import { bounds, protocolParams, type DurationMs, type RecordId, type Terms } from '@haggle/protocol'
 import { graceMs, transferMs } from '../contract/timing.ts'
 import type { Posted } from '../market/board.ts'
 import { isUntried } from '../deal/untried.ts'
@@ -27,7 +27,7 @@ function askForQuote(turn: Turn, posted: Posted): void {
   const { state } = turn
   if ((state.quoted.get(offer.id) ?? 0) >= generation || !couldServe(turn, posted, generation)) return
   state.quoted.set(offer.id, generation)
-  if (state.quoted.size > limits.offersOnBoard * 2) forgetOldest(state.quoted)
+  if (state.quoted.size > bounds.offersOnBoard * 2) forgetOldest(state.quoted)
   turn.notify({
     event: 'offered',
     at: turn.now.wall,

@@ -1,4 +1,4 @@
-import { limits, type AgentKey } from '@haggle/protocol'
+import { bounds, type AgentKey } from '@haggle/protocol'
 import type { ForeignTask, State } from '../state.ts'
 
 /** Slots in use: contracts that have not ended, and firm bids that may still be awarded. */
@@ -9,8 +9,8 @@ export function slotsUsed(state: State): number {
 
 /** None while contracts that wait for a review have filled the memory for live ones. */
 export function slotsFree(state: State): number {
-  if (state.live.size >= limits.liveContracts) return 0
-  return Math.max(0, Math.min(state.served.slots, limits.liveContracts) - slotsUsed(state))
+  if (state.live.size >= bounds.liveContracts) return 0
+  return Math.max(0, Math.min(state.served.slots, bounds.liveContracts) - slotsUsed(state))
 }
 
 /** A firm bid that can not be awarded any more gives its slot back. */

@@ -1,0 +1,26 @@
+/**
+ * Bounds of one node's memory and patience, each with its reason. Nobody else can tell what they are, so they are no part of
+ * `ProtocolParams`: a node with more memory stays in the network of its name (ID-02).
+ */
+export const bounds = {
+  /** Open offers remembered per author: one identity cannot fill the board. */
+  offersPerAuthor: 256,
+  /** Open offers on the board, all authors. */
+  offersOnBoard: 4_096,
+  /** Adverts kept, one per author. */
+  adverts: 1_024,
+  /** Connected peers. */
+  peers: 64,
+  /** Entries parked because their prev is missing, per contract. */
+  parkedEntries: 16,
+  /** Live contracts, both roles together. */
+  liveContracts: 4_096,
+  /** Tasks of our own that are not closed. */
+  openTasks: 1_024,
+  /** Closed tasks kept in memory; older ones stay in the store. */
+  closedTasks: 4_096,
+  /** Peers whose outcomes are remembered for choosing. */
+  peersInBook: 4_096,
+  /** Records dated ahead of our clock that wait for their time. */
+  heldRecords: 256,
+} as const
