@@ -1,9 +1,12 @@
+import { performance } from 'node:perf_hooks'
 import type { Stream } from '@libp2p/interface'
 import { timings } from './timings.ts'
 
-/** Bytes that may wait for one peer: 16 of the largest frames. */
-const QUEUE_BYTES = 4_194_304
+/** NET-40: bytes that may wait for one peer: one of the largest frames and half of another. */
+const QUEUE_BYTES = 393_216
 const QUEUE_FRAMES = 8_192
+/** Below this there is room again: a quarter of the queue, so that what is sent in bulk leaves most of it to what is urgent. */
+const ROOM_BELOW = QUEUE_BYTES / 4
 const BATCH_BYTES = 65_536
 
 /**
@@ -19,6 +22,7 @@ export class FrameWriter {
   #open = true
   #watch: NodeJS.Timeout | undefined
   #written = 0
+  #forRoom: ((isThere: boolean) => void)[] = []
 
   constructor(stream: Stream, stalled: () => void) {
     this.#stream = stream
@@ -44,9 +48,17 @@ export class FrameWriter {
     return true
   }
 
+  /** Resolves when there is room for what is not urgent: true, or false when the stream is gone. */
+  room(): Promise<boolean> {
+    if (!this.#open) return Promise.resolve(false)
+    if (this.#waiting() < ROOM_BELOW) return Promise.resolve(true)
+    return new Promise((resolve) => this.#forRoom.push(resolve))
+  }
+
   /** Drops what waits and touches the stream no more. */
   stop(): void {
     this.#open = false
+    this.#release(false)
     this.#queue = []
     this.#queued = 0
     clearTimeout(this.#watch)
@@ -67,7 +79,12 @@ export class FrameWriter {
       this.stop()
       return
     }
+    if (this.#waiting() < ROOM_BELOW) this.#release(true)
     this.#guard()
+  }
+
+  #release(isThere: boolean): void {
+    for (const resolve of this.#forRoom.splice(0)) resolve(isThere)
   }
 
   #batch(): Uint8Array {
@@ -85,15 +102,20 @@ export class FrameWriter {
     return only !== undefined && frames.length === 1 ? only : Buffer.concat(frames, size)
   }
 
-  // NET-16: a peer that takes nothing for `stallMs` while bytes wait for it is let go.
-  #guard(): void {
+  // NET-16: a peer that takes nothing for `stallMs` while bytes wait for it is let go. `takenAt` is when it last took some.
+  #guard(takenAt = performance.now()): void {
     if (!this.#open || this.#watch !== undefined || this.#waiting() === 0) return
-    const sent = this.#written - this.#stream.writeBufferLength
+    const taken = this.#taken()
     this.#watch = setTimeout(() => {
       this.#watch = undefined
-      const progress = this.#written - this.#stream.writeBufferLength - sent
-      if (progress === 0 && this.#waiting() > 0) this.#stalled()
-      else this.#guard()
-    }, timings.stallMs)
+      const now = performance.now()
+      if (this.#taken() !== taken || this.#waiting() === 0) this.#guard(now)
+      else if (now - takenAt >= timings.stallMs) this.#stalled()
+      else this.#guard(takenAt)
+    }, timings.stallLookMs)
+  }
+
+  #taken(): number {
+    return this.#written - this.#stream.writeBufferLength
   }
 }

@@ -152,7 +152,8 @@ function gossipOptions(subscribed: ReadonlySet<string>): Partial<GossipsubOpts> 
     tagMeshPeers: false,
     maxInboundStreams: 8,
     maxOutboundStreams: 8,
-    maxOutboundBufferSize: 8_388_608,
+    // NET-40: a peer for which more waits than this loses its stream, and then its connection (NET-09).
+    maxOutboundBufferSize: 393_216,
     // A peer may listen to every shard (1,024) and the topics beside them.
     maxTopicBytesPerPeer: 2_097_152,
     decodeRpcLimits: {

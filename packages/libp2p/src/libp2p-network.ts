@@ -111,6 +111,10 @@ class Libp2p implements Libp2pNetwork {
     return this.#ran?.socketBytes()
   }
 
+  room(to: AgentKey): Promise<boolean> {
+    return this.#state.kind === 'running' ? this.#state.running.room(to) : Promise.resolve(false)
+  }
+
   async fetchBlob(...request: Parameters<Network['fetchBlob']>): ReturnType<Network['fetchBlob']> {
     return this.#running().fetchBlob(...request)
   }

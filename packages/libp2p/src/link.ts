@@ -25,6 +25,11 @@ export class FrameViolation extends Error {
   override readonly name = 'FrameViolation'
 }
 
+/** A peer that takes none of the bytes that wait for it; it is let go, and may come back. */
+export class PeerStalled extends Error {
+  override readonly name = 'PeerStalled'
+}
+
 export interface Handshake {
   readonly hello: WireHello
   readonly rttMs: DurationMs
@@ -59,7 +64,7 @@ export class Link {
     this.#stream = stream
     this.#hooks = hooks
     this.#reader = new ByteReader(stream)
-    this.#writer = new FrameWriter(stream, () => this.cut(new Error('the peer takes no bytes')))
+    this.#writer = new FrameWriter(stream, () => this.cut(new PeerStalled('the peer takes no bytes')))
     void this.#run()
   }
 
@@ -72,6 +77,11 @@ export class Link {
   isSilent(): boolean {
     if (this.#waits) this.#silentLooks += 1
     return this.#silentLooks >= SILENT_LOOKS
+  }
+
+  /** Resolves when there is room for what is not urgent: true, or false when the link is gone. */
+  room(): Promise<boolean> {
+    return this.#writer.room()
   }
 
   /** Hands what waits to the stream, which is about to be closed in good order. */

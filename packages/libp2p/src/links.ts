@@ -4,7 +4,7 @@ import type { Hello, Logger, PeerInfo } from '@haggle/ports'
 import type { Connection, Stream } from '@libp2p/interface'
 import { differingParams, helloBytes } from './hello.ts'
 import type { WireHello } from './hello.ts'
-import { channels, FrameViolation, Link } from './link.ts'
+import { channels, FrameViolation, Link, PeerStalled } from './link.ts'
 import type { Handshake, LinkHooks } from './link.ts'
 import { PEERS_TOLD, peersBytes, peersFrom } from './peer-exchange.ts'
 import type { KnownPeer } from './peer-exchange.ts'
@@ -64,6 +64,11 @@ export class Links {
   send(to: AgentKey, frame: Uint8Array): boolean {
     const link = this.#entries.get(to)?.link
     return link?.kind === 'up' && link.link.send(channels.app, frame)
+  }
+
+  async room(to: AgentKey): Promise<boolean> {
+    const link = this.#entries.get(to)?.link
+    return link?.kind === 'up' && link.link.room()
   }
 
   connected(connection: Connection): void {
@@ -279,7 +284,9 @@ export class Links {
       this.leave(entry.key, 'violation')
       return
     }
-    this.#lost(entry)
+    // NET-16: a new stream on the same connection would take no more bytes than the old one.
+    if (reason instanceof PeerStalled) this.leave(entry.key, 'stalled')
+    else this.#lost(entry)
   }
 
   #lost(entry: PeerEntry): void {

@@ -20,6 +20,7 @@ import type { FilledInit } from './network-init.ts'
 import type { KnownPeer } from './peer-exchange.ts'
 import { keyOfPeer } from './peer-key.ts'
 import { SocketMeter } from './socket-meter.ts'
+import { gossipStreams, StallWatch } from './stall-watch.ts'
 import { jitter, timings } from './timings.ts'
 
 /** A network that runs: the libp2p node and ours around it. */
@@ -36,7 +37,9 @@ export class Running {
   readonly #fetcher: BlobFetcher
   readonly #broke: () => void
   readonly #stopping = new AbortController()
+  readonly #stalls = new StallWatch()
   #sweeper: NodeJS.Timeout | undefined
+  #stallLook: NodeJS.Timeout | undefined
 
   /** Listens, or rejects with nothing left open (NET-02). `broke` is called when a handler threw. */
   static async start(init: FilledInit, handlers: NetworkHandlers, broke: () => void): Promise<Running> {
@@ -94,6 +97,7 @@ export class Running {
   keep(): void {
     this.#keeper.start()
     this.#sweep()
+    this.#stallLook = setInterval(() => this.#leaveStalled(), timings.stallLookMs)
   }
 
   addresses(): readonly string[] {
@@ -143,6 +147,10 @@ export class Running {
     return false
   }
 
+  room(to: AgentKey): Promise<boolean> {
+    return this.#links.room(to)
+  }
+
   async fetchBlob(
     from: AgentKey,
     hash: PayloadHash,
@@ -185,6 +193,7 @@ export class Running {
   /** NET-24: ends within two seconds, and leaves no timer, socket or stream. */
   async stop(): Promise<void> {
     clearTimeout(this.#sweeper)
+    clearInterval(this.#stallLook)
     this.#stopping.abort(
       new HaggleError('net/stopped', 'The network stopped.', { next: 'Create a new network and start it.' }),
     )
@@ -318,6 +327,13 @@ export class Running {
     )
   }
 
+  #leaveStalled(): void {
+    const now = performance.now()
+    for (const { key, connections } of this.#links.entries()) {
+      if (this.#stalls.isStalled(connections, now)) this.#links.leave(key, 'stalled')
+    }
+  }
+
   // NET-07: the port says that no handler throws; one that does is a bug of its owner, and nothing may go on as if it had worked.
   async #guarded<T>(handle: () => T | Promise<T>, otherwise: T): Promise<T> {
     if (this.#stopping.signal.aborted) return otherwise
@@ -348,11 +364,7 @@ function isOutbound(connection: Connection): boolean {
 }
 
 function lacksGossip(connections: ReadonlySet<Connection>): boolean {
-  const streams = [...connections].flatMap((connection) => connection.streams)
-  const isGossip = streams.some(
-    ({ protocol, direction }) => direction === 'outbound' && protocol.startsWith('/meshsub/'),
-  )
-  return connections.size > 0 && !isGossip
+  return connections.size > 0 && [...connections].flatMap(gossipStreams).length === 0
 }
 
 function asError(reason: unknown): Error {

@@ -7,9 +7,11 @@ export const timings = {
   /** One address of a peer: a machine on the LAN answers in milliseconds; the rest of `dialMs` is for its other addresses. */
   dialAddressMs: 3_000,
   /** A peer that takes none of the bytes that wait for it for this long is let go: whoever sends to it must learn of it. */
-  stallMs: 30_000,
+  stallMs: 24_000,
+  /** Between two looks at who takes the bytes that wait: with `stallMs` well below 30 seconds. */
+  stallLookMs: 2_000,
   /** A payload transfer without a byte of progress. */
-  blobIdleMs: 30_000,
+  blobIdleMs: 28_000,
   /** A stop that takes longer cuts its connections (NET-24). */
   stopMs: 1_500,
   /** Closing one connection in good order before it is cut. */

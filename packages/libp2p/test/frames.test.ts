@@ -48,7 +48,7 @@ test('NET-16 NET-26: a slow reader stops its sender, whose queue fills; nothing 
   // Each round gives the network a turn; only a full queue can end this loop.
   while (ada.net.send(bob.key, numbered(sent, 65_536))) {
     sent += 1
-    if (sent % 8 === 0) await new Promise((resolve) => setImmediate(resolve))
+    await new Promise((resolve) => setImmediate(resolve))
     expect(sent).toBeLessThan(400)
   }
   expect(bob.seen.frames).toHaveLength(1)
@@ -57,6 +57,24 @@ test('NET-16 NET-26: a slow reader stops its sender, whose queue fills; nothing 
   expect(bob.seen.frames.map(({ bytes }) => numberOf(bytes))).toEqual(Array.from({ length: sent }, (_, n) => n))
   expect(ada.seen.downs).toEqual([])
   expect(ada.net.send(bob.key, numbered(0))).toBe(true)
+})
+
+test('NET-40: there is room for more when most of the queue is gone, and never for a peer that is', async () => {
+  let release = (): void => {}
+  const gate = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const [ada, bob] = await pair({}, { frame: () => gate })
+  // What the other side's window takes is on its way; what is refused after that waits here.
+  while (ada.net.send(bob.key, new Uint8Array(65_536))) await new Promise((resolve) => setImmediate(resolve))
+  const room = ada.net.room(bob.key)
+  expect(await Promise.race([room, new Promise((resolve) => setImmediate(resolve, 'not yet'))])).toBe('not yet')
+  release()
+  expect(await room).toBe(true)
+  expect(ada.net.send(bob.key, new Uint8Array(262_144))).toBe(true)
+  await bob.net.stop()
+  await ada.until(() => ada.seen.downs.length === 1)
+  expect(await ada.net.room(bob.key)).toBe(false)
 })
 
 test('NET-15: frames of an unknown channel are skipped', async () => {

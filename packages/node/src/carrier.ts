@@ -11,6 +11,7 @@ import type {
 import type { Blobs, Logger, Metrics, Network, Phase } from '@haggle/ports'
 import type { Effect } from '@haggle/core'
 import { HaggleError } from '@haggle/protocol'
+import { Outbox, type Parcel } from './outbox.ts'
 import { phaseOf, type TaskIndex } from './task-index.ts'
 import { topicName } from './topic-name.ts'
 import type { Wanted } from './payload-fetch.ts'
@@ -31,9 +32,11 @@ export type Outgoing = Exclude<Effect, { readonly kind: 'persist' | 'notify' | '
 /** Carries out what the engine wants done outside. Only called when everything before it is on disk. */
 export class Carrier {
   readonly #parts: CarrierParts
+  readonly #outbox: Outbox
 
   constructor(parts: CarrierParts) {
     this.#parts = parts
+    this.#outbox = new Outbox(parts.network, (to, parcel) => this.#sendParcel(to, parcel))
   }
 
   async carry(effect: Outgoing): Promise<void> {
@@ -89,31 +92,35 @@ export class Carrier {
 
   /** A peer that is up may not have told yet what it listens to: gossip that reached nobody goes straight to everybody. */
   #sendToAll(record: HaggleRecord, bytes: Uint8Array): void {
-    for (const peer of this.#parts.network.peers()) this.#sendRecords(peer.key, [record], [bytes], [])
+    for (const peer of this.#parts.network.peers()) {
+      if (!this.#sendRecords(peer.key, [record], [bytes], [])) this.#notSent(peer.key)
+    }
   }
 
   async #send(to: AgentKey, records: readonly HaggleRecord[], payload: PayloadHash | null): Promise<void> {
-    const inline = payload === null ? undefined : await this.#inline(payload)
-    let room = limits.frameBytes - ENVELOPE - (inline?.length ?? 0)
+    let room = limits.frameBytes - ENVELOPE - (payload === null ? 0 : limits.inlineBytes)
     let part: HaggleRecord[] = []
-    let wires: Uint8Array[] = []
-    let payloads = inline === undefined ? [] : [inline]
-    const flush = (): void => {
-      if (wires.length === 0) return
-      this.#sendRecords(to, part, wires, payloads)
+    let beside = payload
+    const flush = async (): Promise<void> => {
+      if (part.length === 0) return
+      // A peer that is gone or does not read learns everything by tip and digest when it comes back.
+      if (!(await this.#outbox.put(to, { records: part, payload: beside }))) this.#notSent(to)
       part = []
-      wires = []
-      payloads = []
+      beside = null
       room = limits.frameBytes - ENVELOPE
     }
     for (const record of records) {
-      const wire = encodeWire(record)
-      if (wire.length + HEAD > room || wires.length >= limits.frameRecords) flush()
-      room -= wire.length + HEAD
+      const size = record.bytes.length + HEAD
+      if (size > room || part.length >= limits.frameRecords) await flush()
+      room -= size
       part.push(record)
-      wires.push(wire)
     }
-    flush()
+    await flush()
+  }
+
+  async #sendParcel(to: AgentKey, { records, payload }: Parcel): Promise<boolean> {
+    const inline = payload === null ? undefined : await this.#inline(payload)
+    return this.#sendRecords(to, records, records.map(encodeWire), inline === undefined ? [] : [inline])
   }
 
   /** A payload up to the inline limit travels in the frame of the record that names it; a larger one is asked for. */
@@ -141,9 +148,10 @@ export class Carrier {
     records: readonly HaggleRecord[],
     wires: readonly Uint8Array[],
     payloads: readonly Uint8Array[],
-  ): void {
+  ): boolean {
     const frame = encodeFrame({ kind: 'records', records: wires, payloads })
-    if (!this.#frame(to, frame)) return
+    if (wires.length === 0) return true
+    if (!this.#parts.network.send(to, frame)) return false
     const { metrics, index } = this.#parts
     // TAX-02: one message, of the task of its first record; each record's bytes are its own, what is around them the first's.
     let around = wires.reduce((left, wire) => left - wire.length, frame.length)
@@ -154,30 +162,31 @@ export class Carrier {
       metrics.count('bytes-out', (wires[at]?.length ?? 0) + around, phase, task)
       around = 0
     }
+    return true
   }
 
   #sendFrame(to: AgentKey, frame: ControlFrame): void {
     const { index, metrics } = this.#parts
     const task = 'contract' in frame ? index.taskOfContract(frame.contract) : null
     const bytes = encodeFrame(frame)
-    if (!this.#frame(to, bytes)) return
+    if (!this.#parts.network.send(to, bytes)) {
+      this.#notSent(to)
+      return
+    }
     metrics.count('messages-out', 1, phaseOfFrame(frame), task)
     metrics.count('bytes-out', bytes.length, phaseOfFrame(frame), task)
   }
 
-  /** False: a peer that is gone or does not read learns everything by tip and digest when it comes back. */
-  #frame(to: AgentKey, bytes: Uint8Array): boolean {
-    const { network, logger } = this.#parts
-    const sent = network.send(to, bytes)
-    if (!sent) logger.debug('not-sent', { peer: to })
-    return sent
+  /** A peer that is gone or does not read learns everything by tip and digest when it comes back. */
+  #notSent(to: AgentKey): void {
+    this.#parts.logger.debug('not-sent', { peer: to })
   }
 }
 
 /** Bytes of a frame around its records and payloads, generously: heads of lists, kind and one inline payload. */
 const ENVELOPE = 256
-/** Bytes of the head before each record in a frame. */
-const HEAD = 5
+/** Bytes of a record in a frame beside its canonical ones: its head, and what the signature is longer than the network's id. */
+const HEAD = 40
 
 /** Heartbeats belong to the work; tips and digests keep everything together. */
 export function phaseOfFrame(frame: ControlFrame): Phase {

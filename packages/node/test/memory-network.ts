@@ -55,6 +55,7 @@ export class MemoryHub {
 interface Link {
   readonly peer: MemoryNetwork
   readonly queue: Uint8Array[]
+  readonly forRoom: ((isThere: boolean) => void)[]
   draining: boolean
 }
 
@@ -134,6 +135,12 @@ export class MemoryNetwork implements Network {
     return true
   }
 
+  room(to: AgentKey): Promise<boolean> {
+    const held = this.#links.get(to)
+    if (held === undefined || held.queue.length < QUEUE) return Promise.resolve(held !== undefined)
+    return new Promise((resolve) => held.forRoom.push(resolve))
+  }
+
   async fetchBlob(from: AgentKey, hash: PayloadHash, offset: number): Promise<AsyncIterable<Uint8Array>> {
     const source = await this.#links.get(from)?.peer.opens(this.key, hash)
     if (source === undefined)
@@ -149,7 +156,7 @@ export class MemoryNetwork implements Network {
 
   connected(peer: MemoryNetwork): void {
     if (this.#links.has(peer.key)) return
-    this.#links.set(peer.key, { peer, queue: [], draining: false })
+    this.#links.set(peer.key, { peer, queue: [], forRoom: [], draining: false })
     this.#handlers?.peerUp(peer.info())
   }
 
@@ -157,6 +164,7 @@ export class MemoryNetwork implements Network {
     const held = this.#links.get(peer.key)
     if (held === undefined) return
     held.queue.length = 0
+    for (const resolve of held.forRoom.splice(0)) resolve(false)
     this.#links.delete(peer.key)
     this.#handlers?.peerDown(peer.key)
   }
@@ -195,8 +203,10 @@ export class MemoryNetwork implements Network {
     if (held.draining) return
     held.draining = true
     await Promise.resolve()
-    for (let frame = held.queue.shift(); frame !== undefined; frame = held.queue.shift())
+    for (let frame = held.queue.shift(); frame !== undefined; frame = held.queue.shift()) {
       await held.peer.receive(this.key, frame)
+      for (const resolve of held.forRoom.splice(0)) resolve(true)
+    }
     held.draining = false
   }
 }

@@ -72,6 +72,8 @@ export interface Network {
   publish(topic: string, bytes: Uint8Array): Promise<{ readonly recipients: number }>
   /** Queues a frame to a connected peer, in order. False: its queue is full, or it is not connected, which is then tried. */
   send(to: AgentKey, frame: Uint8Array): boolean
+  /** Resolves when the queue to a peer has room for what is not urgent: true, or false when the peer is gone. */
+  room(to: AgentKey): Promise<boolean>
   /** Streams a payload from a peer, from `offset` on. The caller checks the hash. Rejects with a coded error. */
   fetchBlob(from: AgentKey, hash: PayloadHash, offset: number, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>
   /** What went through the sockets; absent, or undefined, where the transport cannot tell. */

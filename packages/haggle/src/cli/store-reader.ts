@@ -61,6 +61,7 @@ function noNetwork(): Network {
     listeners: () => 0,
     publish: async () => ({ recipients: 0 }),
     send: () => false,
+    room: async () => false,
     fetchBlob: async () => Promise.reject(new Error('a store that is only read fetches nothing')),
   }
 }
