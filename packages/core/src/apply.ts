@@ -231,6 +231,7 @@ export function freshSoft(): SoftDeal {
     receiptOwed: null,
     openingDue: null,
     parked: [],
+    tips: null,
     payloadHeld: false,
     gate: null,
     asking: null,

@@ -1,6 +1,7 @@
 import type { AgentKey, ControlFrame, HeartbeatFrame } from '@haggle/protocol'
 import { fence } from './deal/fence.ts'
 import { askForUnknown, receiveTip } from './deal/meeting.ts'
+import { mayAnswer } from './deal/tip.ts'
 import { receiveDigest, receiveWant } from './market/receive.ts'
 import { acknowledgeBeat } from './requester/accepted.ts'
 import type { Turn } from './turn.ts'
@@ -37,7 +38,7 @@ function receiveHeartbeat(turn: Turn, from: AgentKey, beat: HeartbeatFrame): voi
   if (deal === undefined || deal.peer !== from || deal.role !== 'requester') return
   if (beat.generation !== deal.generation || deal.overtaken) return
   if (deal.reopenedBy !== null) {
-    fence(turn, deal)
+    if (mayAnswer(deal, turn.now.mono)) fence(turn, deal)
     return
   }
   acknowledgeBeat(turn, deal, beat.n)

@@ -71,13 +71,17 @@ function receiveOwnAward(turn: Turn, award: HaggleRecord<'award'>): Answer {
   return okay(award.id)
 }
 
+/** NET-43: each peer has a share of its own, so that one with a clock ahead of ours takes no place from the others. */
 function holdBack(turn: Turn, from: AgentKey, record: HaggleRecord, ahead: number): Answer {
   const { future } = turn.state
-  if (ahead > profiles.lan.leaseMs || future.length >= bounds.heldRecords) {
+  if (future.some((held) => held.record.id === record.id)) return refuse('record/held', 'it waits already')
+  const ofPeer = future.filter((held) => held.from === from).length
+  const isFull = future.length >= bounds.heldRecords || ofPeer >= bounds.heldRecordsPerPeer
+  if (ahead > profiles.lan.leaseMs || isFull) {
     turn.report(from, { code: 'record/future', note: `dated ${ahead} ms ahead` }, record.id)
     return refuse('record/not-for-us', 'dated too far ahead')
   }
-  if (!future.some((held) => held.record.id === record.id)) future.push({ record, from, until: turn.now.mono + ahead })
+  future.push({ record, from, until: turn.now.mono + ahead })
   return refuse('record/held', 'dated ahead of our clock: it waits for its time')
 }
 

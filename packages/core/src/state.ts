@@ -50,6 +50,8 @@ export interface SoftDeal {
   /** Requester: when the opening leaves unless a review went out first. */
   openingDue: Instant | null
   parked: HaggleRecord[]
+  /** NET-42: tips of the other party that may still be answered, and when one more may; null: all of them. */
+  tips: { readonly left: number; readonly at: Instant } | null
   payloadHeld: boolean
   /** Nothing is sent before the other party answered our tip: until then it may know better. */
   gate: Instant | null

@@ -1,4 +1,4 @@
-import { bounds } from '@haggle/protocol'
+import { bounds, type AgentKey } from '@haggle/protocol'
 import { profiles } from '@haggle/core'
 import { describe, expect, it } from 'vitest'
 import { Bench, mallory, signAs, strangers } from './bench/bench.ts'
@@ -37,13 +37,28 @@ describe('records dated ahead', () => {
 
   it(`TIME-04: at most ${bounds.heldRecords} records wait, each once`, () => {
     const { bench, worker } = market()
-    const first = advertOf(bench, author, bench.time + 2_000, 1)
-    for (let seq = 1; seq <= bounds.heldRecords; seq += 1)
-      expect(codeOf(bring(worker, advertOf(bench, author, bench.time + 2_000, seq)))).toBe('record/held')
-    expect(codeOf(bring(worker, advertOf(bench, author, bench.time + 2_000, 999)))).toBe('record/not-for-us')
+    const later = bench.time + 2_000
+    const peers = strangers.slice(0, Math.ceil(bounds.heldRecords / bounds.heldRecordsPerPeer))
+    const first = advertOf(bench, author, later, 1)
+    for (let seq = 1; seq <= bounds.heldRecords; seq += 1) {
+      const from = peers[seq % peers.length] ?? mallory
+      expect(codeOf(worker.record(from, advertOf(bench, author, later, seq)))).toBe('record/held')
+    }
+    const another = strangers.at(-1) ?? mallory
+    expect(codeOf(worker.record(another, advertOf(bench, author, later, 999)))).toBe('record/not-for-us')
     bring(worker, first)
     bench.pass(2_000)
     expect(worker.engine.adverts().map(({ body }) => body.seq)).toEqual([bounds.heldRecords])
+  })
+
+  it(`NET-43: of those ${bounds.heldRecordsPerPeer} come from one peer, so that the records of others find a place`, () => {
+    const { bench, worker } = market()
+    const later = bench.time + 2_000
+    const bring = (from: AgentKey, seq: number): string =>
+      codeOf(worker.record(from, advertOf(bench, author, later, seq)))
+    for (let seq = 1; seq <= bounds.heldRecordsPerPeer; seq += 1) expect(bring(mallory, seq)).toBe('record/held')
+    expect(bring(mallory, 998)).toBe('record/not-for-us')
+    expect(bring(author, 999)).toBe('record/held')
   })
 
   it('TIME-04: what waited is handled like anything that comes at that time', () => {

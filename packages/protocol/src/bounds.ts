@@ -23,4 +23,6 @@ export const bounds = {
   peersInBook: 4_096,
   /** Records dated ahead of our clock that wait for their time. */
   heldRecords: 256,
+  /** Of those, from one peer: eight such peers cannot keep a ninth from having its own records wait. */
+  heldRecordsPerPeer: 28,
 } as const

@@ -6,7 +6,7 @@ import { fence } from './fence.ts'
 import { answerDue } from './overtaken.ts'
 import { receiveForContract } from './receive.ts'
 import { resume } from './resume.ts'
-import { sendTip, supply } from './tip.ts'
+import { mayAnswer, sendTip, supply } from './tip.ts'
 
 /** CON-41: when two parties meet again they compare what they hold before anything else is said about the contract. */
 export function meetAgain(turn: Turn, deal: Deal): void {
@@ -16,6 +16,14 @@ export function meetAgain(turn: Turn, deal: Deal): void {
 
 /** The side that is ahead supplies what is missing; a fenced worker learns that first. */
 export function receiveTip(turn: Turn, deal: Deal, tip: TipFrame): void {
+  const answered = mayAnswer(deal, turn.now.mono)
+  if (answered) supplyWhatLacks(turn, deal, tip)
+  if (deal.soft.gate !== null && (deal.soft.asking === null || holdsAll(deal, tip))) openGate(turn, deal)
+  // Behind what was supplied: who asked before it signs takes this for the end of it.
+  if (answered && !tip.answer) sendTip(turn, deal, true)
+}
+
+function supplyWhatLacks(turn: Turn, deal: Deal, tip: TipFrame): void {
   if (deal.reopenedBy !== null) fence(turn, deal)
   const theirs = new Set(tip.held)
   supply(
@@ -23,9 +31,6 @@ export function receiveTip(turn: Turn, deal: Deal, tip: TipFrame): void {
     deal,
     [...deal.held.values()].filter((record) => !theirs.has(record.id)),
   )
-  if (deal.soft.gate !== null && (deal.soft.asking === null || holdsAll(deal, tip))) openGate(turn, deal)
-  // Behind what was supplied: who asked before it signs takes this for the end of it.
-  if (!tip.answer) sendTip(turn, deal, true)
 }
 
 /** The first tip of the other party may name what it will only supply when it has seen ours. */

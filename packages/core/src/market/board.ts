@@ -47,11 +47,31 @@ export class Board {
     const standing = reopening ?? offer
     if (standing.body.expires <= now || this.#gone.has(standing.id)) return 'offer/expired'
     const ofAuthor = this.#perAuthor.get(offer.author) ?? 0
-    if (ofAuthor >= bounds.offersPerAuthor || this.#posted.size >= bounds.offersOnBoard) return 'offer/quota'
+    if (ofAuthor >= bounds.offersPerAuthor) return 'offer/quota'
+    if (this.#posted.size >= bounds.offersOnBoard && !this.#makeRoom(ofAuthor)) return 'offer/quota'
     this.#posted.set(offer.id, { offer, reopening: null })
     this.#soonest = sooner(this.#soonest, standing.body.expires)
     this.#perAuthor.set(offer.author, ofAuthor + 1)
     return null
+  }
+
+  /**
+   * MKT-03: on a full board the author with the most offers gives up its oldest one to one that then has no more than it:
+   * a hundred keys that fill the board keep nobody out.
+   */
+  #makeRoom(ofAuthor: number): boolean {
+    let greediest: AgentKey | undefined
+    let most = ofAuthor + 1
+    for (const [author, count] of this.#perAuthor) {
+      if (count > most) [greediest, most] = [author, count]
+    }
+    if (greediest === undefined) return false
+    for (const { offer } of this.#posted.values()) {
+      if (offer.author !== greediest) continue
+      this.takeDown(offer.id)
+      return true
+    }
+    return false
   }
 
   /** Puts a task back up under its new generation; false when an equal or newer one stands there, or the offer is not known. */
