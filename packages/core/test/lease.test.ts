@@ -201,6 +201,26 @@ describe('losing the task', () => {
     expect(requester.contract(contract).result).toBeNull()
   })
 
+  it('NET-42: a flood of tips and of late heartbeats is answered eight times, then once in five seconds', () => {
+    const { scene, contract } = abandoned()
+    const { bench, requester, worker } = scene
+    bench.loses = ({ to }) => to === worker
+    const flood = (): readonly [number, number] => {
+      const [fences, tips] = [count('fenced'), requester.frames.length]
+      for (let n = 0; n < 20; n += 1) {
+        requester.frame(worker.key, { kind: 'tip', contract, generation: 1, held: [], answer: false })
+        requester.frame(worker.key, { kind: 'heartbeat', contract, generation: 1, n })
+      }
+      return [count('fenced') - fences, requester.frames.length - tips]
+    }
+    const count = (type: string): number => requester.sent.filter(({ record }) => record.type === type).length
+    // Every second one is a tip, which is answered with the whole contract, its fence once more among it, and a tip.
+    expect(flood()).toEqual([12, 4])
+    bench.pass(5_000)
+    expect(flood()).toEqual([2, 1])
+    expect(flood()).toEqual([0, 0])
+  })
+
   it('LEASE-07: a record that names another generation than its contract changes nothing and is reported', () => {
     const scene = new Scene()
     const contract = scene.opened()

@@ -54,11 +54,11 @@ describe('records dated ahead', () => {
   it(`NET-43: of those ${bounds.heldRecordsPerPeer} come from one peer, so that the records of others find a place`, () => {
     const { bench, worker } = market()
     const later = bench.time + 2_000
-    const bring = (from: AgentKey, seq: number): string =>
+    const brought = (from: AgentKey, seq: number): string =>
       codeOf(worker.record(from, advertOf(bench, author, later, seq)))
-    for (let seq = 1; seq <= bounds.heldRecordsPerPeer; seq += 1) expect(bring(mallory, seq)).toBe('record/held')
-    expect(bring(mallory, 998)).toBe('record/not-for-us')
-    expect(bring(author, 999)).toBe('record/held')
+    for (let seq = 1; seq <= bounds.heldRecordsPerPeer; seq += 1) expect(brought(mallory, seq)).toBe('record/held')
+    expect(brought(mallory, 998)).toBe('record/not-for-us')
+    expect(brought(author, 999)).toBe('record/held')
   })
 
   it('TIME-04: what waited is handled like anything that comes at that time', () => {

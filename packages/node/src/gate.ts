@@ -22,6 +22,7 @@ export interface GateInit {
 interface Allowance {
   readonly records: TokenBucket
   readonly digests: TokenBucket
+  readonly contracts: TokenBucket
 }
 
 // A useful record costs nothing, so this bounds only what changes nothing: a full resend of a shard fits into the burst,
@@ -29,6 +30,9 @@ interface Allowance {
 const defaultQuota: BucketSize = { burst: 2_000, perSecond: 200 }
 // A digest is short and its answer may be the whole market. One comes when two peers meet and when a skill changes.
 const digestQuota: BucketSize = { burst: 32, perSecond: 2 }
+// Heartbeats, their answers and tips of contracts that both know. All contracts that an agent can hold may be with one peer, and beat
+// three times in a lease of the lan profile; a frame over that costs some 20 µs, so this is 5 % of a core.
+const contractQuota: BucketSize = { burst: 2 * bounds.liveContracts, perSecond: 2_500 }
 /** Verified ids remembered: the open market and the live contracts fit in. */
 const SEEN = 65_536
 
@@ -94,7 +98,11 @@ export class Gate {
         break
       }
     }
-    const allowance = { records: new TokenBucket(this.#quota, now), digests: new TokenBucket(digestQuota, now) }
+    const allowance = {
+      records: new TokenBucket(this.#quota, now),
+      digests: new TokenBucket(digestQuota, now),
+      contracts: new TokenBucket(contractQuota, now),
+    }
     this.#allowances.set(peer, allowance)
     return allowance
   }

@@ -110,12 +110,12 @@ export class Intake {
     }
   }
 
-  /** NET-28: what a frame costs its sender beside its records. What two parties of a contract say about it is free. */
-  #spends(frame: Frame): 'records' | 'digests' | null {
+  /** NET-28 NET-41: what a frame costs its sender beside its records. */
+  #spends(frame: Frame): 'records' | 'digests' | 'contracts' | null {
     if (frame.kind === 'records') return frame.records.length === 0 ? 'records' : null
     if (frame.kind === 'digest') return 'digests'
     if (frame.kind === 'want') return 'records'
-    return this.#parts.index.taskOfContract(frame.contract) === null ? 'records' : null
+    return this.#parts.index.taskOfContract(frame.contract) === null ? 'records' : 'contracts'
   }
 
   /** Direct records are never dropped over quota: their sender waits. */
@@ -133,7 +133,7 @@ export class Intake {
   }
 
   /** Pays for a frame that carries no record, which may take its time; false when the agent stops meanwhile. */
-  async #paid(from: AgentKey, spends: 'records' | 'digests'): Promise<boolean> {
+  async #paid(from: AgentKey, spends: 'records' | 'digests' | 'contracts'): Promise<boolean> {
     const { gate, clock } = this.#parts
     for (;;) {
       const waitMs = gate.admitFrame(from, spends, clock.mono())

@@ -265,6 +265,25 @@ describe('an agent among hostile peers', () => {
     expect(violations()).toHaveLength(501)
   })
 
+  it('NET-41: makes a peer wait that floods with frames of a contract known here, and still serves others', async () => {
+    const requester = await world.stand(2).start()
+    const job = await world.clock.until(requester.hire('shout', 'x'))
+    await world.clock.until(job.settled())
+    const contract = agent.contracts()[0]?.contract ?? advert(1).id
+    const beat = encodeFrame({ kind: 'heartbeat', contract, generation: 1, n: 1 })
+    for (let round = 0; round < 9; round += 1) {
+      for (let n = 0; n < 1_000; n += 1) enemy.send(agent.key, beat)
+      await world.clock.settle()
+    }
+    enemy.send(agent.key, Uint8Array.of(9))
+    await world.clock.settle()
+    expect(violations()).toEqual([])
+    const next = await world.clock.until(requester.hire('shout', 'y', { key: 'second' }))
+    expect(await (await world.clock.until(next.settled())).text()).toBe('X')
+    await world.clock.pass(1_000)
+    expect(violations()).toEqual(['frame/malformed'])
+  })
+
   it('gathers no listeners while many peers wait', async () => {
     const warnings: Error[] = []
     const onWarning = (warning: Error): void => void warnings.push(warning)
