@@ -3,7 +3,7 @@ import { noise } from '@libp2p/noise'
 import { yamux } from '@libp2p/yamux'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
-import type { Libp2p, PeerInfo } from '@libp2p/interface'
+import type { ConnectionGater, Libp2p, PeerInfo } from '@libp2p/interface'
 import { ping } from '@libp2p/ping'
 import { preSharedKey } from '@libp2p/pnet'
 import { tcp } from '@libp2p/tcp'
@@ -11,6 +11,7 @@ import { createLibp2p } from 'libp2p'
 import { worthAnnouncing } from './addresses.ts'
 import type { OwnInterfaces } from './addresses.ts'
 import { gossipService } from './gossip.ts'
+import { handshakeGuard } from './handshake-guard.ts'
 import { lanDiscovery } from './lan-discovery.ts'
 import type { SocketMeter } from './socket-meter.ts'
 import { timings } from './timings.ts'
@@ -56,13 +57,15 @@ export async function createHost(init: HostInit): Promise<Host> {
       pubsub: gossipService(init.subscribed),
       ...(init.mdns ? { lan: lanDiscovery(init) } : {}),
     },
-    connectionGater: { denyDialMultiaddr: () => false, ...init.meter.gater() },
+    connectionGater: gater(init.meter),
     connectionManager: {
       // NET-05: room for two connections per peer, which a dial from both sides at once makes.
       maxConnections: init.maxPeers * 2 + 16,
       // NET-05: many agents of one machine come from one address; the defaults refuse the sixth.
-      inboundConnectionThreshold: 256,
-      maxIncomingPendingConnections: 128,
+      inboundConnectionThreshold: 1_024,
+      // NET-45: sockets that say nothing stand here until their handshake is too late; hundreds of them must leave room for others.
+      maxIncomingPendingConnections: 1_024,
+      inboundUpgradeTimeout: timings.upgradeMs,
       dialTimeout: timings.dialMs,
       addressDialTimeout: timings.dialAddressMs,
       // Our own order of addresses stands.
@@ -76,4 +79,19 @@ export async function createHost(init: HostInit): Promise<Host> {
 /** The text in which libp2p keeps a pre-shared key. */
 function swarmKey(secret: Uint8Array): Uint8Array {
   return Buffer.from(`/key/swarm/psk/1.0.0/\n/base16/\n${Buffer.from(secret).toString('hex')}\n`)
+}
+
+/** Meter and guard both see every connection that comes in; neither denies one. */
+function gater(meter: SocketMeter): ConnectionGater {
+  const counting = meter.gater()
+  const guard = handshakeGuard()
+  return {
+    denyDialMultiaddr: () => false,
+    ...counting,
+    ...guard,
+    denyInboundConnection(connection) {
+      void counting.denyInboundConnection?.(connection)
+      return guard.denyInboundConnection?.(connection) ?? false
+    },
+  }
 }

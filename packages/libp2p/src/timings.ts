@@ -2,6 +2,8 @@
 export const timings = {
   /** From a connection to both hellos: 16 nodes that start at once on two cores block each other for seconds. */
   handshakeMs: 15_000,
+  /** From an accepted socket to a secured connection: what is slower is let go. */
+  upgradeMs: 10_000,
   /** One dial, every address of the peer together. */
   dialMs: 10_000,
   /** One address of a peer: a machine on the LAN answers in milliseconds; the rest of `dialMs` is for its other addresses. */
