@@ -50,8 +50,8 @@ export class FrameWriter {
 
   /** Resolves when there is room for what is not urgent: true, or false when the stream is gone. */
   room(): Promise<boolean> {
-    if (!this.#open) return Promise.resolve(false)
-    if (this.#waiting() < ROOM_BELOW) return Promise.resolve(true)
+    if (!this.#open || this.#stream.writeStatus !== 'writable') return Promise.resolve(false)
+    if (this.#hasRoom()) return Promise.resolve(true)
     return new Promise((resolve) => this.#forRoom.push(resolve))
   }
 
@@ -79,8 +79,12 @@ export class FrameWriter {
       this.stop()
       return
     }
-    if (this.#waiting() < ROOM_BELOW) this.#release(true)
+    if (this.#hasRoom()) this.#release(true)
     this.#guard()
+  }
+
+  #hasRoom(): boolean {
+    return this.#waiting() < ROOM_BELOW && this.#queue.length < QUEUE_FRAMES / 2
   }
 
   #release(isThere: boolean): void {

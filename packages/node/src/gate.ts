@@ -33,6 +33,8 @@ const digestQuota: BucketSize = { burst: 32, perSecond: 2 }
 // Heartbeats, their answers and tips of contracts that both know. All contracts that an agent can hold may be with one peer, and beat
 // three times in a lease of the lan profile; a frame over that costs some 20 µs, so this is 5 % of a core.
 const contractQuota: BucketSize = { burst: 2 * bounds.liveContracts, perSecond: 2_500 }
+/** NET-41: what a token buys of a frame without records: reading 2 KiB costs about what checking one signature does. */
+const BYTES_PER_TOKEN = 2_048
 /** Verified ids remembered: the open market and the live contracts fit in. */
 const SEEN = 65_536
 
@@ -78,9 +80,11 @@ export class Gate {
     return { kind: 'record', record, verified: !seen }
   }
 
-  /** NET-28: milliseconds until a frame that carries no record may be looked at; 0: now, and it is paid for. */
-  admitFrame(from: AgentKey, spends: keyof Allowance, now: Instant): number {
-    return this.#allowanceOf(from, now)[spends].take(now)
+  /** NET-28: milliseconds until a frame of so many bytes that carries no record may be looked at; 0: now, and it is paid for. */
+  admitFrame(from: AgentKey, spends: keyof Allowance, bytes: number, now: Instant): number {
+    // A digest may be as long as a market is large; of the others none needs to be longer than a few ids.
+    const tokens = spends === 'digests' ? 1 : Math.ceil(bytes / BYTES_PER_TOKEN)
+    return this.#allowanceOf(from, now)[spends].take(now, tokens)
   }
 
   /** The record changed something here: it is not counted against the peer that brought it. */

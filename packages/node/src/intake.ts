@@ -74,7 +74,7 @@ export class Intake {
     const { metrics, index } = this.#parts
     const decoded = decodeFrame(bytes)
     const spends = decoded.ok ? this.#spends(decoded.frame) : 'records'
-    if (spends !== null && !(await this.#paid(from, spends))) return
+    if (spends !== null && !(await this.#paid(from, spends, bytes.length))) return
     if (!decoded.ok) {
       this.#parts.report(from, decoded.violation)
       return
@@ -133,10 +133,10 @@ export class Intake {
   }
 
   /** Pays for a frame that carries no record, which may take its time; false when the agent stops meanwhile. */
-  async #paid(from: AgentKey, spends: 'records' | 'digests' | 'contracts'): Promise<boolean> {
+  async #paid(from: AgentKey, spends: 'records' | 'digests' | 'contracts', bytes: number): Promise<boolean> {
     const { gate, clock } = this.#parts
     for (;;) {
-      const waitMs = gate.admitFrame(from, spends, clock.mono())
+      const waitMs = gate.admitFrame(from, spends, bytes, clock.mono())
       if (waitMs === 0) return true
       this.#parts.metrics.tally('quota-refusals', from)
       if (!(await this.#slept(from, waitMs))) return false

@@ -38,9 +38,17 @@ export class Outbox {
 
   /** Ends when everything went out, or the peer is gone: it learns the rest by tip and digest when it comes back. */
   async #empty(to: AgentKey, waiting: Parcel[]): Promise<void> {
+    let failures = 0
     for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
       if (!(await this.#network.room(to))) break
-      if (await this.#send(to, next)) waiting.shift()
+      if (await this.#send(to, next)) {
+        waiting.shift()
+        failures = 0
+        continue
+      }
+      // Others may take the room first, once; where there is room and nothing is taken, nobody is there any more.
+      failures += 1
+      if (failures > 1) break
     }
     this.#waiting.delete(to)
   }

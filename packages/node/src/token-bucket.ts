@@ -19,14 +19,15 @@ export class TokenBucket {
     this.#at = now
   }
 
-  /** Takes one token, or says how many milliseconds it takes until there is one. */
-  take(now: Instant): number {
+  /** Takes so many tokens (never more than a full bucket), or says how many milliseconds it takes until they are there. */
+  take(now: Instant, tokens = 1): number {
     this.#refill(now)
-    if (this.#tokens >= 1) {
-      this.#tokens -= 1
+    const wanted = Math.min(tokens, this.#size.burst)
+    if (this.#tokens >= wanted) {
+      this.#tokens -= wanted
       return 0
     }
-    return Math.ceil(((1 - this.#tokens) * 1_000) / this.#size.perSecond)
+    return Math.ceil(((wanted - this.#tokens) * 1_000) / this.#size.perSecond)
   }
 
   /** Gives one back: what it was spent on was of use. */

@@ -59,3 +59,14 @@ test('NET-40: what waits for a peer is bounded, and gone with it', async () => {
   await settled()
   expect(sent).toHaveLength(1)
 })
+
+test('NET-40: a peer that has room and takes nothing is given up, and nobody waits for it', async () => {
+  let tries = 0
+  const outbox = new Outbox({ room: async () => true }, async () => {
+    tries += 1
+    return false
+  })
+  await outbox.put(peer, parcel())
+  await settled()
+  expect(tries).toBe(3)
+})

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Agent } from '@haggle/node'
 import { HaggleError } from '@haggle/protocol'
 import type { ControlChannel } from '@haggle/node/system'
@@ -6,6 +7,9 @@ import { carry } from './carry.ts'
 import { remoteSession, type RemoteSession } from './remote-session.ts'
 import { renderError } from './render-error.ts'
 import { parseCall, type Call } from './request.ts'
+
+/** NET-46: a command calls at once; who connects and says nothing must not keep commands out for longer than they wait. */
+const CALL_MS = 1_000
 
 /** The commands that other processes have this agent carry out. */
 export class AttachedCommands {
@@ -37,8 +41,8 @@ export class AttachedCommands {
   /** Serves one connection: one command. */
   async serve(channel: ControlChannel): Promise<void> {
     const messages = channel.messages()[Symbol.asyncIterator]()
-    const first = await messages.next()
-    if (first.done === true) return
+    const first = await Promise.race([messages.next(), late(channel.signal)])
+    if (first === 'late' || first.done === true) return
     const call = first.value.message['kind'] === 'call' ? parseCall(first.value.message['call']) : undefined
     if (call === undefined) {
       // Whoever asked is told, or it would take the closed channel for an agent that just left.
@@ -92,4 +96,9 @@ export class AttachedCommands {
     }
     session.leave()
   }
+}
+
+/** Resolves when a call is too late; a connection that ends before leaves no timer. */
+function late(gone: AbortSignal): Promise<'late'> {
+  return pause(CALL_MS, 'late' as const, { signal: gone, ref: false }).catch(() => 'late' as const)
 }
