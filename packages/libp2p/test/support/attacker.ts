@@ -7,6 +7,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { createHash, randomBytes } from 'node:crypto'
 import { ownInterfaces } from '../../src/addresses.ts'
 import { helloBytes } from '../../src/hello.ts'
+import { SocketMeter } from '../../src/socket-meter.ts'
 import { createHost } from '../../src/host.ts'
 import type { Host } from '../../src/host.ts'
 import { DIRECT_PROTOCOL } from '../../src/links.ts'
@@ -41,7 +42,9 @@ export class Attacker {
       maxPeers: 64,
       subscribed: new Set(),
       own: ownInterfaces(),
+      meter: new SocketMeter(),
       discovered: () => {},
+      peerCount: () => 0,
     })
     await host.handle(DIRECT_PROTOCOL, () => {})
     await host.start()
