@@ -71,6 +71,7 @@ function frames(): { readonly [K in Frame['kind']]: Extract<Frame, { kind: K }> 
     records: { kind: 'records', records: [encodeWire(bid)], payloads: [Uint8Array.of(1, 2, 3)] },
     heartbeat: { kind: 'heartbeat', contract, generation: 1, n: 7 },
     'heartbeat-ack': { kind: 'heartbeat-ack', contract, n: 7 },
+    progress: { kind: 'progress', contract, generation: 1, permille: 500, note: 'half' },
     tip: { kind: 'tip', contract, generation: 2, held: [contract], answer: false },
     digest: { kind: 'digest', shards: [0, 1_023], held: [contract], answer: true },
     want: { kind: 'want', ids: [contract] },

@@ -37,6 +37,16 @@ export type AppRequest =
     }
   /** Stop the work: fenced, cancelled, past the last due, or ended otherwise. */
   | { readonly kind: 'stop'; readonly contract: RecordId; readonly why: string }
+  /** The worker of a contract of ours says how far it is; nothing to answer. `note` moves no terminal's cursor. */
+  | {
+      readonly kind: 'progress'
+      readonly task: RecordId
+      readonly contract: RecordId
+      readonly generation: number
+      readonly worker: AgentKey
+      readonly permille: number
+      readonly note: string | null
+    }
   /** Our delivery was finally rejected: run its objective check on our own bytes, and answer with `rechecked`. */
   | {
       readonly kind: 'recheck'

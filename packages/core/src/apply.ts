@@ -236,6 +236,8 @@ export function freshSoft(): SoftDeal {
     gate: null,
     asking: null,
     unread: [],
+    progress: null,
+    progressFrom: 0,
     askedFor: null,
     finished: false,
   }

@@ -81,6 +81,8 @@ export type Command =
       readonly code: string
       readonly note: string
     }
+  /** How far the work is, for the requester to see: told at most once a second, and only the newest. */
+  | { readonly kind: 'progress'; readonly contract: RecordId; readonly permille: number; readonly note: string | null }
   | { readonly kind: 'withdraw'; readonly contract: RecordId; readonly reason: string }
   /** After a rejection that leaves a revision open: give in instead of delivering again. */
   | { readonly kind: 'concede'; readonly contract: RecordId }

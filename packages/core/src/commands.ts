@@ -8,6 +8,7 @@ import type { Deal } from './state.ts'
 import { UnfitBody, type Turn } from './turn.ts'
 import { serve } from './worker/advertise.ts'
 import { makeBid } from './worker/bid.ts'
+import { reportProgress } from './worker/progress.ts'
 import { rechecked } from './worker/recheck.ts'
 import { concede, deliver, fail, withdraw } from './worker/work.ts'
 
@@ -39,6 +40,8 @@ function carryOut(turn: Turn, command: Command, entropy: Uint8Array): Answer {
       return withDeal(turn, command.contract, (deal) => deliver(turn, deal, command))
     case 'fail':
       return withDeal(turn, command.contract, (deal) => fail(turn, deal, command))
+    case 'progress':
+      return withDeal(turn, command.contract, (deal) => reportProgress(turn, deal, command))
     case 'withdraw':
       return withDeal(turn, command.contract, (deal) => withdraw(turn, deal, command.reason))
     case 'concede':

@@ -4,6 +4,7 @@ import { askForUnknown, receiveTip } from './deal/meeting.ts'
 import { mayAnswer } from './deal/tip.ts'
 import { receiveDigest, receiveWant } from './market/receive.ts'
 import { acknowledgeBeat } from './requester/accepted.ts'
+import { hearProgress } from './requester/progress.ts'
 import type { Turn } from './turn.ts'
 import { renewLease } from './worker/lease.ts'
 
@@ -16,6 +17,11 @@ export function receiveFrame(turn: Turn, from: AgentKey, frame: ControlFrame): v
     case 'heartbeat-ack': {
       const deal = turn.state.deals.get(frame.contract)
       if (deal !== undefined && deal.peer === from && deal.role === 'worker') renewLease(deal, frame.n)
+      return
+    }
+    case 'progress': {
+      const deal = turn.state.deals.get(frame.contract)
+      if (deal !== undefined && deal.peer === from) hearProgress(turn, deal, frame)
       return
     }
     case 'tip': {

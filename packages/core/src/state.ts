@@ -59,6 +59,9 @@ export interface SoftDeal {
   asking: Instant | null
   /** What came meanwhile. */
   unread: { readonly from: AgentKey; readonly record: HaggleRecord }[]
+  /** Worker: what it says of its progress next, if anything, and from when; requester: from when it hears the next. */
+  progress: { readonly permille: number; readonly note: string | null } | null
+  progressFrom: Instant
   /** The application was asked for this entry's answer already. */
   askedFor: RecordId | null
   /** The end was told to the application and, as requester, drawn for the task. */

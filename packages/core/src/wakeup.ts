@@ -39,6 +39,7 @@ function dealMono(deal: Deal): Instant | null {
   // Behind the gate nothing is said: what is due then waits for the gate itself.
   if (soft.gate === null) next = sooner(soft.unanswered?.nextAt ?? null, soft.receiptOwed?.by ?? null)
   next = sooner(next, soft.openingDue)
+  if (soft.progress !== null) next = sooner(next, soft.progressFrom)
   if (deal.contract.stage.kind === 'working') next = sooner(next, soft.nextBeat)
   // A lease that ran out and found nobody ready is looked at again when somebody comes, not by a clock.
   const leased = deal.role === 'requester' && deal.contract.stage.kind === 'working'

@@ -1,27 +1,19 @@
 import type { AllegedFault, ClockDoubt, EngineEvent, RefusalCode } from '@haggle/core'
+import type { AgentKey, DurationMs, HaggleRecord, MicroCredits, Outcome, RecordId, Timestamp } from '@haggle/protocol'
+import type { HireErrorCode, HireTerms, JobMemo, ProfileName, Reviewer } from './hire-types.ts'
+import type { Duration, Payload, PayloadSource, Result } from './payload-types.ts'
 import type {
-  Acceptance,
-  AgentKey,
-  DurationMs,
-  HaggleRecord,
-  Milestone,
-  MicroCredits,
-  Outcome,
-  PayloadHash,
-  RecordId,
-  Terms,
-  Timestamp,
-} from '@haggle/protocol'
+  AnySchema,
+  NoInput,
+  ResultSource,
+  SchemaHandler,
+  SchemaServeOptions,
+  Service,
+  TaskHandler,
+} from './service-types.ts'
 import type { Blobs, Clock, Entropy, Journal, Logger, Network, ResultCheck, Signer, Verify } from '@haggle/ports'
 import type { ContractView, Engine, Identity, TaskView } from '@haggle/core'
 import type { TaskTax, TaxCounter } from './tax.ts'
-
-/** Milliseconds, or a text such as `500ms`, `30s`, `10m`, `1h`. */
-export type Duration = DurationMs | string
-/** Credits as people write them: decimal, at most six digits after the point. */
-export type Credits = number
-/** What fills the timers of an offer: see design of the profiles in `docs/spec/time.md`. */
-export type ProfileName = 'lan' | 'wan' | 'human' | 'test'
 
 /** Every part an agent is made of. Package `haggle` wires the real ones. */
 export interface AgentComponents {
@@ -69,7 +61,12 @@ export interface Agent {
 
   /** Serves a skill: bids for its offers and runs `handler` for each contract. Throws `serve/taken` for a skill already served. */
   serve(skill: string, handler: TaskHandler): Service
-  serve(skill: string, options: ServeOptions, handler: TaskHandler): Service
+  /** With Standard Schemas: see `SchemaServeOptions`. */
+  serve<In extends AnySchema = NoInput, Out extends AnySchema = ResultSource>(
+    skill: string,
+    options: SchemaServeOptions<In, Out>,
+    handler: SchemaHandler<In, Out>,
+  ): Service
 
   /** Offers a task; resolves when the job is on disk. The same `key` is the same job, over restarts. */
   hire(skill: string, input: PayloadSource, terms?: HireTerms): Promise<Job>
@@ -121,142 +118,6 @@ export interface EventOptions {
   readonly signal?: AbortSignal
 }
 
-// ---- serving ----
-
-export type TaskHandler = (task: Task) => TaskResult | Promise<TaskResult>
-/** What a handler returns: text, bytes, a stream of bytes, or any other value as JSON. */
-export type TaskResult = PayloadSource | TypedResult
-/** A result with its media type. */
-export interface TypedResult {
-  readonly payload: PayloadSource
-  readonly mediaType: string | null
-}
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
-export type PayloadSource = Json | Uint8Array | AsyncIterable<Uint8Array>
-
-export interface ServeOptions {
-  /** Tasks worked on at the same time; default 1. All skills of an agent share the sum. */
-  readonly slots?: number
-  /** Asked for every fitting offer; null declines, which is free, always. Default: the fixed `price`. */
-  readonly quote?: (offer: OfferToQuote) => Quote | null | Promise<Quote | null>
-  /** Price of the default quote; default 1 credit. */
-  readonly price?: Credits
-  readonly version?: number
-  readonly note?: string | null
-  /** Largest result accepted from the handler, bytes; default 256 MiB. */
-  readonly maxResult?: number
-}
-export interface OfferToQuote {
-  readonly task: RecordId
-  readonly skill: string
-  readonly generation: number
-  readonly requester: AgentKey
-  readonly size: number
-  readonly mediaType: string | null
-  readonly value: Credits
-  readonly mode: 'claim' | 'auction'
-  readonly terms: Terms
-}
-export interface Quote {
-  readonly price: Credits
-  /** How long the work will take; default: half of the working time. */
-  readonly eta?: Duration
-  /** A lease longer than the offer's default, within its bound. */
-  readonly lease?: Duration
-}
-
-/** One milestone of one contract, as the handler sees it. Handlers run at least once: use `key`. */
-export interface Task extends Payload {
-  readonly id: RecordId
-  readonly contract: RecordId
-  readonly skill: string
-  readonly requester: AgentKey
-  /** The same for every attempt at this task: for idempotency at the handler's side. */
-  readonly key: string
-  /** The generation: 1 for the first award of the task. */
-  readonly attempt: number
-  readonly milestone: number
-  /** 0, then one more after each rejection. */
-  readonly revision: number
-  readonly price: Credits
-  /** Wall time by which the result is due. */
-  readonly deadline: Timestamp
-  /** Milliseconds until the deadline. */
-  remaining(): DurationMs
-  /** Aborts when the work is of no use any more: fenced, cancelled, overdue, ended, closing. */
-  readonly signal: AbortSignal
-  readonly terms: Terms
-  /** Tells local listeners; nothing is sent. */
-  progress(fraction: number, note?: string): void
-  /** Gives the task back: throw what this returns. */
-  withdraw(reason: string): Error
-}
-export interface Service {
-  readonly skill: string
-  /** Resolves when the skill is announced; rejects when the agent cannot. */
-  readonly ready: Promise<void>
-  /** Contracts at work now. */
-  running(): number
-  /** Bids no more for this skill; running work goes on. */
-  stop(): Promise<void>
-}
-
-// ---- hiring ----
-
-export interface HireTerms {
-  readonly key?: string
-  /** Everything is over by then; default 60 s from now. */
-  readonly deadline?: Duration
-  /** How long the offer stays open without a bid that fits; default 10 s, never past the deadline. */
-  readonly wait?: Duration
-  /** Awards of this task at most; default 3. */
-  readonly attempts?: number
-  readonly lease?: Duration
-  /** The most this task is worth; default 10 credits. */
-  readonly budget?: Credits
-  /** The worker's stake; default a tenth of the budget, at most 2 credits. */
-  readonly stake?: Credits
-  readonly mode?: 'auction' | 'claim'
-  readonly sealed?: boolean
-  /** Length of the bid window; default the profile's. */
-  readonly bids?: Duration
-  readonly maxBids?: number
-  /** A bid at or under this is awarded at once. */
-  readonly ask?: Credits
-  /** How the result is judged; default by the requester. */
-  readonly accept?: Acceptance
-  /** Deliveries after a rejection; default 0. */
-  readonly revisions?: number
-  /** Least quality of a bidder, permille. */
-  readonly minQuality?: number | null
-  readonly mediaType?: string | null
-  readonly profile?: ProfileName
-  readonly parent?: RecordId | null
-  /** Milestones other than the one that the deadline gives. */
-  readonly milestones?: readonly Milestone[]
-  /** Looks at each result that `accept` leaves to the requester. Without it: approved on receipt. */
-  readonly review?: Review
-  /** Review by a stored command, for `setReviewer` of whatever process finishes the job. */
-  readonly reviewCommand?: string
-  /** The caller's own fields, stored with the job. */
-  readonly memo?: Readonly<Record<string, Json>>
-}
-export type ReviewAnswer = 'approve' | 'reject' | { readonly reject: string }
-export type Review = (result: Result) => ReviewAnswer | Promise<ReviewAnswer>
-/** A review that was stored with its job: who can answer it does, who cannot returns undefined. */
-export type Reviewer = (review: StoredReview) => Promise<ReviewAnswer | undefined>
-export interface StoredReview {
-  readonly memo: JobMemo
-  readonly key: string
-  readonly result: Result
-  readonly signal: AbortSignal
-}
-/** What a job's memo holds: how it is reviewed and the caller's own fields. */
-export interface JobMemo {
-  readonly review: 'receipt' | 'callback' | { readonly cmd: string }
-  readonly app: Readonly<Record<string, Json>>
-}
-
 export interface Job {
   readonly key: string
   readonly task: RecordId
@@ -281,39 +142,6 @@ export type JobState =
   | { readonly kind: 'running'; readonly contract: RecordId }
   | { readonly kind: 'settled'; readonly contract: RecordId }
   | { readonly kind: 'ended'; readonly code: HireErrorCode; readonly contract: RecordId | null }
-
-export interface Payload {
-  readonly size: number
-  readonly hash: PayloadHash
-  readonly mediaType: string | null
-  text(): Promise<string>
-  json(): Promise<unknown>
-  bytes(): Promise<Uint8Array>
-  stream(offset?: number): AsyncIterable<Uint8Array>
-  /** The spooled file, for a child process that reads it; null for a payload so small that it has none. */
-  path(): Promise<string | null>
-}
-export interface Result extends Payload {
-  readonly contract: RecordId
-  readonly task: RecordId
-  readonly worker: AgentKey
-  readonly price: Credits
-  readonly generation: number
-}
-
-export const hireErrorCodes = [
-  'hire/no-bids',
-  'hire/too-dear',
-  'hire/no-peers',
-  'hire/deadline',
-  'hire/attempts',
-  'hire/rejected',
-  'hire/task-failed',
-  'hire/cancelled',
-  'hire/undecided',
-  'hire/overtaken',
-] as const
-export type HireErrorCode = (typeof hireErrorCodes)[number]
 
 // ---- looking ----
 
@@ -374,6 +202,10 @@ export type NodeEvent =
       readonly at: Timestamp
       readonly task: RecordId
       readonly contract: RecordId
+      readonly generation: number
+      /** The other party. */
+      readonly peer: AgentKey
+      readonly role: 'requester' | 'worker'
       readonly fraction: number
       readonly note: string | null
     }

@@ -7,25 +7,32 @@ import type {
   AgentStatus,
   CloseOptions,
   EventOptions,
-  HireTerms,
   Job,
-  Payload,
-  PayloadSource,
   PeerStatus,
-  ServeOptions,
-  Service,
   SkillStatus,
-  TaskHandler,
-  Reviewer,
 } from './agent-types.ts'
+import type { HireTerms, Reviewer } from './hire-types.ts'
+import type { Payload, PayloadSource } from './payload-types.ts'
+import type {
+  AnySchema,
+  NoInput,
+  ResultSource,
+  SchemaHandler,
+  SchemaServeOptions,
+  Service,
+  TaskHandler,
+} from './service-types.ts'
 import { Driver } from './driver.ts'
 import { durationMs } from './duration.ts'
 import { findContract, findTask } from './find-contract.ts'
 import { JobDesk } from './job-desk.ts'
 import { storedPayload } from './payload.ts'
+import { heardProgress } from './progress-line.ts'
 import { quietLogger } from './quiet.ts'
 import { ReviewDesk } from './review-desk.ts'
 import { ServiceDesk } from './service-desk.ts'
+import { advertised, schemaHandler } from './standard-schema.ts'
+import { SubHires } from './sub-hires.ts'
 import { taxCounter, type TaskTax } from './tax.ts'
 import { TaxKeeper } from './tax-keeper.ts'
 import { taxReport } from './tax-report.ts'
@@ -56,6 +63,7 @@ class RunningAgent implements Agent {
   readonly #reviews: ReviewDesk
   readonly #jobs: JobDesk
   readonly #tax: TaxKeeper
+  readonly #subHires: SubHires
   readonly #startedAt: number
   #closing: Promise<void> | undefined
 
@@ -79,7 +87,10 @@ class RunningAgent implements Agent {
         leaseMs: profiles[profile].leaseMs,
         epsilonMs: profiles[profile].epsilonMs,
         onRequest: (request) => this.#request(request),
-        onEnded: (tasks, events) => this.#jobs.ended(tasks, events),
+        onEnded: (tasks, events) => {
+          this.#jobs.ended(tasks, events)
+          this.#subHires.ended()
+        },
         onStopping: () => this.#tax.stop(),
       },
     )
@@ -88,12 +99,14 @@ class RunningAgent implements Agent {
     this.#services = new ServiceDesk({
       ...{ command, blobs, clock, logger, allow: init.allow },
       tell: (event) => driver.tell(event),
+      hireOf: (request, key, runs) => this.#subHires.hireOf(request, key, runs),
     })
     this.#reviews = new ReviewDesk(
       { ...{ command, blobs, clock, logger, resultCheck }, engine: driver.engine },
       init.reviewer,
     )
     this.#jobs = new JobDesk({ ...{ driver, blobs, clock, entropy, profile }, reviews: this.#reviews })
+    this.#subHires = new SubHires({ ...{ blobs, clock, logger }, engine: driver.engine, jobs: this.#jobs })
     this.closed = driver.stopped
   }
 
@@ -101,6 +114,7 @@ class RunningAgent implements Agent {
     const { signal } = this.#init
     await this.#driver.start(signal)
     this.#tax.start()
+    this.#subHires.resume()
     void this.#driver.stopped.then((cause) => this.#stopped(cause))
     const onAbort = (): void => void this.close({ reason: 'aborted' })
     signal?.addEventListener('abort', onAbort, { once: true })
@@ -117,10 +131,20 @@ class RunningAgent implements Agent {
     await this.#parts.network.dial(multiaddr, signal)
   }
 
-  serve(skill: string, options: ServeOptions | TaskHandler, handler?: TaskHandler): Service {
+  serve(skill: string, handler: TaskHandler): Service
+  serve<In extends AnySchema = NoInput, Out extends AnySchema = ResultSource>(
+    skill: string,
+    options: SchemaServeOptions<In, Out>,
+    handler: SchemaHandler<In, Out>,
+  ): Service
+  serve<In extends AnySchema, Out extends AnySchema>(
+    skill: string,
+    options: SchemaServeOptions<In, Out> | TaskHandler,
+    handler?: SchemaHandler<In, Out>,
+  ): Service {
     this.#refuseWhenOver()
     if (typeof options === 'function') return this.#services.serve(skill, {}, options)
-    if (handler !== undefined) return this.#services.serve(skill, options, handler)
+    if (handler !== undefined) return this.#services.serve(skill, advertised(options), schemaHandler(options, handler))
     throw new HaggleError('argument/invalid', 'serve needs a handler', {
       next: 'Give a function that does the task as the last argument.',
     })
@@ -297,6 +321,9 @@ class RunningAgent implements Agent {
         return
       case 'review':
         this.#reviews.take(request)
+        return
+      case 'progress':
+        this.#driver.tell(heardProgress(request, this.#parts.clock.wall()))
     }
   }
 

@@ -1,5 +1,5 @@
 import { HaggleError, MICRO, type MicroCredits } from '@haggle/protocol'
-import type { Credits } from './agent-types.ts'
+import type { Credits } from './payload-types.ts'
 
 /** Micro-credits of decimal credits, to the nearest one. Throws `argument/invalid`. */
 export function microCredits(credits: Credits, what: string): MicroCredits {

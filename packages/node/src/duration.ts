@@ -1,5 +1,5 @@
 import { HaggleError, type DurationMs } from '@haggle/protocol'
-import type { Duration } from './agent-types.ts'
+import type { Duration } from './payload-types.ts'
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 /** A year and a day: the longest span that a record can hold. */

@@ -1,5 +1,5 @@
 export { startAgent } from './agent.ts'
-export { hireErrorCodes } from './agent-types.ts'
+export { hireErrorCodes } from './hire-types.ts'
 export type {
   Agent,
   AgentComponents,
@@ -7,35 +7,42 @@ export type {
   AgentInit,
   AgentStatus,
   CloseOptions,
-  Credits,
-  Duration,
   EventOptions,
+  Job,
+  JobState,
+  NodeEvent,
+  PeerStatus,
+  SkillStatus,
+} from './agent-types.ts'
+export type { Credits, Duration, Json, Payload, PayloadSource, Result } from './payload-types.ts'
+export type {
   HireErrorCode,
   HireTerms,
-  Job,
   JobMemo,
-  JobState,
-  Json,
-  NodeEvent,
-  OfferToQuote,
-  Payload,
-  PayloadSource,
-  PeerStatus,
   ProfileName,
-  Quote,
-  Result,
   Review,
   Reviewer,
   ReviewAnswer,
+  StoredReview,
+} from './hire-types.ts'
+export type {
+  AnySchema,
+  JsonSchema,
+  NoInput,
+  OfferToQuote,
+  Quote,
+  ResultSource,
+  SchemaHandler,
+  SchemaServeOptions,
+  SchemaTask,
   ServeOptions,
   Service,
-  SkillStatus,
-  StoredReview,
+  SubHireTerms,
   Task,
   TaskHandler,
   TaskResult,
   TypedResult,
-} from './agent-types.ts'
+} from './service-types.ts'
 export { creditsOf, microCredits } from './credits.ts'
 export { Driver } from './driver.ts'
 export type { DriverComponents, DriverInit } from './driver.ts'

@@ -1,17 +1,9 @@
-import { HaggleError, bounds, limits, recordText, toHex, type RecordId } from '@haggle/protocol'
+import { HaggleError, bounds, limits, recordText, toHex, type PayloadHash, type RecordId } from '@haggle/protocol'
 import { orderTaskRecords, type ContractView, type EngineEvent, type TaskView } from '@haggle/core'
 import type { Blobs, Clock, Entropy } from '@haggle/ports'
-import type {
-  AgentEvent,
-  Duration,
-  HireTerms,
-  Job,
-  JobMemo,
-  JobState,
-  PayloadSource,
-  ProfileName,
-  Result,
-} from './agent-types.ts'
+import type { AgentEvent, Job, JobState } from './agent-types.ts'
+import type { Duration, PayloadSource, Result } from './payload-types.ts'
+import type { HireTerms, JobMemo, ProfileName } from './hire-types.ts'
 import { codeText } from './code-text.ts'
 import type { Driver } from './driver.ts'
 import { durationMs } from './duration.ts'
@@ -22,6 +14,7 @@ import { atMost, byteSource, hashOf } from './payload.ts'
 import { idOf } from './refused.ts'
 import { resultOf } from './result.ts'
 import type { ReviewDesk } from './review-desk.ts'
+import { judgedTerms } from './standard-schema.ts'
 import { Waiters } from './waiters.ts'
 
 export interface JobParts {
@@ -31,6 +24,18 @@ export interface JobParts {
   readonly clock: Clock
   readonly entropy: Entropy
   readonly profile: ProfileName
+}
+
+interface HeldInput {
+  readonly hash: PayloadHash
+  readonly size: number
+  readonly mediaType: string
+}
+
+/** The input of a job before it is known whether the job is a new one: it is read once, to be stored or to be compared. */
+interface JobInput {
+  put(): Promise<HeldInput>
+  hash(): Promise<PayloadHash>
 }
 
 /** Random bytes of a key that the caller did not choose. */
@@ -48,7 +53,21 @@ export class JobDesk {
     this.#parts = parts
   }
 
-  hire(skill: string, input: PayloadSource, terms: HireTerms): Promise<Job> {
+  hire(skill: string, input: PayloadSource, given: HireTerms): Promise<Job> {
+    const source = byteSource(input)
+    const { blobs } = this.#parts
+    const bytes = atMost(source.stream, limits.blobBytes)
+    const put = async (): Promise<HeldInput> => ({ ...(await blobs.put(bytes)), mediaType: source.mediaType })
+    return this.#once(skill, { put, hash: () => hashOf(bytes) }, judgedTerms(given))
+  }
+
+  /** The same for an input that the blob store holds already. */
+  hireHeld(skill: string, held: HeldInput, given: HireTerms): Promise<Job> {
+    const input = { put: () => Promise.resolve(held), hash: () => Promise.resolve(held.hash) }
+    return this.#once(skill, input, judgedTerms(given))
+  }
+
+  #once(skill: string, input: JobInput, terms: HireTerms): Promise<Job> {
     const key = terms.key ?? toHex(this.#parts.entropy.bytes(KEY_BYTES))
     const known = this.byKey(key)
     if (known !== undefined) return this.#again(known, skill, input, terms)
@@ -60,9 +79,9 @@ export class JobDesk {
   }
 
   /** The job that has this key already; the same key for another task is a mistake of whoever hires. */
-  async #again(job: Job, skill: string, input: PayloadSource, terms: HireTerms): Promise<Job> {
+  async #again(job: Job, skill: string, input: JobInput, terms: HireTerms): Promise<Job> {
     const held = this.#view(job.task).job?.input.hash
-    const same = job.skill === skill && (await hashOf(atMost(byteSource(input).stream, limits.blobBytes))) === held
+    const same = job.skill === skill && (await input.hash()) === held
     if (!same)
       throw new HaggleError(
         'job/key-taken',
@@ -98,14 +117,13 @@ export class JobDesk {
     idOf(await this.#parts.driver.command({ kind: 'cancel', task, reason: codeText(reason, 'cancelled') }))
   }
 
-  async #hire(key: string, skill: string, input: PayloadSource, terms: HireTerms): Promise<Job> {
-    const { driver, reviews, blobs, clock, profile } = this.#parts
-    const source = byteSource(input)
+  async #hire(key: string, skill: string, input: JobInput, terms: HireTerms): Promise<Job> {
+    const { driver, reviews, clock, profile } = this.#parts
     // The terms are looked at before the input is read: a mistake in them costs no copy of it.
     const named = { key, skill, memo: memoText(memoOf(terms)) }
     offerJob(named, terms, { wall: clock.wall(), profile })
-    const held = await blobs.put(atMost(source.stream, limits.blobBytes))
-    const mediaType = terms.mediaType === undefined ? source.mediaType : terms.mediaType
+    const held = await input.put()
+    const mediaType = terms.mediaType === undefined ? held.mediaType : terms.mediaType
     // An input that is read from a person or a slow pipe takes its time: the clocks of the offer start when it is there.
     const draft = offerJob(named, terms, { wall: clock.wall(), profile })
     const job = { ...draft, input: { ...draft.input, ...held, mediaType } }

@@ -1,6 +1,7 @@
 import { HaggleError, recordText } from '@haggle/protocol'
 import type { ContractView, EngineEvent, TaskView } from '@haggle/core'
-import type { HireErrorCode, JobState } from './agent-types.ts'
+import type { HireErrorCode } from './hire-types.ts'
+import type { JobState } from './agent-types.ts'
 
 export type ExpiryCause = Extract<EngineEvent, { readonly event: 'expired' }>['cause']
 

@@ -1,4 +1,5 @@
-import type { JobMemo, Json } from './agent-types.ts'
+import type { JobMemo } from './hire-types.ts'
+import type { Json } from './payload-types.ts'
 
 const receipt: JobMemo = { review: 'receipt', app: {} }
 

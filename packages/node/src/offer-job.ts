@@ -11,7 +11,7 @@ import {
 import { defaultLeaseMs, graceMs, profiles, type Job } from '@haggle/core'
 import { microCredits } from './credits.ts'
 import { durationMs } from './duration.ts'
-import type { HireTerms, ProfileName } from './agent-types.ts'
+import type { HireTerms, ProfileName } from './hire-types.ts'
 import { parseResultSchema } from './pure/result-schema.ts'
 
 /** Defaults of an offer, as the command line documents them too. */

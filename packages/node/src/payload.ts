@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { HaggleError, type PayloadHash } from '@haggle/protocol'
 import type { Blobs } from '@haggle/ports'
-import type { Json, Payload, PayloadSource, TypedResult } from './agent-types.ts'
+import type { Payload, PayloadSource } from './payload-types.ts'
+import type { TypedResult } from './service-types.ts'
 
 /** A payload that the blob store holds; nothing is read before it is asked for. */
 export function storedPayload(blobs: Blobs, hash: PayloadHash, size: number, mediaType: string | null): Payload {
@@ -86,7 +87,8 @@ function isByteStream(source: PayloadSource): source is AsyncIterable<Uint8Array
   return typeof source === 'object' && source !== null && Symbol.asyncIterator in source
 }
 
-function jsonText(value: Json): string {
+/** A value as JSON. Throws `argument/invalid` for what JSON has no text for. */
+export function jsonText(value: unknown): string {
   // What a caller without types hands over may be undefined or a function, which JSON has no text for.
   const text: string | undefined = JSON.stringify(value)
   if (text !== undefined) return text

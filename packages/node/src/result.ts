@@ -1,7 +1,7 @@
 import type { PayloadHash } from '@haggle/protocol'
 import type { Blobs } from '@haggle/ports'
 import type { ContractView } from '@haggle/core'
-import type { Result } from './agent-types.ts'
+import type { Result } from './payload-types.ts'
 import { creditsOf } from './credits.ts'
 import { storedPayload } from './payload.ts'
 

@@ -10,21 +10,14 @@ import {
 } from '@haggle/protocol'
 import type { Blobs, Clock, Logger } from '@haggle/ports'
 import type { Answer, AppRequest, Command, OfferedSkill } from '@haggle/core'
-import type {
-  NodeEvent,
-  OfferToQuote,
-  Quote,
-  ServeOptions,
-  Service,
-  Task,
-  TaskHandler,
-  TaskResult,
-} from './agent-types.ts'
+import type { NodeEvent } from './agent-types.ts'
+import type { OfferToQuote, Quote, ServeOptions, Service, Task, TaskHandler, TaskResult } from './service-types.ts'
 import { codeText, noteText } from './code-text.ts'
 import { creditsOf, microCredits } from './credits.ts'
 import { durationMs } from './duration.ts'
 import { atMost, byteSource, isTypedResult, storedPayload } from './payload.ts'
 import { parseResultSchema } from './pure/result-schema.ts'
+import { progressLine } from './progress-line.ts'
 import { idOf } from './refused.ts'
 import { TaskFailed, TaskGivenBack } from './task-failed.ts'
 
@@ -38,6 +31,8 @@ export interface ServiceParts {
   readonly blobs: Blobs
   readonly clock: Clock
   readonly logger: Logger
+  /** `task.hire` of one run of a handler. */
+  readonly hireOf: (request: WorkRequest, key: string, signal: AbortSignal) => Task['hire']
   /** Whose tasks are taken; undefined: anybody's. */
   readonly allow: readonly AgentKey[] | undefined
 }
@@ -221,32 +216,28 @@ export class ServiceDesk {
   }
 
   #task(request: WorkRequest, signal: AbortSignal): Task {
-    const { blobs, clock, tell } = this.#parts
+    const { blobs, clock, tell, command, hireOf } = this.#parts
     const { task, contract, terms } = request
+    // The task's id is the same for all its generations and differs from every other's.
+    const key = `${agentText(request.requester)}/${recordText(task)}/${request.milestone}`
     const payload = storedPayload(blobs, terms.input.hash, terms.input.size, terms.input.mediaType)
     return {
       ...payload,
-      ...{ contract, terms, signal },
+      ...{ contract, terms, signal, key },
       id: task,
       skill: terms.skill,
       requester: request.requester,
-      // The task's id is the same for all its generations and differs from every other's.
-      key: `${agentText(request.requester)}/${recordText(task)}/${request.milestone}`,
       attempt: request.generation,
       milestone: request.milestone,
       revision: request.revision,
       price: creditsOf(request.price),
       deadline: request.due,
       remaining: () => Math.max(0, request.due - clock.wall()),
-      progress: (fraction, note) =>
-        tell({
-          event: 'progress',
-          at: clock.wall(),
-          task,
-          contract,
-          fraction: Math.min(1, Math.max(0, fraction)),
-          note: note ?? null,
-        }),
+      progress: progressLine(
+        { tell, command, wall: () => clock.wall() },
+        { task, contract, generation: request.generation, peer: request.requester },
+      ),
+      hire: hireOf(request, key, signal),
       withdraw: (reason) => new TaskGivenBack(reason),
     }
   }

@@ -140,7 +140,10 @@ describe('the event log', () => {
         seen.push(event.event === 'stopping' ? event.reason : event.event)
     })()
     await append('two')
-    log.tell({ event: 'progress', at, task: id, contract: id, fraction: 1, note: null })
+    log.tell({
+      ...{ event: 'progress', at, task: id, contract: id, generation: 1, peer: signer.key },
+      ...{ role: 'worker', fraction: 1, note: null },
+    })
     await append('three')
     await new Promise((resolve) => setImmediate(resolve))
     log.close()

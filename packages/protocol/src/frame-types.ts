@@ -12,6 +12,14 @@ export interface HeartbeatAckFrame {
   readonly contract: RecordId
   readonly n: number
 }
+/** "So far am I": what the worker's own code says of its work, in permille. It binds nobody and moves nothing. */
+export interface ProgressFrame {
+  readonly kind: 'progress'
+  readonly contract: RecordId
+  readonly generation: number
+  readonly permille: number
+  readonly note: string | null
+}
 /** "Of this contract I hold these": sent for every live contract when its two parties meet again. `answer` marks the reply. */
 export interface TipFrame {
   readonly kind: 'tip'
@@ -32,7 +40,7 @@ export interface WantFrame {
   readonly ids: readonly RecordId[]
 }
 /** Frames that bind nobody. */
-export type ControlFrame = HeartbeatFrame | HeartbeatAckFrame | TipFrame | DigestFrame | WantFrame
+export type ControlFrame = HeartbeatFrame | HeartbeatAckFrame | ProgressFrame | TipFrame | DigestFrame | WantFrame
 /** Signed records in wire form, with the inline payloads that they name. */
 export interface RecordsFrame {
   readonly kind: 'records'

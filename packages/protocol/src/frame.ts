@@ -4,13 +4,14 @@ import type {
   Frame,
   HeartbeatAckFrame,
   HeartbeatFrame,
+  ProgressFrame,
   RecordsFrame,
   TipFrame,
   WantFrame,
 } from './frame-types.ts'
 import { limits } from './limits.ts'
-import { generation, recordId } from './records/common.ts'
-import { bool, bytes, int, list, ShapeError, struct, union } from './schema.ts'
+import { generation, permille, recordId } from './records/common.ts'
+import { bool, bytes, int, list, nullable, ShapeError, struct, text, union } from './schema.ts'
 import type { Violation } from './violation.ts'
 
 export type DecodedFrame =
@@ -23,6 +24,7 @@ const frameSchema = union<{
   records: Omit<RecordsFrame, 'kind'>
   heartbeat: Omit<HeartbeatFrame, 'kind'>
   'heartbeat-ack': Omit<HeartbeatAckFrame, 'kind'>
+  progress: Omit<ProgressFrame, 'kind'>
   tip: Omit<TipFrame, 'kind'>
   digest: Omit<DigestFrame, 'kind'>
   want: Omit<WantFrame, 'kind'>
@@ -33,6 +35,7 @@ const frameSchema = union<{
   }),
   heartbeat: struct({ contract: recordId, generation, n: int() }),
   'heartbeat-ack': struct({ contract: recordId, n: int() }),
+  progress: struct({ contract: recordId, generation, permille, note: nullable(text(256)) }),
   tip: struct({ contract: recordId, generation, held: ids, answer: bool }),
   digest: struct({ shards: list(int(limits.shards - 1), limits.shards), held: ids, answer: bool }),
   want: struct({ ids }),

@@ -61,6 +61,7 @@ export type {
   Frame,
   HeartbeatAckFrame,
   HeartbeatFrame,
+  ProgressFrame,
   RecordsFrame,
   TipFrame,
   Topic,

@@ -6,6 +6,7 @@ import { ofDeal } from '../deal/event-fields.ts'
 import { writeTimeout } from '../deal/timeout.ts'
 import type { Deal } from '../state.ts'
 import type { Turn } from '../turn.ts'
+import { sayProgress } from './progress.ts'
 import { withdraw } from './work.ts'
 
 /** The requester's opening: answered by the signed first heartbeat, unless it came after accept + 3G. */
@@ -63,6 +64,7 @@ export function tickWorker(turn: Turn, deal: Deal): void {
     }
     beat(turn, deal)
   }
+  sayProgress(turn, deal)
   const due = dueOf(deal.contract)
   if (due === null) return
   if (due.duty !== 'review' && turn.now.wall > due.due) stopWork(turn, deal, 'the due has passed')

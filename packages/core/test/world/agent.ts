@@ -187,6 +187,7 @@ export class Agent {
         return
       }
       case 'stop':
+      case 'progress':
     }
   }
 
@@ -194,6 +195,9 @@ export class Agent {
     const { contract, milestone } = request
     const dice = this.#random.below(1_000)
     const { ghosts, fails, withdraws, garbles } = this.temper
+    // Its own word on how far it is, now and then after the end of what it speaks of.
+    const progress = { kind: 'progress', contract, permille: dice, note: dice % 2 === 0 ? 'so far' : null } as const
+    if (dice % 3 === 0) this.#world.after(this, dice, () => this.command(progress))
     if (dice < ghosts) return
     if (dice < ghosts + fails) this.#later(() => ({ kind: 'fail', contract, milestone, code: 'exit-1', note: 'no' }))
     else if (dice < ghosts + fails + withdraws) this.#later(() => ({ kind: 'withdraw', contract, reason: 'busy' }))

@@ -93,6 +93,8 @@ function forgedFrame(victim: Agent, random: Random): [string, AgentKey, ControlF
   const frames: readonly [string, AgentKey, ControlFrame][] = [
     ['heartbeat of a stranger', mallory, { kind: 'heartbeat', contract, generation: view?.generation ?? 1, n: 1 }],
     ['heartbeat of another generation', peer, { kind: 'heartbeat', contract, generation: 17, n: 1 }],
+    ['progress by a stranger', mallory, { kind: 'progress', contract, generation: 1, permille: 1, note: null }],
+    ['progress of another generation', peer, { kind: 'progress', contract, generation: 17, permille: 1, note: null }],
     ['acknowledgement by a stranger', mallory, { kind: 'heartbeat-ack', contract, n: 1 }],
     ['acknowledgement of nothing', peer, { kind: 'heartbeat-ack', contract, n: 999 }],
     ['tip of a stranger', mallory, { kind: 'tip', contract, generation: 1, held, answer: random.chance(0.5) }],
