@@ -1,6 +1,7 @@
 import type { Agent } from '@haggle/node'
 import { carryCancel } from './commands/carry-cancel.ts'
 import { carryHire } from './commands/carry-hire.ts'
+import { carryHireMany } from './commands/carry-hire-many.ts'
 import { carryReading } from './commands/carry-reading.ts'
 import { carryPeers, carrySkills, statusJson } from './commands/carry-views.ts'
 import { exitCode } from './exit-code.ts'
@@ -13,6 +14,8 @@ export async function carry(agent: Agent, request: Request, json: boolean, sessi
   switch (request.name) {
     case 'hire':
       return carryHire(agent, request, json, session)
+    case 'hire-many':
+      return carryHireMany(agent, request, json, session)
     case 'contract-cancel':
       return carryCancel(agent, request.id, json, session)
     case 'peers':

@@ -19,8 +19,10 @@ export interface DemoFlags extends CommonFlags {
 }
 
 export interface HireFlags extends NetworkFlags {
-  readonly input?: string
+  readonly input?: readonly string[]
   readonly out?: string
+  readonly outDir?: string
+  readonly jobs: number
   readonly deadline: number
   readonly wait: number
   readonly attempts: number

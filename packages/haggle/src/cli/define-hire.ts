@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { defaulted, parsedBy, withExample, withMetrics, withNetwork } from './flags.ts'
+import { defaulted, parsedBy, repeated, withExample, withMetrics, withNetwork } from './flags.ts'
 import type { HireFlags } from './command-flags.ts'
 import type { Launch } from './launch.ts'
 import { parseAcceptance, parseCount, parseCredits, parseDuration, parseId, parseName, parseWord } from './values.ts'
@@ -16,8 +16,15 @@ export function defineHire(program: Command, launch: Launch): void {
       parsedBy((text) => parseName(text, 'a skill')),
     )
     .argument('[text]', 'the input itself; without it --input or stdin is read')
-    .option('--input <file>', 'read the input from a file, or - for stdin')
+    .addOption(repeated('--input <file>', 'read the input from a file, or - for stdin (repeatable: one task for each)'))
     .option('--out <file>', 'write the result to a file instead of stdout')
+    .option('--out-dir <dir>', 'write each result here, under the name of its input')
+    .option(
+      '--jobs <n>',
+      'with several inputs: tasks at the same time',
+      parsedBy((text) => parseCount(text, 1, 256)),
+      4,
+    )
     .addOption(
       defaulted('--deadline <span>', 'the task must have ended by then', parsedBy(parseDuration), [60_000, '60s']),
     )
@@ -52,7 +59,7 @@ export function defineHire(program: Command, launch: Launch): void {
     .option('--ask <credits>', 'take a bid at or under this price at once', parsedBy(parseCredits))
     .option(
       '--key <key>',
-      'name of this job: hiring again under the same key is the same job',
+      'name of this job: hiring again under the same key is the same job (several inputs: KEY/1, KEY/2, …)',
       parsedBy((text) => parseId(text, 'key')),
     )
     .option('--accept <check>', 'check the result: hash:HEX, schema:FILE or cmd:COMMAND', parsedBy(parseAcceptance))
@@ -64,5 +71,6 @@ export function defineHire(program: Command, launch: Launch): void {
     hire,
     'echo hello | haggle hire shout --deadline 10s --save contract.json',
     'haggle hire summary --input report.txt --out summary.json --accept schema:summary.schema.json',
+    'haggle hire resize --input a.png --input b.png --out-dir small --jobs 8',
   )
 }

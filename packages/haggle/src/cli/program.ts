@@ -23,6 +23,7 @@ Exit codes: 0 done, 1 failure, 2 usage, 75 busy, 78 configuration, 130 or 143 en
 Exit codes: 0 settled, 3 nobody bid, 4 deadline passed (also undecided, cancelled), 5 rejected (also split),
             6 met no peer, 7 the task itself failed; 1 failure, 2 usage, 75 busy, 78 configuration,
             130 or 143 ended by a signal.
+            With several inputs 0 if all of them settled, else of what happened the first of 78, 75, 2, 1, 6, 3, 4, 5, 7.
 Credits are reputation at risk, not money; nothing is paid.`,
   doctor: `
 Exit codes: 0 nothing must be mended (there may be warnings), 78 something must; 1 failure, 2 usage.`,

@@ -40,8 +40,21 @@ const hire = z.strictObject({
 })
 export type HireRequest = z.infer<typeof hire>
 
+const hireMany = z.strictObject({
+  name: z.literal('hire-many'),
+  /** What all jobs have in common. */
+  hire,
+  /** A null path is stdin; `name` is that of the result in `outDir`. */
+  inputs: z.array(z.strictObject({ path: file.nullable(), name: z.string().min(1).max(255) })).min(1),
+  outDir: file.nullable(),
+  /** Jobs at the same time. */
+  jobs: z.number().int().min(1).max(256),
+})
+export type HireManyRequest = z.infer<typeof hireMany>
+
 const request = z.discriminatedUnion('name', [
   hire,
+  hireMany,
   z.strictObject({ name: z.literal('contracts'), all: z.boolean() }),
   z.strictObject({ name: z.literal('contract-show'), id }),
   z.strictObject({ name: z.literal('contract-result'), id, out: file.nullable() }),

@@ -7,6 +7,7 @@ import { lookUpCheck } from './look-up-check.ts'
 import type { HireRequest } from '../request.ts'
 import { UsageError } from '../usage-error.ts'
 import { showDuration, type AcceptanceChoice } from '../values.ts'
+import { isMany, manyRequest } from './many-inputs.ts'
 import { unreadable } from './result-output.ts'
 
 /** `haggle hire`: has one task done, here or by the running agent. */
@@ -30,7 +31,7 @@ export async function runHire(skill: string, text: string | undefined, flags: Hi
     key: flags.key ?? null,
     accept: flags.accept === undefined ? null : await acceptOf(flags.accept),
   }
-  return onAgent(flags, request)
+  return onAgent(flags, isMany(flags) ? await manyRequest(request, text, flags) : request)
 }
 
 function inputOf(text: string | undefined, flags: HireFlags): HireRequest['input'] {
@@ -38,8 +39,8 @@ function inputOf(text: string | undefined, flags: HireFlags): HireRequest['input
     throw new UsageError('the input stands twice: as TEXT and as --input.', 'Leave one of them out.')
   }
   if (text !== undefined) return { kind: 'text', text }
-  if (flags.input === undefined || flags.input === '-') return { kind: 'stdin' }
-  return { kind: 'file', path: resolve(flags.input) }
+  const [file = '-'] = flags.input ?? []
+  return file === '-' ? { kind: 'stdin' } : { kind: 'file', path: resolve(file) }
 }
 
 /** The schema is read here and the check looked up, so that their problems show before anything is offered. */
