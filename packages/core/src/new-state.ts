@@ -32,6 +32,7 @@ export function newState(self: AgentKey): State {
     served: { skills: [], slots: 0, allow: undefined },
     advert: { seq: 0, nextAt: null, record: null },
     unknown: new Map(),
+    silent: new Map(),
     quoted: new Map(),
   }
 }

@@ -6,6 +6,7 @@ import type { CheckWord } from './contract/ends.ts'
 import type { Now } from './input.ts'
 import type { AllegedFault, ClosedAs } from './log-entry.ts'
 import type { Board } from './market/board.ts'
+import type { Silence } from './market/silence.ts'
 import type { Book } from './score/book.ts'
 
 /** One contract as this agent holds it: the file's fold, and beside it what only this agent knows. */
@@ -155,6 +156,8 @@ export interface State {
   advert: { seq: number; nextAt: Instant | null; record: HaggleRecord<'advert'> | null }
   /** CON-46: contracts that a peer named and we do not know, and whom we asked for them. */
   readonly unknown: Map<RecordId, AgentKey>
+  /** Offers on which others may bid first, until when. */
+  readonly silent: Map<RecordId, Silence>
   /** Quote requests made: task and generation. */
   readonly quoted: Map<RecordId, number>
 }

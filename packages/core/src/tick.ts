@@ -9,6 +9,7 @@ import type { Turn } from './turn.ts'
 import { advertise } from './worker/advertise.ts'
 import { releaseSlot } from './worker/slots.ts'
 import { tickWorker } from './worker/lease.ts'
+import { endSilence } from './worker/quote.ts'
 
 /** Everything whose clock has run out, before anything new is looked at. */
 export function tick(turn: Turn): void {
@@ -21,6 +22,7 @@ export function tick(turn: Turn): void {
     if (deal.outcome === null || deal.soft.asking !== null) tickDeal(turn, deal)
   }
   for (const task of state.open) tickTask(turn, task)
+  endSilence(turn)
   if (state.advert.nextAt !== null && state.advert.nextAt <= now.mono) advertise(turn)
 }
 

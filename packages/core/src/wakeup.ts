@@ -2,6 +2,7 @@ import type { Instant, Timestamp } from '@haggle/protocol'
 import { isOpened } from './contract/contract.ts'
 import { acceptDue, dueOf, graceMs } from './contract/timing.ts'
 import { sooner } from './market/board.ts'
+import { silenceEnds } from './market/silence.ts'
 import { awardRunsOut, currentContractOf } from './requester/award.ts'
 import { taskWall } from './requester/tick.ts'
 import type { Deal, State } from './state.ts'
@@ -17,6 +18,7 @@ export function nextWakeup(state: State): Wakeup {
   let wall: number | null = state.board.nextExpiry()
   let mono: number | null = sooner(state.advert.nextAt, state.clocks.nextLook())
   for (const at of state.leaving.values()) mono = sooner(mono, at)
+  mono = sooner(mono, silenceEnds(state))
   for (const held of state.future) mono = sooner(mono, held.until)
   for (const task of state.open) {
     const onShelf = currentContractOf(state, task) === null

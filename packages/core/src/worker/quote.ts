@@ -3,6 +3,7 @@ import { graceMs, transferMs } from '../contract/timing.ts'
 import type { Posted } from '../market/board.ts'
 import { isUntried } from '../deal/untried.ts'
 import { fitsOneContract } from '../market/room.ts'
+import { silenceMs } from '../market/silence.ts'
 import type { State } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { isServed, slotsFree } from './slots.ts'
@@ -21,21 +22,43 @@ export function quoteOne(turn: Turn, posted: Posted): void {
   if (slotsFree(turn.state) > 0) askForQuote(turn, posted)
 }
 
-function askForQuote(turn: Turn, posted: Posted): void {
+/** MKT-26: whoever let others bid first has waited long enough. */
+export function endSilence(turn: Turn): void {
+  const { silent, board } = turn.state
+  for (const [task, { until }] of silent) {
+    if (until > turn.now.mono) continue
+    silent.delete(task)
+    const posted = board.get(task)
+    // Without a free slot the offer is looked at again when there is one; its window is over by then.
+    if (posted !== undefined && slotsFree(turn.state) > 0) askForQuote(turn, posted, true)
+  }
+}
+
+/** True while we let others bid first on this generation. */
+function staysSilent(turn: Turn, posted: Posted, generation: number): boolean {
+  const { silent } = turn.state
+  const task = posted.offer.id
+  if (silent.get(task)?.generation === generation) return true
+  silent.delete(task)
+  const waitMs = silenceMs(turn, posted)
+  if (waitMs > 0) {
+    silent.set(task, { generation, until: turn.now.mono + waitMs })
+    tellOffered(turn, posted)
+  }
+  // An offer that leaves the board may leave its silence behind.
+  if (silent.size > bounds.offersOnBoard) forgetOldest(silent)
+  return waitMs > 0
+}
+
+function askForQuote(turn: Turn, posted: Posted, waited = false): void {
   const { offer, reopening } = posted
   const generation = reopening?.body.generation ?? 1
   const { state } = turn
   if ((state.quoted.get(offer.id) ?? 0) >= generation || !couldServe(turn, posted, generation)) return
+  if (!waited && staysSilent(turn, posted, generation)) return
   state.quoted.set(offer.id, generation)
   if (state.quoted.size > bounds.offersOnBoard * 2) forgetOldest(state.quoted)
-  turn.notify({
-    event: 'offered',
-    at: turn.now.wall,
-    task: offer.id,
-    skill: offer.body.terms.skill,
-    key: null,
-    value: offer.body.value,
-  })
+  if (!waited) tellOffered(turn, posted)
   turn.request({
     kind: 'quote',
     task: offer.id,
@@ -44,6 +67,18 @@ function askForQuote(turn: Turn, posted: Posted): void {
     terms: offer.body.terms,
     value: offer.body.value,
     mode: offer.body.mode,
+  })
+}
+
+/** An offer that we could serve is told when it is heard, whenever we bid. */
+function tellOffered(turn: Turn, { offer }: Posted): void {
+  turn.notify({
+    event: 'offered',
+    at: turn.now.wall,
+    task: offer.id,
+    skill: offer.body.terms.skill,
+    key: null,
+    value: offer.body.value,
   })
 }
 
@@ -77,7 +112,7 @@ function hadItsSay(state: State, task: RecordId, generation: number): boolean {
   })
 }
 
-function forgetOldest<K>(map: Map<K, number>): void {
+function forgetOldest<K>(map: Map<K, unknown>): void {
   const [oldest] = map.keys()
   if (oldest !== undefined) map.delete(oldest)
 }

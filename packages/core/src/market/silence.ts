@@ -1,0 +1,51 @@
+import { fromHex, payloadHashOf, type AgentKey, type DurationMs, type Instant, type RecordId } from '@haggle/protocol'
+import type { State } from '../state.ts'
+import type { Turn } from '../turn.ts'
+import type { Posted } from './board.ts'
+
+/** A worker that lets others bid first. */
+export interface Silence {
+  readonly generation: number
+  readonly until: Instant
+}
+
+/** MKT-25: how long we stay silent about an offer: not at all unless `maxBids` others with a free slot come before us. */
+export function silenceMs(turn: Turn, posted: Posted): DurationMs {
+  const { offer, reopening } = posted
+  const { timers, skill } = offer.body.terms
+  const others = othersReady(turn, offer.author, skill)
+  if (others.length < offer.body.maxBids) return 0
+  // MKT-26: the window began when the offer was made, and half of the time for bids is everybody's.
+  const { at, bidUntil } = (reopening ?? offer).body
+  const window = offer.body.mode === 'claim' ? timers.claimWindowMs : timers.bidWindowMs
+  const shortened = Math.min(window, Math.floor((bidUntil - at) / 2))
+  const left = Math.min(shortened, at + shortened - turn.now.wall)
+  if (left <= 0 || placeAmong(turn.state.self, others, (reopening ?? offer).id) < offer.body.maxBids) return 0
+  return left
+}
+
+/** MKT-25: how many of these stand before us in the order that the hash of the task's newest call and a key gives. */
+export function placeAmong(self: AgentKey, others: readonly AgentKey[], call: RecordId): number {
+  const own = orderOf(call, self)
+  return others.filter((key) => orderOf(call, key) < own).length
+}
+
+function orderOf(call: RecordId, key: AgentKey): string {
+  return payloadHashOf(Uint8Array.from([...fromHex(call), ...fromHex(key)]))
+}
+
+function othersReady({ state, now }: Turn, requester: AgentKey, skill: string): AgentKey[] {
+  const ready: AgentKey[] = []
+  for (const { author, body } of state.board.adverts()) {
+    if (author === requester || author === state.self || body.free === 0 || body.at + body.ttlMs <= now.wall) continue
+    if (body.skills.some(({ name }) => name === skill)) ready.push(author)
+  }
+  return ready
+}
+
+/** When the next silence ends. */
+export function silenceEnds(state: State): Instant | null {
+  let next: Instant | null = null
+  for (const { until } of state.silent.values()) if (next === null || until < next) next = until
+  return next
+}
