@@ -179,12 +179,16 @@ export function relativeImports(tree: Tree): readonly Finding[] {
   })
 }
 
-/** A node made with libp2p alone: what the regressions of the traps meet as somebody else's implementation. */
-const stranger = 'test/traps/support/stranger.ts'
+/** Programs made of libp2p alone: the bench's floors, and what the regressions of the traps meet as somebody else's implementation. */
+const bare: ReadonlySet<string> = new Set([
+  'test/bench/children/bare.ts',
+  'test/bench/children/dependencies.ts',
+  'test/traps/support/stranger.ts',
+])
 
 export function libp2pOnlyInItsPackage(tree: Tree): readonly Finding[] {
   return pathsOf(tree, /^(packages|test|examples)\/.*\.[jt]s$/)
-    .filter((path) => !path.startsWith('packages/libp2p/') && !path.startsWith('test/tidy/') && path !== stranger)
+    .filter((path) => !path.startsWith('packages/libp2p/') && !path.startsWith('test/tidy/') && !bare.has(path))
     .flatMap((path) =>
       sourceOf(tree, path)
         .imports.filter(({ from }) => libp2pLike.test(from))

@@ -1,0 +1,249 @@
+import { join } from 'node:path'
+import { createAgent, type Agent, type AgentComponents, type HireTerms, type Service } from 'haggle'
+import { openJournal } from '@haggle/journal'
+import { taxCounter, type TaxCounter } from '@haggle/node'
+import { ed25519Verify } from '@haggle/node/pure'
+import { openAgentDirectory } from '@haggle/node/system'
+import type { JournalWrite, Verify } from '@haggle/ports'
+import { now } from './clock.ts'
+import { startProfile, stopProfile } from './profiler.ts'
+import { serveCalls } from './serve.ts'
+import { usage, type Usage } from './usage.ts'
+import { watchedJournal } from './watched-journal.ts'
+
+/** How an agent of this process is opened. */
+export interface OpenInit {
+  readonly name: string
+  readonly home: string
+  readonly peers: readonly string[]
+  /** Notes when each event of a contract is on disk; costs a little, so it is left out where cost is measured. */
+  readonly marks?: boolean
+  /** Counts messages, bytes, signatures and verifications. */
+  readonly count?: boolean
+}
+export interface Opened {
+  readonly peerId: string
+  readonly address: string
+}
+export interface ServeInit {
+  readonly agent: string
+  readonly skill: string
+  readonly slots: number
+  readonly price?: number
+  /** Answers with the input at once; keeps every task; or only listens and bids for none. */
+  readonly manner: 'echo' | 'keep' | 'listen'
+}
+export interface Order {
+  readonly agent: string
+  readonly skill: string
+  readonly count: number
+  readonly inFlight: number
+  readonly terms: HireTerms
+  /** How far each job goes before the next takes its place. */
+  readonly until: 'offered' | 'settled' | 'closed'
+}
+/** One job, by the shared clock. */
+export interface Done {
+  readonly task: string
+  readonly calledAt: number
+  readonly doneAt: number
+}
+export interface Mark {
+  readonly task: string
+  readonly event: string
+  readonly role: string | null
+  readonly generation: number | null
+  readonly at: number
+}
+export interface Counted {
+  readonly costs: Readonly<Record<string, number>>
+  readonly verifyCalls: number
+  /** Durable writes that hold nothing but offers, jobs and closings; and all others. */
+  readonly apart: number
+  readonly durable: number
+}
+export interface Shape {
+  readonly type: string
+  readonly bytes: number
+}
+
+interface Held {
+  readonly agent: Agent
+  readonly marks: Mark[]
+  readonly tax: TaxCounter
+  readonly services: Map<string, Service>
+  verifyCalls: number
+  durable: number
+  apart: number
+}
+
+export type PartyCalls = {
+  open(init: OpenInit): Promise<Opened>
+  serve(init: ServeInit): Promise<null>
+  /** Resolves when this agent sees so many live adverts of the skill. */
+  sees(wanted: { readonly agent: string; readonly skill: string; readonly count: number }): Promise<null>
+  /** Resolves when it is connected to so many peers. */
+  meets(wanted: { readonly agent: string; readonly count: number }): Promise<null>
+  hire(order: Order): Promise<readonly Done[]>
+  marks(of: { readonly agent: string }): Promise<readonly Mark[]>
+  counted(of: { readonly agent: string }): Promise<Counted>
+  live(of: { readonly agent: string }): Promise<number>
+  records(of: { readonly agent: string; readonly task: string }): Promise<readonly Shape[]>
+  usage(how: { readonly collect: boolean }): Promise<Usage>
+  profile(file: string | null): Promise<null>
+  close(nothing: null): Promise<null>
+}
+
+const agents = new Map<string, Held>()
+let named = 0
+
+function held(name: string): Held {
+  const found = agents.get(name)
+  if (found === undefined) throw new Error(`no agent ${name} here`)
+  return found
+}
+
+const kept = new Set(['offered', 'bid', 'awarded', 'accepted', 'opened', 'delivered', 'settled', 'reopened'])
+
+function note(marks: Mark[], writes: readonly JournalWrite[]): void {
+  const at = now()
+  for (const { table, bytes } of writes) {
+    if (table !== 'events') continue
+    // Written by the agent of this process, as docs/events.md says.
+    const told = JSON.parse(new TextDecoder().decode(bytes)) as Partial<Mark> & { readonly event: string }
+    if (!kept.has(told.event)) continue
+    const { event, task = '', role = null, generation = null } = told
+    marks.push({ event, task, role, generation, at })
+  }
+}
+
+/** Whether a write holds nothing but what the design counts apart: offers with their jobs, and closings. */
+function isApart(writes: readonly JournalWrite[]): boolean {
+  return writes.every(({ table, bytes }) => table !== 'log' || bytes[0] !== RECORD || apartTypes.has(typeOf(bytes)))
+}
+
+/** A row of a record: one byte of kind, eight of time, eight of id; then the wire form, a list that begins with the type. */
+const RECORD = 1
+const TYPE_AT = 18
+const apartTypes = new Set(['offer', 'closing'])
+
+function typeOf(row: Uint8Array): string {
+  const length = (row[TYPE_AT] ?? 0) & 0x1f
+  return new TextDecoder().decode(row.subarray(TYPE_AT + 1, TYPE_AT + 1 + length))
+}
+
+async function open(init: OpenInit): Promise<Opened> {
+  const tax = taxCounter()
+  const marks: Mark[] = []
+  const counts = { verifyCalls: 0, durable: 0, apart: 0 }
+  let components: Partial<AgentComponents> = {}
+  if (init.marks === true || init.count === true) {
+    const directory = await openAgentDirectory(join(init.home, init.name))
+    const journal = watchedJournal(await openJournal(directory.storePath), (writes, durable) => {
+      if (durable) counts.durable += 1
+      if (durable && isApart(writes)) counts.apart += 1
+      if (init.marks === true) note(marks, writes)
+    })
+    components = { journal }
+  }
+  if (init.count === true) {
+    const verify: Verify = (key, message, signature) => {
+      counts.verifyCalls += 1
+      return ed25519Verify(key, message, signature)
+    }
+    components = { ...components, metrics: tax, verify }
+  }
+  const agent = await createAgent({
+    name: init.name,
+    home: init.home,
+    network: 'bench',
+    mdns: false,
+    listen: ['/ip4/127.0.0.1/tcp/0'],
+    peers: init.peers,
+    components,
+  })
+  agents.set(init.name, Object.assign(counts, { agent, marks, tax, services: new Map<string, Service>() }))
+  return { peerId: agent.peerId, address: agent.addresses()[0] ?? '' }
+}
+
+async function serve({ agent, skill, slots, price, manner }: ServeInit): Promise<null> {
+  const { agent: server, services } = held(agent)
+  const options = { slots, ...(price === undefined ? {} : { price }) }
+  const service =
+    manner === 'listen'
+      ? server.serve(skill, { ...options, quote: () => null }, () => '')
+      : server.serve(skill, options, manner === 'echo' ? (task) => task.bytes() : () => new Promise<string>(() => {}))
+  services.set(skill, service)
+  await service.ready
+  return null
+}
+
+async function hire(order: Order): Promise<readonly Done[]> {
+  const { agent } = held(order.agent)
+  const done: Done[] = []
+  let left = order.count
+  const one = async (): Promise<void> => {
+    while (left > 0) {
+      left -= 1
+      named += 1
+      const calledAt = now()
+      const job = await agent.hire(order.skill, `task ${named} of ${process.pid}`, order.terms)
+      if (order.until !== 'offered') await job.settled()
+      const doneAt = now()
+      if (order.until === 'closed') await job.acknowledged('5s')
+      done.push({ task: job.task, calledAt, doneAt })
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(order.inFlight, order.count) }, one))
+  return done
+}
+
+/** Looks every so often: neither adverts nor handshakes are told with what the bench must know of them. */
+async function seen(what: string, look: () => boolean): Promise<null> {
+  const end = now() + 60_000
+  while (!look()) {
+    if (now() > end) throw new Error(`waited a minute in vain for ${what}`)
+    await new Promise((resolve) => {
+      setTimeout(resolve, 20)
+    })
+  }
+  return null
+}
+
+const calls: PartyCalls = {
+  open,
+  serve,
+  sees: ({ agent, skill, count }) =>
+    seen(
+      `${count} adverts of ${skill}`,
+      () =>
+        held(agent)
+          .agent.skills()
+          .filter((each) => each.skill === skill).length >= count,
+    ),
+  meets: ({ agent, count }) => seen(`${count} peers`, () => held(agent).agent.peers().length >= count),
+  hire,
+  marks: async ({ agent }) => held(agent).marks.splice(0),
+  counted: async ({ agent }) => {
+    const { tax, verifyCalls, durable, apart } = held(agent)
+    return { costs: tax.total(), verifyCalls, durable, apart }
+  },
+  live: async ({ agent }) => held(agent).agent.status().contractsLive,
+  records: async ({ agent, task }) =>
+    held(agent)
+      .agent.taskRecords(task)
+      .map(({ type, bytes }) => ({ type, bytes: bytes.length })),
+  usage: async ({ collect }) => usage(collect),
+  profile: async (file) => {
+    if (file === null) await startProfile()
+    else await stopProfile(file)
+    return null
+  },
+  close: async () => {
+    await Promise.all([...agents.values()].map(({ agent }) => agent.close()))
+    agents.clear()
+    return null
+  },
+}
+
+serveCalls(calls)

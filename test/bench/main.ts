@@ -1,0 +1,80 @@
+import { writeFile } from 'node:fs/promises'
+import { cpus } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { groups } from './rows/index.ts'
+import { Bench } from './support/bench.ts'
+import { bundleChildren } from './support/bundle.ts'
+import { measureCrypto } from './support/crypto-floors.ts'
+import { parseOptions, UsageError, type Options } from './support/options.ts'
+import { place, runApart, type Place } from './support/own-network.ts'
+import { table, type Line } from './support/row.ts'
+
+const HELP = `npm run bench -- [OPTION]...
+
+Measures the built packages against the floors of this machine, in one run, and prints a Markdown table.
+
+  --only GROUP     only these rows (repeatable): ${Object.keys(groups).join(', ')}
+  --rounds N       rounds of each row, whose median is shown (default 5; 2 with --quick)
+  --quick          fewer contracts: to see that it runs, not to quote
+  --json FILE|-    the same as JSON
+  --dir PATH       a directory on the disk to measure (default: the system's for temporary files)
+
+Example: npm run bench -- --only formation --rounds 3
+Exit code: 0 measured, whatever was met; 1 it broke; 2 usage.
+`
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+async function main(): Promise<number> {
+  const options = parseOptions(process.argv.slice(2), Object.keys(groups))
+  if (options.help) {
+    process.stdout.write(HELP)
+    return 0
+  }
+  const here = place()
+  if (here === undefined) return runApart(options)
+  const lines = await measure(options, here)
+  await print(options, lines)
+  return 0
+}
+
+async function measure(options: Options, { directory, network }: Place): Promise<readonly Line[]> {
+  const { rounds, quick } = options
+  const floors = measureCrypto(rounds, quick ? 500 : 5_000)
+  const script = await bundleChildren(root)
+  const bench = new Bench({ root, directory, rounds, quick, ownNetwork: network === 'own', script, floors })
+  const lines: Line[] = []
+  try {
+    for (const [name, group] of Object.entries(groups)) {
+      if (options.only.length > 0 && !options.only.includes(name)) continue
+      bench.say(`measuring ${name}`)
+      lines.push(...(await group(bench)))
+    }
+  } finally {
+    await bench.end()
+  }
+  return lines
+}
+
+async function print(options: Options, lines: readonly Line[]): Promise<void> {
+  const about = { node: process.version, processors: cpus().length, rounds: options.rounds, quick: options.quick }
+  const json = `${JSON.stringify({ ...about, at: new Date().toISOString(), lines }, null, 2)}\n`
+  if (options.json === '-') {
+    process.stdout.write(json)
+    return
+  }
+  process.stdout.write(`${table(lines)}\n`)
+  if (options.json !== null) await writeFile(options.json, json)
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code
+  },
+  (error: unknown) => {
+    const usage = error instanceof UsageError
+    process.stderr.write(`${usage ? error.message : error instanceof Error ? error.stack : String(error)}\n`)
+    if (usage) process.stderr.write('Run npm run bench -- --help for what there is.\n')
+    process.exit(usage ? 2 : 1)
+  },
+)

@@ -1,0 +1,56 @@
+import { closePair, openPair, SKILL, TERMS, type Bench, type Pair } from '../support/bench.ts'
+import { bareEd25519Us } from '../support/crypto-floors.ts'
+import { row, type Line } from '../support/row.ts'
+import { median } from '../support/stats.ts'
+
+const GROUP = 'throughput'
+const IN_FLIGHT = 100
+
+interface Load {
+  readonly perSecond: number
+  readonly cpuUs: number
+}
+
+/** One requester with 100 contracts in flight and one worker, each in a process of its own, both durable. */
+export async function throughput(bench: Bench): Promise<readonly Line[]> {
+  const pair = await openPair(bench)
+  const count = bench.size(2_000, 200)
+  await load(pair, IN_FLIGHT * 2, IN_FLIGHT)
+  const loads: Load[] = []
+  const singles: Load[] = []
+  for (let round = 0; round < bench.init.rounds; round += 1) {
+    loads.push(await load(pair, count, IN_FLIGHT))
+    singles.push(await load(pair, bench.size(100, 20), 1))
+    bench.say(`throughput ${round + 1}/${bench.init.rounds}: ${loads.at(-1)?.perSecond.toFixed(0)} contracts/s`)
+  }
+  await closePair(pair)
+  const rates = loads.map((each) => each.perSecond)
+  const floor = bareEd25519Us(bench.init.floors, 2)
+  return [
+    row({
+      ...{ group: GROUP, name: 'contracts/s per requester, durable, 100 in flight', unit: '/s', rounds: rates },
+      ...{ observed: median(rates), target: { of: 'observed', atLeast: 400 }, note: 'settled, one worker process' },
+    }),
+    cpuRow(floor, loads, 'CPU per contract, n=2, 100 in flight', { of: 'ratio', atMost: 4 }),
+    cpuRow(floor, singles, 'CPU per contract, n=2, one at a time'),
+  ]
+}
+
+function cpuRow(floor: number, loads: readonly Load[], name: string, target?: { of: 'ratio'; atMost: number }): Line {
+  const rounds = loads.map((each) => each.cpuUs)
+  const note = 'user + system of both processes; floor: 6 signatures and 6 verifications'
+  const base = { group: GROUP, name, unit: 'us', floor, observed: median(rounds), rounds, note }
+  return row(target === undefined ? base : { ...base, target })
+}
+
+/** So many contracts at so many at once: how fast, and what the processors of both spent on each. */
+export async function load(pair: Pair, count: number, inFlight: number): Promise<Load> {
+  const parties = [pair.requester, pair.worker]
+  const before = await Promise.all(parties.map((each) => each.call('usage', { collect: false })))
+  const order = { agent: 'requester', skill: SKILL, count, inFlight, terms: TERMS, until: 'settled' } as const
+  const done = await pair.requester.call('hire', order)
+  const after = await Promise.all(parties.map((each) => each.call('usage', { collect: false })))
+  const spanMs = Math.max(...done.map((each) => each.doneAt)) - Math.min(...done.map((each) => each.calledAt))
+  const spent = after.map(({ cpuUs }, at) => cpuUs - (before[at]?.cpuUs ?? 0))
+  return { perSecond: (count * 1_000) / spanMs, cpuUs: spent.reduce((total, each) => total + each, 0) / count }
+}
