@@ -1,5 +1,6 @@
-import { writeFile } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { groups } from './rows/index.ts'
 import { Bench } from './support/bench.ts'
@@ -17,6 +18,7 @@ Measures the built packages against the floors of this machine, in one run, and 
   --rounds N       rounds of each row, whose median is shown (default 5; 2 with --quick)
   --quick          fewer contracts: to see that it runs, not to quote
   --json FILE|-    the same as JSON
+  --profile GROUP  measures one group once and samples its processes: a .cpuprofile of each, and where their time goes
   --dir PATH       a directory on the disk to measure (default: the system's for temporary files)
 
 Example: npm run bench -- --only formation --rounds 3
@@ -39,14 +41,18 @@ async function main(): Promise<number> {
 }
 
 async function measure(options: Options, { directory, network }: Place): Promise<readonly Line[]> {
-  const { rounds, quick } = options
+  const { quick, profile } = options
+  // One round is enough to see where the time goes, and each would write its own profile.
+  const rounds = profile === null ? options.rounds : 1
+  const only = profile === null ? options.only : [profile]
+  const profiles = profile === null ? null : await mkdtemp(join(options.directory, 'haggle-profile-'))
   const floors = measureCrypto(rounds, quick ? 500 : 5_000)
   const script = await bundleChildren(root)
-  const bench = new Bench({ root, directory, rounds, quick, ownNetwork: network === 'own', script, floors })
+  const bench = new Bench({ root, directory, rounds, quick, ownNetwork: network === 'own', script, floors, profiles })
   const lines: Line[] = []
   try {
     for (const [name, group] of Object.entries(groups)) {
-      if (options.only.length > 0 && !options.only.includes(name)) continue
+      if (only.length > 0 && !only.includes(name)) continue
       bench.say(`measuring ${name}`)
       lines.push(...(await group(bench)))
     }

@@ -25,8 +25,9 @@ export async function formation(bench: Bench): Promise<readonly Line[]> {
   const bare = await openBare(bench)
   const queue = await openQueue(bench)
   const rounds: { formed: readonly Formed[]; bare: number; queue: number; asked: number }[] = []
+  const { requester, worker } = pair
   for (let round = 0; round < bench.init.rounds; round += 1) {
-    const formed = await form(pair, count, TERMS)
+    const formed = await bench.profiled('formation', { requester, worker }, () => form(pair, count, TERMS))
     const asked = await form(pair, bench.size(50, 10), { ...TERMS, mode: 'auction', ask: 10 })
     rounds.push({
       formed,

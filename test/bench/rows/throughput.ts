@@ -18,9 +18,10 @@ export async function throughput(bench: Bench): Promise<readonly Line[]> {
   await load(pair, IN_FLIGHT * 2, IN_FLIGHT)
   const loads: Load[] = []
   const singles: Load[] = []
+  const { requester, worker } = pair
   for (let round = 0; round < bench.init.rounds; round += 1) {
-    loads.push(await load(pair, count, IN_FLIGHT))
-    singles.push(await load(pair, bench.size(100, 20), 1))
+    loads.push(await bench.profiled('in-flight', { requester, worker }, () => load(pair, count, IN_FLIGHT)))
+    singles.push(await load(pair, bench.size(200, 20), 1))
     bench.say(`throughput ${round + 1}/${bench.init.rounds}: ${loads.at(-1)?.perSecond.toFixed(0)} contracts/s`)
   }
   await closePair(pair)

@@ -6,6 +6,7 @@ import type { Calls } from '../children/serve.ts'
 import type { Script } from './bundle.ts'
 import { Child } from './child.ts'
 import type { CryptoFloors } from './crypto-floors.ts'
+import { summary } from './profile-summary.ts'
 
 export interface BenchInit {
   /** The tree whose built packages are measured. */
@@ -16,6 +17,8 @@ export interface BenchInit {
   readonly ownNetwork: boolean
   readonly script: (name: Script) => string
   readonly floors: CryptoFloors
+  /** Where profiles of the measured processes go, or null. */
+  readonly profiles: string | null
 }
 
 export type Party = Child<PartyCalls>
@@ -62,6 +65,20 @@ export class Bench {
       nodeArgs: ['--expose-gc'],
       ...(under === undefined ? {} : { under }),
     })
+  }
+
+  /** Carries something out; with `--profile` the processes are sampled meanwhile. Returns what it returned. */
+  async profiled<T>(title: string, parties: Readonly<Record<string, Party>>, carryOut: () => Promise<T>): Promise<T> {
+    const { profiles } = this.init
+    if (profiles === null) return carryOut()
+    await Promise.all(Object.values(parties).map((party) => party.call('profile', null)))
+    const value = await carryOut()
+    for (const [role, party] of Object.entries(parties)) {
+      const file = join(profiles, `${title}-${role}.cpuprofile`)
+      await party.call('profile', file)
+      process.stdout.write(`${await summary(file, `${title}, ${role}`)}\n`)
+    }
+    return value
   }
 
   /** Ends every child that is still there. */
