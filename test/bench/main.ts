@@ -3,6 +3,7 @@ import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { groups } from './rows/index.ts'
+import { paired, pairedTable } from './rows/paired.ts'
 import { Bench } from './support/bench.ts'
 import { bundleChildren } from './support/bundle.ts'
 import { measureCrypto } from './support/crypto-floors.ts'
@@ -18,6 +19,7 @@ Measures the built packages against the floors of this machine, in one run, and 
   --rounds N       rounds of each row, whose median is shown (default 5; 2 with --quick)
   --quick          fewer contracts: to see that it runs, not to quote
   --json FILE|-    the same as JSON
+  --paired REV     builds another revision and measures its cheap rows and ours in turns
   --profile GROUP  measures one group once and samples its processes: a .cpuprofile of each, and where their time goes
   --dir PATH       a directory on the disk to measure (default: the system's for temporary files)
 
@@ -34,10 +36,33 @@ async function main(): Promise<number> {
     return 0
   }
   const here = place()
-  if (here === undefined) return runApart(options)
-  const lines = await measure(options, here)
-  await print(options, lines)
+  if (here === undefined) return runApart(options, root)
+  if (here.other !== null) await compare(options, here, here.other)
+  else await print(options, await measure(options, here))
   return 0
+}
+
+/** This tree against another one, in turns. */
+async function compare(options: Options, { directory, network }: Place, other: string): Promise<void> {
+  const { rounds, quick } = options
+  const floors = measureCrypto(rounds, quick ? 500 : 5_000)
+  const benches = await Promise.all(
+    [root, other].map(async (tree) => {
+      const script = await bundleChildren(tree)
+      return new Bench({
+        ...{ directory: join(directory, tree === root ? 'here' : 'there'), rounds, quick, script, floors },
+        ...{ root: tree, ownNetwork: network === 'own', profiles: null },
+      })
+    }),
+  )
+  const [here, there] = benches
+  if (here === undefined || there === undefined) throw new TypeError('two trees make two benches')
+  try {
+    const rows = await paired(here, there)
+    await put(options, pairedTable(rows, options.paired ?? ''), { rev: options.paired, rows })
+  } finally {
+    for (const bench of benches) await bench.end()
+  }
 }
 
 async function measure(options: Options, { directory, network }: Place): Promise<readonly Line[]> {
@@ -63,13 +88,17 @@ async function measure(options: Options, { directory, network }: Place): Promise
 }
 
 async function print(options: Options, lines: readonly Line[]): Promise<void> {
+  await put(options, table(lines), { lines })
+}
+
+async function put(options: Options, text: string, found: object): Promise<void> {
   const about = { node: process.version, processors: cpus().length, rounds: options.rounds, quick: options.quick }
-  const json = `${JSON.stringify({ ...about, at: new Date().toISOString(), lines }, null, 2)}\n`
+  const json = `${JSON.stringify({ ...about, at: new Date().toISOString(), ...found }, null, 2)}\n`
   if (options.json === '-') {
     process.stdout.write(json)
     return
   }
-  process.stdout.write(`${table(lines)}\n`)
+  process.stdout.write(`${text}\n`)
   if (options.json !== null) await writeFile(options.json, json)
 }
 

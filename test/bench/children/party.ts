@@ -2,10 +2,12 @@ import { join } from 'node:path'
 import { createAgent, type Agent, type AgentComponents, type HireTerms, type Service } from 'haggle'
 import { openJournal } from '@haggle/journal'
 import { taxCounter, type TaxCounter } from '@haggle/node'
-import { ed25519Verify } from '@haggle/node/pure'
+import { agentKeyOfSeed, ed25519Verify } from '@haggle/node/pure'
 import { openAgentDirectory } from '@haggle/node/system'
 import type { JournalWrite, Verify } from '@haggle/ports'
+import { encodeWire, fromHex, recordText, type RecordId } from '@haggle/protocol'
 import { now } from './clock.ts'
+import { leastOf } from './least-record.ts'
 import { startProfile, stopProfile } from './profiler.ts'
 import { serveCalls } from './serve.ts'
 import { usage, type Usage } from './usage.ts'
@@ -30,7 +32,7 @@ export interface ServeInit {
   readonly skill: string
   readonly slots: number
   readonly price?: number
-  /** Answers with the input at once; keeps every task; or only listens and bids for none. */
+  /** Answers at once, each task with something else; keeps every task; or only listens and bids for none. */
   readonly manner: 'echo' | 'keep' | 'listen'
 }
 export interface Order {
@@ -44,9 +46,11 @@ export interface Order {
 }
 /** One job, by the shared clock. */
 export interface Done {
-  readonly task: string
+  readonly task: RecordId
   readonly calledAt: number
   readonly doneAt: number
+  /** Input and result together. */
+  readonly payloadBytes: number
 }
 export interface Mark {
   readonly task: string
@@ -55,16 +59,24 @@ export interface Mark {
   readonly generation: number | null
   readonly at: number
 }
-export interface Counted {
+/** What was counted in one phase: for contracts (`tied`), or for none in particular. */
+export interface CountedRow {
+  readonly phase: string
+  readonly tied: boolean
   readonly costs: Readonly<Record<string, number>>
+}
+export interface Counted {
+  readonly rows: readonly CountedRow[]
   readonly verifyCalls: number
   /** Durable writes that hold nothing but offers, jobs and closings; and all others. */
   readonly apart: number
   readonly durable: number
 }
+/** One record: how long it is on the wire, and how long the specification would let it be. */
 export interface Shape {
   readonly type: string
-  readonly bytes: number
+  readonly wireBytes: number
+  readonly leastBytes: number
 }
 
 interface Held {
@@ -87,8 +99,9 @@ export type PartyCalls = {
   hire(order: Order): Promise<readonly Done[]>
   marks(of: { readonly agent: string }): Promise<readonly Mark[]>
   counted(of: { readonly agent: string }): Promise<Counted>
-  live(of: { readonly agent: string }): Promise<number>
-  records(of: { readonly agent: string; readonly task: string }): Promise<readonly Shape[]>
+  /** Resolves when it holds at least so many contracts that are binding and under way. */
+  lives(wanted: { readonly agent: string; readonly count: number }): Promise<null>
+  records(of: { readonly agent: string; readonly task: RecordId }): Promise<readonly Shape[]>
   usage(how: { readonly collect: boolean }): Promise<Usage>
   profile(file: string | null): Promise<null>
   close(nothing: null): Promise<null>
@@ -117,20 +130,21 @@ function note(marks: Mark[], writes: readonly JournalWrite[]): void {
   }
 }
 
-/** Whether a write holds nothing but what the design counts apart: offers with their jobs, and closings. */
-function isApart(writes: readonly JournalWrite[]): boolean {
-  return writes.every(({ table, bytes }) => table !== 'log' || bytes[0] !== RECORD || apartTypes.has(typeOf(bytes)))
+/** Whether what a write holds of ours is counted apart by the design: offers with their jobs, and closings. */
+function isApart(writes: readonly JournalWrite[], self: Uint8Array): boolean {
+  return writes.every(({ table, bytes }) => {
+    if (table !== 'log' || bytes[0] !== RECORD) return true
+    const typeEnd = TYPE_AT + 1 + ((bytes[TYPE_AT] ?? 0) & 0x1f)
+    const type = new TextDecoder().decode(bytes.subarray(TYPE_AT + 1, typeEnd))
+    // The author stands after the version and the two bytes of its own head.
+    const author = bytes.subarray(typeEnd + 3, typeEnd + 3 + self.length)
+    return type === 'offer' || type === 'closing' || Buffer.compare(author, self) !== 0
+  })
 }
 
 /** A row of a record: one byte of kind, eight of time, eight of id; then the wire form, a list that begins with the type. */
 const RECORD = 1
 const TYPE_AT = 18
-const apartTypes = new Set(['offer', 'closing'])
-
-function typeOf(row: Uint8Array): string {
-  const length = (row[TYPE_AT] ?? 0) & 0x1f
-  return new TextDecoder().decode(row.subarray(TYPE_AT + 1, TYPE_AT + 1 + length))
-}
 
 async function open(init: OpenInit): Promise<Opened> {
   const tax = taxCounter()
@@ -139,9 +153,10 @@ async function open(init: OpenInit): Promise<Opened> {
   let components: Partial<AgentComponents> = {}
   if (init.marks === true || init.count === true) {
     const directory = await openAgentDirectory(join(init.home, init.name))
+    const self = fromHex(agentKeyOfSeed(directory.seed))
     const journal = watchedJournal(await openJournal(directory.storePath), (writes, durable) => {
       if (durable) counts.durable += 1
-      if (durable && isApart(writes)) counts.apart += 1
+      if (durable && isApart(writes, self)) counts.apart += 1
       if (init.marks === true) note(marks, writes)
     })
     components = { journal }
@@ -172,7 +187,11 @@ async function serve({ agent, skill, slots, price, manner }: ServeInit): Promise
   const service =
     manner === 'listen'
       ? server.serve(skill, { ...options, quote: () => null }, () => '')
-      : server.serve(skill, options, manner === 'echo' ? (task) => task.bytes() : () => new Promise<string>(() => {}))
+      : server.serve(
+          skill,
+          options,
+          manner === 'echo' ? async (task) => `${await task.text()}, done` : () => new Promise<string>(() => {}),
+        )
   services.set(skill, service)
   await service.ready
   return null
@@ -187,11 +206,12 @@ async function hire(order: Order): Promise<readonly Done[]> {
       left -= 1
       named += 1
       const calledAt = now()
-      const job = await agent.hire(order.skill, `task ${named} of ${process.pid}`, order.terms)
-      if (order.until !== 'offered') await job.settled()
+      const input = `task ${named} of ${process.pid}`
+      const job = await agent.hire(order.skill, input, order.terms)
+      const result = order.until === 'offered' ? undefined : await job.settled()
       const doneAt = now()
       if (order.until === 'closed') await job.acknowledged('5s')
-      done.push({ task: job.task, calledAt, doneAt })
+      done.push({ task: job.task, calledAt, doneAt, payloadBytes: input.length + (result?.size ?? 0) })
     }
   }
   await Promise.all(Array.from({ length: Math.min(order.inFlight, order.count) }, one))
@@ -226,13 +246,20 @@ const calls: PartyCalls = {
   marks: async ({ agent }) => held(agent).marks.splice(0),
   counted: async ({ agent }) => {
     const { tax, verifyCalls, durable, apart } = held(agent)
-    return { costs: tax.total(), verifyCalls, durable, apart }
+    return {
+      ...{ verifyCalls, durable, apart },
+      rows: tax.rows().map(({ task, phase, costs }) => ({ phase, tied: task !== null, costs })),
+    }
   },
-  live: async ({ agent }) => held(agent).agent.status().contractsLive,
+  lives: ({ agent, count }) => seen(`${count} live contracts`, () => held(agent).agent.status().contractsLive >= count),
   records: async ({ agent, task }) =>
     held(agent)
-      .agent.taskRecords(task)
-      .map(({ type, bytes }) => ({ type, bytes: bytes.length })),
+      .agent.taskRecords(recordText(task))
+      .map((record) => ({
+        type: record.type,
+        wireBytes: encodeWire(record).length,
+        leastBytes: encodeWire(leastOf(record)).length,
+      })),
   usage: async ({ collect }) => usage(collect),
   profile: async (file) => {
     if (file === null) await startProfile()

@@ -14,7 +14,7 @@ interface Load {
 /** One requester with 100 contracts in flight and one worker, each in a process of its own, both durable. */
 export async function throughput(bench: Bench): Promise<readonly Line[]> {
   const pair = await openPair(bench)
-  const count = bench.size(2_000, 200)
+  const count = bench.size(1_000, 200)
   await load(pair, IN_FLIGHT * 2, IN_FLIGHT)
   const loads: Load[] = []
   const singles: Load[] = []

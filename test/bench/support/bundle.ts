@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const here = fileURLToPath(new URL('../children/', import.meta.url))
-const scripts = ['party', 'bare', 'queue', 'dependencies'] as const
+const scripts = ['party', 'bare', 'queue', 'dependencies', 'junk'] as const
 export type Script = (typeof scripts)[number]
 
 /**

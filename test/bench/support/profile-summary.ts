@@ -2,11 +2,18 @@ import { readFile } from 'node:fs/promises'
 import { short } from './row.ts'
 import { sum } from './stats.ts'
 
+interface Frame {
+  readonly functionName: string
+  readonly url: string
+  readonly lineNumber: number
+}
+
 /** What of a `.cpuprofile` is read here. */
 interface CpuProfile {
   readonly nodes: readonly {
     readonly id: number
-    readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number }
+    readonly callFrame: Frame
+    readonly children?: readonly number[]
   }[]
   readonly samples: readonly number[]
   readonly timeDeltas: readonly number[]
@@ -43,19 +50,39 @@ export async function summary(file: string, title: string): Promise<string> {
 
 function selfTimes({ nodes, samples, timeDeltas }: CpuProfile): readonly SelfTime[] {
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]))
+  const callers = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)))
   const byPlace = new Map<string, SelfTime>()
   for (const [at, id] of samples.entries()) {
     const frame = frames.get(id)
-    if (frame === undefined || frame.functionName === '(idle)') continue
-    const owner = ownerOf(frame.url, frame.functionName)
-    const file = frame.url.split('/').at(-1) ?? ''
-    const place = `${frame.functionName || '(anonymous)'}${file === '' ? '' : ` ${file}:${frame.lineNumber + 1}`}`
+    // The inspector's own work begins and ends a profile: it is not the process's.
+    if (frame === undefined || frame.functionName === '(idle)' || frame.functionName === 'dispatch') continue
+    const caller = callerOf(id, frames, callers)
+    const owner = ownerOf(caller?.url ?? frame.url, frame.functionName)
+    const place = caller === undefined || caller === frame ? nameOf(frame) : `${nameOf(frame)} < ${nameOf(caller)}`
     const key = `${owner} ${place}`
     const held = byPlace.get(key) ?? { place, owner, us: 0 }
     held.us += timeDeltas[at] ?? 0
     byPlace.set(key, held)
   }
   return [...byPlace.values()]
+}
+
+/** The nearest function that is not of Node itself: what native code and Node's own modules are charged to. */
+function callerOf(
+  id: number,
+  frames: ReadonlyMap<number, Frame>,
+  callers: ReadonlyMap<number, number>,
+): Frame | undefined {
+  for (let at: number | undefined = id; at !== undefined; at = callers.get(at)) {
+    const frame = frames.get(at)
+    if (frame !== undefined && frame.url !== '' && !frame.url.startsWith('node:')) return frame
+  }
+  return undefined
+}
+
+function nameOf({ functionName, url, lineNumber }: Frame): string {
+  const file = url.split('/').at(-1) ?? ''
+  return `${functionName || '(anonymous)'}${file === '' ? '' : ` ${file}:${lineNumber + 1}`}`
 }
 
 /** The package that a script belongs to. */

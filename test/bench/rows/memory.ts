@@ -1,0 +1,111 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { passing } from '../../process/support/limit.ts'
+import { openPair, TERMS, type Bench, type Party } from '../support/bench.ts'
+import { rssOf, startHaggle, startReady, type Ready } from '../support/command.ts'
+import { row, type Line } from '../support/row.ts'
+import { median } from '../support/stats.ts'
+
+const MIB = 1_048_576
+/** What a process allocates while it starts is given back by then. */
+const SETTLE_MS = 3_000
+
+/** What an agent holds in memory that has nothing to do, beside a process that only starts the packages it depends on. */
+export async function idle(bench: Bench): Promise<readonly Line[]> {
+  const agents: number[] = []
+  const bare: number[] = []
+  for (let round = 0; round < bench.init.rounds; round += 1) {
+    const home = await bench.directory()
+    agents.push(await settledRss(startHaggle(bench, home, ['up', '--json', '--as', 'idle', '--network', 'bench'])))
+    bare.push(await settledRss(startReady(home, [bench.init.script('dependencies'), home])))
+  }
+  const floor = median(bare)
+  const observed = median(agents)
+  return [
+    row({
+      ...{ group: 'idle', name: 'idle RSS over the bare dependency set', unit: 'MiB', observed: observed - floor },
+      target: { of: 'observed', atMost: 15 },
+      rounds: agents.map((each) => each - floor),
+      note: `haggle up ${observed.toFixed(0)}, bare ${floor.toFixed(0)} (libp2p with its modules, LevelDB, commander)`,
+    }),
+  ]
+}
+
+async function settledRss(starting: Promise<Ready>): Promise<number> {
+  const ready = await starting
+  await passing(SETTLE_MS)
+  const rss = await rssOf(ready.pid)
+  await ready.end()
+  return rss / MIB
+}
+
+/** What each contract that is under way keeps in memory, on either side. */
+export async function live(bench: Bench): Promise<readonly Line[]> {
+  const count = bench.size(1_000, 100)
+  const pair = await openPair(bench)
+  const { requester, worker } = pair
+  await worker.call('serve', { agent: 'worker', skill: 'keep', slots: 2_000, manner: 'keep' })
+  await requester.call('sees', { agent: 'requester', skill: 'keep', count: 1 })
+  const order = { agent: 'requester', skill: 'keep', inFlight: 50, until: 'offered' } as const
+  const terms = { ...TERMS, deadline: '1800s' } as const
+  // The first of them make the program warm: code and caches are not counted.
+  await requester.call('hire', { ...order, terms, count: bench.size(100, 20) })
+  const warm = bench.size(100, 20)
+  await allLive(pair, warm)
+  const before = [await held(requester), await held(worker)]
+  await requester.call('hire', { ...order, terms, count })
+  await allLive(pair, warm + count)
+  const after = [await held(requester), await held(worker)]
+  await requester.kill()
+  await worker.kill()
+  const each = after.map(({ heap }, at) => (heap - (before[at]?.heap ?? 0)) / count / 1_024)
+  const rss = after.map((one, at) => ((one.rss - (before[at]?.rss ?? 0)) / count / 1_024).toFixed(1))
+  return [
+    row({
+      ...{ group: 'live', name: 'KiB per live contract, the side that holds more', unit: 'KiB' },
+      ...{ observed: Math.max(...each), target: { of: 'observed', atMost: 8 } },
+      note: `${count} live; heap after collection: requester ${each[0]?.toFixed(1)}, worker ${each[1]?.toFixed(1)}; RSS ${rss.join(' and ')}`,
+    }),
+  ]
+}
+
+async function allLive(pair: { readonly requester: Party; readonly worker: Party }, count: number): Promise<void> {
+  await pair.worker.call('lives', { agent: 'worker', count })
+  await pair.requester.call('lives', { agent: 'requester', count })
+}
+
+async function held(party: Party): Promise<{ readonly heap: number; readonly rss: number }> {
+  // What the last collection set free may need another one to go.
+  await party.call('usage', { collect: true })
+  const { heapBytes, rssBytes } = await party.call('usage', { collect: true })
+  return { heap: heapBytes, rss: rssBytes }
+}
+
+/** How long the command takes to say what it can do. */
+export async function help(bench: Bench): Promise<readonly Line[]> {
+  const bin = join(bench.init.root, 'packages/haggle/bin/haggle.js')
+  const spans = Array.from({ length: bench.size(20, 5) }, () => {
+    const began = performance.now()
+    const { status } = spawnSync(process.execPath, [bin, '--help'])
+    if (status !== 0) throw new Error('haggle --help failed')
+    return performance.now() - began
+  })
+  const bare = Array.from({ length: bench.size(20, 5) }, () => {
+    const began = performance.now()
+    spawnSync(process.execPath, ['--input-type=module', '-e', ''])
+    return performance.now() - began
+  })
+  return [
+    row({
+      ...{
+        group: 'help',
+        name: 'haggle --help',
+        unit: 'ms',
+        floor: median(bare),
+        observed: median(spans),
+        rounds: spans,
+      },
+      ...{ target: { of: 'observed', atMost: 150 }, note: `median of ${spans.length}; floor: node that does nothing` },
+    }),
+  ]
+}
