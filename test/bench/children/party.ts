@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { createAgent, type Agent, type AgentComponents, type HireTerms, type Service } from 'haggle'
+import { createAgent, HaggleError, type Agent, type AgentComponents, type HireTerms, type Service } from 'haggle'
 import { openJournal } from '@haggle/journal'
 import { taxCounter, type TaxCounter } from '@haggle/node'
 import { agentKeyOfSeed, ed25519Verify } from '@haggle/node/pure'
@@ -51,6 +51,8 @@ export interface Done {
   readonly doneAt: number
   /** Input and result together. */
   readonly payloadBytes: number
+  /** The code of the error that it ended with, or null. */
+  readonly failed: string | null
 }
 export interface Mark {
   readonly task: string
@@ -198,24 +200,37 @@ async function serve({ agent, skill, slots, price, manner }: ServeInit): Promise
 }
 
 async function hire(order: Order): Promise<readonly Done[]> {
-  const { agent } = held(order.agent)
   const done: Done[] = []
   let left = order.count
   const one = async (): Promise<void> => {
     while (left > 0) {
       left -= 1
-      named += 1
-      const calledAt = now()
-      const input = `task ${named} of ${process.pid}`
-      const job = await agent.hire(order.skill, input, order.terms)
-      const result = order.until === 'offered' ? undefined : await job.settled()
-      const doneAt = now()
-      if (order.until === 'closed') await job.acknowledged('5s')
-      done.push({ task: job.task, calledAt, doneAt, payloadBytes: input.length + (result?.size ?? 0) })
+      done.push(await hireOne(order))
     }
   }
   await Promise.all(Array.from({ length: Math.min(order.inFlight, order.count) }, one))
   return done
+}
+
+/** A job that fails is told and not thrown: a machine that is too busy must not cost the whole run. */
+async function hireOne({ agent: name, skill, terms, until }: Order): Promise<Done> {
+  const { agent } = held(name)
+  named += 1
+  const input = `task ${named} of ${process.pid}`
+  const calledAt = now()
+  const job = await agent.hire(skill, input, terms)
+  let size = 0
+  let failed: string | null = null
+  if (until !== 'offered') {
+    try {
+      size = (await job.settled()).size
+    } catch (error) {
+      failed = error instanceof HaggleError ? error.code : String(error)
+    }
+  }
+  const doneAt = now()
+  if (until === 'closed') await job.acknowledged('5s')
+  return { task: job.task, calledAt, doneAt, failed, payloadBytes: input.length + size }
 }
 
 /** Looks every so often: neither adverts nor handshakes are told with what the bench must know of them. */

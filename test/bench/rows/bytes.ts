@@ -1,5 +1,5 @@
 import type { Counted, CountedRow, Shape } from '../children/party.ts'
-import { closePair, openPair, SKILL, TERMS, type Bench, type Pair } from '../support/bench.ts'
+import { closePair, hireAll, openPair, SKILL, TERMS, type Bench, type Pair } from '../support/bench.ts'
 import { loopback } from '../support/loopback.ts'
 import { row, type Line } from '../support/row.ts'
 import { median, sum } from '../support/stats.ts'
@@ -87,7 +87,7 @@ async function rounds(
   for (let round = 0; round < bench.init.rounds; round += 1) {
     const before = await countsOf(pair)
     const order = { agent: 'requester', skill: SKILL, count, inFlight, terms: TERMS, until } as const
-    const done = await pair.requester.call('hire', order)
+    const done = await hireAll(pair.requester, order)
     const payloads = sum(done.map((each) => each.payloadBytes)) / count
     const after = await countsOf(pair)
     const each = (pick: (counts: Counts) => number): number => (pick(after) - pick(before)) / count
@@ -135,6 +135,6 @@ function costOf(both: readonly Counted[], cost: string, ofContracts: boolean): n
 
 async function shapesOf({ requester }: Pair): Promise<readonly Shape[]> {
   const order = { agent: 'requester', skill: SKILL, count: 1, inFlight: 1, terms: TERMS, until: 'closed' } as const
-  const [done] = await requester.call('hire', order)
+  const [done] = await hireAll(requester, order)
   return done === undefined ? [] : requester.call('records', { agent: 'requester', task: done.task })
 }

@@ -1,6 +1,6 @@
 import type { BareCalls } from '../children/bare.ts'
 import type { Mark } from '../children/party.ts'
-import { closePair, openPair, SKILL, TERMS, type Bare, type Bench, type Pair } from '../support/bench.ts'
+import { closePair, hireAll, openPair, SKILL, TERMS, type Bare, type Bench, type Pair } from '../support/bench.ts'
 import { openQueue } from '../support/redis.ts'
 import { row, type Line } from '../support/row.ts'
 import { median, quantile } from '../support/stats.ts'
@@ -74,7 +74,7 @@ export async function formation(bench: Bench): Promise<readonly Line[]> {
 /** Contracts one after the other, each begun when both sides hold the other's closing of the one before. */
 export async function form(pair: Pair, count: number, terms: object): Promise<readonly Formed[]> {
   const order = { agent: 'requester', skill: SKILL, count, inFlight: 1, terms, until: 'closed' } as const
-  const done = await pair.requester.call('hire', order)
+  const done = await hireAll(pair.requester, order)
   const asked = marksByTask(await pair.requester.call('marks', { agent: 'requester' }))
   const worked = marksByTask(await pair.worker.call('marks', { agent: 'worker' }))
   return done.map(({ task, calledAt }) => {

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { closePair, openPair, SKILL, TERMS, type Bench, type Pair } from '../support/bench.ts'
+import { closePair, hireAll, openPair, SKILL, TERMS, type Bench, type Pair } from '../support/bench.ts'
 import { row, type Line } from '../support/row.ts'
 
 const GROUP = 'syncs'
@@ -53,7 +53,7 @@ async function stretch(pair: Pair, count: number, inFlight: number): Promise<Str
   const until = inFlight === 1 ? 'closed' : 'settled'
   const before = await durables(pair)
   const { wallMs: fromMs } = await requester.call('usage', { collect: false })
-  await requester.call('hire', { agent: 'requester', skill: SKILL, count, inFlight, terms: TERMS, until })
+  await hireAll(requester, { agent: 'requester', skill: SKILL, count, inFlight, terms: TERMS, until })
   const { wallMs: toMs } = await requester.call('usage', { collect: false })
   const after = await durables(pair)
   const each = (pick: 'durable' | 'apart'): number => (after[pick] - before[pick]) / count

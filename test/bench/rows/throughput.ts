@@ -1,7 +1,7 @@
 import { closePair, openPair, SKILL, TERMS, type Bench, type Pair } from '../support/bench.ts'
 import { bareEd25519Us } from '../support/crypto-floors.ts'
 import { row, type Line } from '../support/row.ts'
-import { median } from '../support/stats.ts'
+import { median, sum } from '../support/stats.ts'
 
 const GROUP = 'throughput'
 const IN_FLIGHT = 100
@@ -9,6 +9,7 @@ const IN_FLIGHT = 100
 interface Load {
   readonly perSecond: number
   readonly cpuUs: number
+  readonly failed: readonly string[]
 }
 
 /** One requester with 100 contracts in flight and one worker, each in a process of its own, both durable. */
@@ -30,11 +31,21 @@ export async function throughput(bench: Bench): Promise<readonly Line[]> {
   return [
     row({
       ...{ group: GROUP, name: 'contracts/s per requester, durable, 100 in flight', unit: '/s', rounds: rates },
-      ...{ observed: median(rates), target: { of: 'observed', atLeast: 400 }, note: 'settled, one worker process' },
+      ...{
+        observed: median(rates),
+        target: { of: 'observed', atLeast: 400 },
+        note: `settled, one worker process${failures(loads)}`,
+      },
     }),
     cpuRow(floor, loads, 'CPU per contract, n=2, 100 in flight', { of: 'ratio', atMost: 4 }),
     cpuRow(floor, singles, 'CPU per contract, n=2, one at a time'),
   ]
+}
+
+/** Jobs that did not settle: they count for nothing, and are said. */
+function failures(loads: readonly Load[]): string {
+  const failed = loads.flatMap((each) => each.failed)
+  return failed.length === 0 ? '' : `; ${failed.length} failed: ${[...new Set(failed)].join(', ')}`
 }
 
 function cpuRow(floor: number, loads: readonly Load[], name: string, target?: { of: 'ratio'; atMost: number }): Line {
@@ -51,7 +62,12 @@ export async function load(pair: Pair, count: number, inFlight: number): Promise
   const order = { agent: 'requester', skill: SKILL, count, inFlight, terms: TERMS, until: 'settled' } as const
   const done = await pair.requester.call('hire', order)
   const after = await Promise.all(parties.map((each) => each.call('usage', { collect: false })))
-  const spanMs = Math.max(...done.map((each) => each.doneAt)) - Math.min(...done.map((each) => each.calledAt))
+  const settled = done.filter((each) => each.failed === null)
+  const spanMs = Math.max(...settled.map((each) => each.doneAt)) - Math.min(...done.map((each) => each.calledAt))
   const spent = after.map(({ cpuUs }, at) => cpuUs - (before[at]?.cpuUs ?? 0))
-  return { perSecond: (count * 1_000) / spanMs, cpuUs: spent.reduce((total, each) => total + each, 0) / count }
+  return {
+    perSecond: (settled.length * 1_000) / spanMs,
+    cpuUs: sum(spent) / settled.length,
+    failed: done.flatMap((each) => each.failed ?? []),
+  }
 }

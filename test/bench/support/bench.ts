@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BareCalls } from '../children/bare.ts'
-import type { OpenInit, Opened, PartyCalls } from '../children/party.ts'
+import type { Done, OpenInit, Opened, Order, PartyCalls } from '../children/party.ts'
 import type { Calls } from '../children/serve.ts'
 import type { Script } from './bundle.ts'
 import { Child } from './child.ts'
@@ -115,10 +115,18 @@ export async function openPair(bench: Bench, init: PairInit = {}): Promise<Pair>
   await worker.call('serve', { agent: 'worker', skill: SKILL, slots: init.slots ?? 1_000, manner: 'echo' })
   await requester.call('sees', { agent: 'requester', skill: SKILL, count: 1 })
   // From here on the worker has settled for this requester, so its claims are awarded at once.
-  await requester.call('hire', {
-    ...{ agent: 'requester', skill: SKILL, count: 3, inFlight: 1, terms: TERMS, until: 'closed' },
-  })
+  const order = { agent: 'requester', skill: SKILL, count: 3, inFlight: 1, terms: TERMS, until: 'closed' } as const
+  await hireAll(requester, order)
   return { requester, worker, home, address }
+}
+
+/** Has jobs done that must all settle: where something is divided by their number. */
+export async function hireAll(party: Party, order: Order): Promise<readonly Done[]> {
+  const done = await party.call('hire', order)
+  const failed = done.flatMap((each) => each.failed ?? [])
+  if (failed.length > 0)
+    throw new Error(`${failed.length} of ${done.length} jobs failed: ${[...new Set(failed)].join(', ')}`)
+  return done
 }
 
 export function openAgent(party: Party, init: OpenInit): Promise<Opened> {

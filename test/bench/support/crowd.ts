@@ -1,5 +1,5 @@
 import type { Party, Bench } from './bench.ts'
-import { openAgent, SKILL, TERMS } from './bench.ts'
+import { hireAll, openAgent, SKILL, TERMS } from './bench.ts'
 import { sum } from './stats.ts'
 
 /** Agents in one process: as many as leave both processors something to do. */
@@ -36,7 +36,7 @@ export async function openCrowd(bench: Bench, agents: number): Promise<Crowd> {
   await requester.call('sees', { agent: 'requester', skill: SKILL, count: agents - 1 })
   const parties = [requester, worker, ...listeners.map((each) => each.party)]
   const hire = (count: number, inFlight: number): Promise<unknown> =>
-    requester.call('hire', { agent: 'requester', skill: SKILL, count, inFlight, terms: TERMS, until: 'settled' })
+    hireAll(requester, { agent: 'requester', skill: SKILL, count, inFlight, terms: TERMS, until: 'settled' })
   await hire(20, 1)
   return {
     agents,
