@@ -43,7 +43,7 @@ async function measured(bench: Bench, agents: number, rounds: number, count: num
   const all = await openCrowd(bench, agents)
   const found: number[] = []
   for (let round = 0; round < rounds; round += 1) {
-    found.push(await all.cpuUs(count, IN_FLIGHT))
+    found.push(await bench.profiled(`crowd-${agents}`, all.parties, () => all.cpuUs(count, IN_FLIGHT)))
     bench.say(`${agents} agents ${round + 1}/${rounds}`)
   }
   await all.close()

@@ -7,6 +7,7 @@ const TOGETHER = 15
 
 export interface Crowd {
   readonly agents: number
+  readonly parties: Readonly<Record<string, Party>>
   /** Processor time of all agents for one contract, microseconds. */
   cpuUs(count: number, inFlight: number): Promise<number>
   close(): Promise<void>
@@ -38,8 +39,10 @@ export async function openCrowd(bench: Bench, agents: number): Promise<Crowd> {
   const hire = (count: number, inFlight: number): Promise<unknown> =>
     hireAll(requester, { agent: 'requester', skill: SKILL, count, inFlight, terms: TERMS, until: 'settled' })
   await hire(20, 1)
+  const [listener] = listeners
   return {
     agents,
+    parties: { requester, worker, ...(listener === undefined ? {} : { listener: listener.party }) },
     async cpuUs(count, inFlight) {
       const before = await spent(parties)
       await hire(count, inFlight)
