@@ -6,7 +6,6 @@ import { groups, type Measure } from './rows/index.ts'
 import { paired, pairedTable } from './rows/paired.ts'
 import { Bench } from './support/bench.ts'
 import { bundleChildren } from './support/bundle.ts'
-import { measureCrypto } from './support/crypto-floors.ts'
 import { parseOptions, UsageError, type Options } from './support/options.ts'
 import { place, runApart, type Place } from './support/own-network.ts'
 import { table, type Line } from './support/row.ts'
@@ -60,12 +59,11 @@ async function measuredOr(name: string, group: Measure, bench: Bench): Promise<r
 /** This tree against another one, in turns. */
 async function compare(options: Options, { directory, network }: Place, other: string): Promise<void> {
   const { rounds, quick } = options
-  const floors = measureCrypto(rounds, quick ? 500 : 5_000)
   const benches = await Promise.all(
     [root, other].map(async (tree) => {
       const script = await bundleChildren(tree)
       return new Bench({
-        ...{ directory: join(directory, tree === root ? 'here' : 'there'), rounds, quick, script, floors },
+        ...{ directory: join(directory, tree === root ? 'here' : 'there'), rounds, quick, script },
         ...{ root: tree, ownNetwork: network === 'own', profiles: null },
       })
     }),
@@ -86,9 +84,8 @@ async function measure(options: Options, { directory, network }: Place): Promise
   const rounds = profile === null ? options.rounds : 1
   const only = profile === null ? options.only : [profile]
   const profiles = profile === null ? null : await mkdtemp(join(options.directory, 'haggle-profile-'))
-  const floors = measureCrypto(rounds, quick ? 500 : 5_000)
   const script = await bundleChildren(root)
-  const bench = new Bench({ root, directory, rounds, quick, ownNetwork: network === 'own', script, floors, profiles })
+  const bench = new Bench({ root, directory, rounds, quick, ownNetwork: network === 'own', script, profiles })
   const lines: Line[] = []
   try {
     for (const [name, group] of Object.entries(groups)) {

@@ -10,8 +10,9 @@ const IN_FLIGHT = 10
 export async function crowd(bench: Bench): Promise<readonly Line[]> {
   const agents = 30
   const rounds = await measured(bench, agents, bench.init.rounds, bench.size(200, 30))
-  const floor = bareEd25519Us(bench.init.floors, agents)
-  const two = bareEd25519Us(bench.init.floors, 2)
+  const crypto = bench.crypto()
+  const floor = bareEd25519Us(crypto, agents)
+  const two = bareEd25519Us(crypto, 2)
   return [
     row({
       ...{ group: 'crowd', name: `CPU per contract, all nodes, n=${agents}`, unit: 'us', floor, rounds },

@@ -17,17 +17,19 @@ export async function throughput(bench: Bench): Promise<readonly Line[]> {
   const pair = await openPair(bench)
   const count = bench.size(1_000, 200)
   await load(pair, IN_FLIGHT * 2, IN_FLIGHT)
+  const floors: number[] = []
   const loads: Load[] = []
   const singles: Load[] = []
   const { requester, worker } = pair
   for (let round = 0; round < bench.init.rounds; round += 1) {
+    floors.push(bareEd25519Us(bench.crypto(), 2))
     loads.push(await bench.profiled('in-flight', { requester, worker }, () => load(pair, count, IN_FLIGHT)))
     singles.push(await load(pair, bench.size(200, 20), 1))
     bench.say(`throughput ${round + 1}/${bench.init.rounds}: ${loads.at(-1)?.perSecond.toFixed(0)} contracts/s`)
   }
   await closePair(pair)
   const rates = loads.map((each) => each.perSecond)
-  const floor = bareEd25519Us(bench.init.floors, 2)
+  const floor = median(floors)
   return [
     row({
       ...{ group: GROUP, name: 'contracts/s per requester, durable, 100 in flight', unit: '/s', rounds: rates },

@@ -5,7 +5,7 @@ import type { Done, OpenInit, Opened, Order, PartyCalls } from '../children/part
 import type { Calls } from '../children/serve.ts'
 import type { Script } from './bundle.ts'
 import { Child } from './child.ts'
-import type { CryptoFloors } from './crypto-floors.ts'
+import { measureCrypto, type CryptoFloors } from './crypto-floors.ts'
 import { summary } from './profile-summary.ts'
 
 export interface BenchInit {
@@ -16,7 +16,6 @@ export interface BenchInit {
   readonly quick: boolean
   readonly ownNetwork: boolean
   readonly script: (name: Script) => string
-  readonly floors: CryptoFloors
   /** Where profiles of the measured processes go, or null. */
   readonly profiles: string | null
 }
@@ -41,6 +40,11 @@ export class Bench {
 
   say(text: string): void {
     process.stderr.write(`${text}\n`)
+  }
+
+  /** What signatures and hashes take now: asked for in each round of what is compared with it. */
+  crypto(): CryptoFloors {
+    return measureCrypto(3, this.size(2_000, 300))
   }
 
   async directory(): Promise<string> {
