@@ -91,7 +91,10 @@ async function measure(options: Options, { directory, network }: Place): Promise
     for (const [name, group] of Object.entries(groups)) {
       if (only.length > 0 && !only.includes(name)) continue
       bench.say(`measuring ${name}`)
-      lines.push(...(await measuredOr(name, group, bench)))
+      const found = await measuredOr(name, group, bench)
+      // Told as they come: a run that is broken off has not been in vain.
+      bench.say(table(found))
+      lines.push(...found)
     }
   } finally {
     await bench.end()

@@ -41,7 +41,8 @@ async function settledRss(starting: Promise<Ready>): Promise<number> {
 
 /** What each contract that is under way keeps in memory, on either side. */
 export async function live(bench: Bench): Promise<readonly Line[]> {
-  const count = bench.size(1_000, 100)
+  // With the warm ones, as many as an agent keeps open at the same time.
+  const count = bench.size(900, 100)
   const pair = await openPair(bench)
   const { requester, worker } = pair
   await worker.call('serve', { agent: 'worker', skill: 'keep', slots: 2_000, manner: 'keep' })
