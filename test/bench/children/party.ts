@@ -83,7 +83,7 @@ export interface Shape {
 
 interface Held {
   readonly agent: Agent
-  readonly marks: Mark[]
+  readonly written: Map<number, number>
   readonly tax: TaxCounter
   readonly services: Map<string, Service>
   verifyCalls: number
@@ -118,18 +118,30 @@ function held(name: string): Held {
   return found
 }
 
-const kept = new Set(['offered', 'bid', 'awarded', 'accepted', 'opened', 'delivered', 'settled', 'reopened'])
-
-function note(marks: Mark[], writes: readonly JournalWrite[]): void {
+/** When each event was written. What it says is read from the story afterwards, so that looking costs nothing meanwhile. */
+function note(written: Map<number, number>, writes: readonly JournalWrite[], seqs: readonly number[]): void {
   const at = now()
-  for (const { table, bytes } of writes) {
-    if (table !== 'events') continue
-    // Written by the agent of this process, as docs/events.md says.
-    const told = JSON.parse(new TextDecoder().decode(bytes)) as Partial<Mark> & { readonly event: string }
-    if (!kept.has(told.event)) continue
-    const { event, task = '', role = null, generation = null } = told
-    marks.push({ event, task, role, generation, at })
+  for (const [index, { table }] of writes.entries()) {
+    const seq = seqs[index]
+    if (table === 'events' && seq !== undefined) written.set(seq, at)
   }
+}
+
+async function marks(name: string): Promise<readonly Mark[]> {
+  const { agent, written } = held(name)
+  const found: Mark[] = []
+  const [from = 0] = written.keys()
+  for await (const event of agent.events({ from })) {
+    const at = event.seq === null ? undefined : written.get(event.seq)
+    if (at === undefined || !('task' in event)) continue
+    found.push({
+      ...{ event: event.event, task: event.task, at },
+      role: 'role' in event ? event.role : null,
+      generation: 'generation' in event ? event.generation : null,
+    })
+  }
+  written.clear()
+  return found
 }
 
 /** Whether what a write holds of ours is counted apart by the design: offers with their jobs, and closings. */
@@ -150,16 +162,16 @@ const TYPE_AT = 18
 
 async function open(init: OpenInit): Promise<Opened> {
   const tax = taxCounter()
-  const marks: Mark[] = []
+  const written = new Map<number, number>()
   const counts = { verifyCalls: 0, durable: 0, apart: 0 }
   let components: Partial<AgentComponents> = {}
   if (init.marks === true || init.count === true) {
     const directory = await openAgentDirectory(join(init.home, init.name))
     const self = fromHex(agentKeyOfSeed(directory.seed))
-    const journal = watchedJournal(await openJournal(directory.storePath), (writes, durable) => {
+    const journal = watchedJournal(await openJournal(directory.storePath), (writes, durable, seqs) => {
       if (durable) counts.durable += 1
       if (durable && isApart(writes, self)) counts.apart += 1
-      if (init.marks === true) note(marks, writes)
+      if (init.marks === true) note(written, writes, seqs)
     })
     components = { journal }
   }
@@ -179,7 +191,7 @@ async function open(init: OpenInit): Promise<Opened> {
     peers: init.peers,
     components,
   })
-  agents.set(init.name, Object.assign(counts, { agent, marks, tax, services: new Map<string, Service>() }))
+  agents.set(init.name, Object.assign(counts, { agent, written, tax, services: new Map<string, Service>() }))
   return { peerId: agent.peerId, address: agent.addresses()[0] ?? '' }
 }
 
@@ -258,7 +270,7 @@ const calls: PartyCalls = {
     ),
   meets: ({ agent, count }) => seen(`${count} peers`, () => held(agent).agent.peers().length >= count),
   hire,
-  marks: async ({ agent }) => held(agent).marks.splice(0),
+  marks: ({ agent }) => marks(agent),
   counted: async ({ agent }) => {
     const { tax, verifyCalls, durable, apart } = held(agent)
     return {

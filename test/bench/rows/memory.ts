@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { passing } from '../../process/support/limit.ts'
-import { openPair, TERMS, type Bench, type Party } from '../support/bench.ts'
+import { openPair, TERMS, type Bench, type Pair, type Party } from '../support/bench.ts'
 import { rssOf, startHaggle, startReady, type Ready } from '../support/command.ts'
 import { row, type Line } from '../support/row.ts'
 import { median } from '../support/stats.ts'
@@ -9,6 +9,8 @@ import { median } from '../support/stats.ts'
 const MIB = 1_048_576
 /** What a process allocates while it starts is given back by then. */
 const SETTLE_MS = 3_000
+/** Contracts that are begun together. */
+const STEP = 20
 
 /** What an agent holds in memory that has nothing to do, beside a process that only starts the packages it depends on. */
 export async function idle(bench: Bench): Promise<readonly Line[]> {
@@ -47,15 +49,11 @@ export async function live(bench: Bench): Promise<readonly Line[]> {
   const { requester, worker } = pair
   await worker.call('serve', { agent: 'worker', skill: 'keep', slots: 2_000, manner: 'keep' })
   await requester.call('sees', { agent: 'requester', skill: 'keep', count: 1 })
-  const order = { agent: 'requester', skill: 'keep', inFlight: 50, until: 'offered' } as const
-  const terms = { ...TERMS, deadline: '1800s' } as const
   // The first of them make the program warm: code and caches are not counted.
-  await requester.call('hire', { ...order, terms, count: bench.size(100, 20) })
   const warm = bench.size(100, 20)
-  await allLive(pair, warm)
+  await begin(pair, 0, warm)
   const before = [await held(requester), await held(worker)]
-  await requester.call('hire', { ...order, terms, count })
-  await allLive(pair, warm + count)
+  await begin(pair, warm, warm + count)
   const after = [await held(requester), await held(worker)]
   await requester.kill()
   await worker.kill()
@@ -70,9 +68,15 @@ export async function live(bench: Bench): Promise<readonly Line[]> {
   ]
 }
 
-async function allLive(pair: { readonly requester: Party; readonly worker: Party }, count: number): Promise<void> {
-  await pair.worker.call('lives', { agent: 'worker', count })
-  await pair.requester.call('lives', { agent: 'requester', count })
+/** Begins contracts that stay under way, a few at a time: a claim waits for its award no longer than the accept window. */
+async function begin({ requester, worker }: Pair, from: number, to: number): Promise<void> {
+  const terms = { ...TERMS, deadline: '1800s' } as const
+  for (let at = from; at < to; at += STEP) {
+    const count = Math.min(STEP, to - at)
+    await requester.call('hire', { agent: 'requester', skill: 'keep', count, inFlight: STEP, terms, until: 'offered' })
+    await worker.call('lives', { agent: 'worker', count: at + count })
+    await requester.call('lives', { agent: 'requester', count: at + count })
+  }
 }
 
 async function held(party: Party): Promise<{ readonly heap: number; readonly rss: number }> {
