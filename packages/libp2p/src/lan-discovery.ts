@@ -45,7 +45,7 @@ export function lanDiscovery(init: LanDiscoveryInit): (components: MulticastDNSC
         wire.on('packet', (packet) => answers.heard(packet))
         queries = new Queries(
           () => wire.query({ questions: [{ name: tag, type: 'PTR' }] }),
-          init.peerCount,
+          () => init.peerCount(),
           () => performance.now(),
         )
         queries.start()

@@ -13,7 +13,7 @@ function playTime(): void {
 
 /** How often a node with so many peers asks within these milliseconds. */
 function askedWithin(spanMs: number, peers: () => number): number {
-  const ask = vi.fn()
+  const ask = vi.fn<() => void>()
   const queries = new Queries(ask, peers, Date.now)
   queries.start()
   vi.advanceTimersByTime(spanMs)
@@ -35,7 +35,7 @@ test('NET-50: a node with few peers asks every ten seconds for as long as it has
 test('NET-50: a node that loses its peers asks soon, however long it meant to wait', () => {
   playTime()
   let peers = 5
-  const ask = vi.fn()
+  const ask = vi.fn<() => void>()
   const queries = new Queries(ask, () => peers, Date.now)
   queries.start()
   vi.advanceTimersByTime(3_600_000)

@@ -31,7 +31,7 @@ export function schemaHandler<In extends AnySchema, Out extends AnySchema>(
   return async (task: Task) => {
     const value = input === undefined ? undefined : await checkedInput(input, task)
     // The schema says that what it let through is of its output type; without a schema that type is undefined.
-    const typed = { ...task, path: task.path, input: value as StandardSchemaV1.InferOutput<In> }
+    const typed = { ...task, input: value as StandardSchemaV1.InferOutput<In> }
     const result = await handler(typed)
     // Without an output schema the types let a handler return nothing but a TaskResult.
     if (output === undefined) return result as Awaited<ReturnType<TaskHandler>>

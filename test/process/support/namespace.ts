@@ -40,8 +40,7 @@ export class Namespace {
   /** A network of its own, or one made in another: then whoever owns the outer one may join both by a cable. */
   static async open(outer?: Namespace): Promise<Namespace> {
     if (way === undefined) throw new Error(hindrance)
-    const [program, args] =
-      outer === undefined ? [way.make[0], way.make.slice(1)] : outer.enter('unshare', ['--net'])
+    const [program, args] = outer === undefined ? [way.make[0], way.make.slice(1)] : outer.enter('unshare', ['--net'])
     const holder = spawn(program, [...args, 'sh', '-c', HOLD], { stdio: ['pipe', 'pipe', 'inherit'] })
     const up = new Promise<void>((resolve, reject) => {
       holder.stdout.once('data', () => resolve())
