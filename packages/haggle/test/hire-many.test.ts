@@ -77,8 +77,12 @@ describe('hire with several inputs', () => {
       const args = ['hire', 'shout', ...flags, '--input', '-', '--out-dir', join(dir, 'out'), '--key', 'set', ...net]
       expect((await bench.run(args, 'from a pipe')).code).toBe(0)
       expect(await readFile(join(dir, 'out', 'stdin'), 'utf8')).toBe('FROM A PIPE')
-      expect((await bench.run(args, 'another text')).code).toBe(0)
+      expect((await bench.run(args, 'from a pipe')).code).toBe(0)
       expect(await readFile(join(dir, 'out', 'stdin'), 'utf8')).toBe('FROM A PIPE')
+      // The key of a job belongs to its input.
+      const other = await bench.run(args, 'another text')
+      expect(other.code).toBe(exitCode.usage)
+      expect(other.stderr).toContain('job/key-taken')
       const shown = await bench.run(['contract', 'result', 'set/1'])
       expect(shown.stdout.toString()).toBe('TEXT 1\n')
     },
