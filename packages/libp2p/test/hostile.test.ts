@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { connect } from 'node:net'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { Stream } from '@libp2p/interface'
 import type { PayloadHash } from '@haggle/protocol'
@@ -105,3 +106,18 @@ test('NET-26: many frames in one piece leave the others their turn', async () =>
   expect(turns).toBeGreaterThan(0)
   expect(turns).toBeLessThan(100)
 })
+
+test('NET-45: who sends much before it has shown a key is cut at once', async () => {
+  const ada = await agent('ada')
+  const socket = connect(Number(/\/tcp\/(\d+)/.exec(ada.address)?.[1]), '127.0.0.1')
+  const gone = new Promise((resolve) => socket.on('error', () => undefined).once('close', resolve))
+  socket.write(Buffer.alloc(1_048_576, 0xff))
+  // Without the bound it is kept until the handshake is too late, after ten seconds.
+  expect(await Promise.race([gone.then(() => 'cut'), after(5_000)])).toBe('cut')
+})
+
+function after(spanMs: number): Promise<'late'> {
+  return new Promise((resolve) => {
+    setTimeout(() => resolve('late'), spanMs)
+  })
+}
