@@ -21,10 +21,7 @@ test('NET-46: who connects to the control socket and says nothing is closed with
   const silent = connect(server.socketPath)
   const halfway = connect(server.socketPath)
   halfway.write(Buffer.alloc(4))
-  for (const socket of [silent, halfway]) {
-    socket.resume()
-    // The limit of this test is the failure: without the rule they stay for ever.
-    await new Promise((resolve) => socket.once('close', resolve))
-  }
+  // The limit of this test is the failure: without the rule they stay for ever.
+  await Promise.all([silent, halfway].map((socket) => new Promise((resolve) => socket.resume().once('close', resolve))))
   expect(attached.running).toBe(0)
 })
