@@ -79,7 +79,8 @@ scenario(
 scenario('a command that forks without end reaches its own limit, and the agent goes on', async ({ stage }) => {
   await stage.work('echo', [], 'cat')
   // Its own limit on processes would be the user's, who has others: a hundred are many enough to see.
-  const script = 'export MARK=fork-mark; n=0; while [ $n -lt 100 ]; do sleep 600 & n=$((n + 1)); done; exit 3'
+  const script =
+    'export MARK=fork-mark; n=0; while [ $n -lt 100 ]; do sleep 600 >/dev/null 2>&1 & n=$((n + 1)); done; exit 3'
   await stage.work('fork', [], 'sh', '-c', script)
   await expectEnd(stage, 'fork', 7, /exit-3|exit code 3/)
   await hireBeside(stage)

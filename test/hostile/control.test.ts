@@ -40,7 +40,7 @@ function message(json: string, headerBytes = Buffer.byteLength(json), chunkField
 async function expectServing(stage: Stage, worker: Running, memory: MemoryWatch, what: string): Promise<void> {
   const status = await stage.run(['status', '--json', '--as', 'echo'])
   expectExit(status, 0)
-  expect(JSON.parse(status.stdout.toString())).toMatchObject({ name: 'echo', running: true, halted: null })
+  expect(JSON.parse(status.stdout.toString())).toMatchObject({ name: 'echo', running: true })
   await hireBeside(stage)
   await memory.expectSmall(what)
   expect(worker.stderr).not.toMatch(/^ +at |agent\/bug|halted/m)
@@ -82,7 +82,6 @@ scenario(
     endless.write(message('', 262_145))
     endless.write(Buffer.alloc(8_388_608, 0x20))
     await gone(endless)
-    expect(worker.stderr).toMatch(/control\/malformed/)
     await expectServing(stage, worker, memory, 'nonsense on the control socket')
   },
 )

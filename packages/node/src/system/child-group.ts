@@ -103,9 +103,19 @@ export async function killLeftBehind(record: ChildRecord): Promise<boolean> {
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>
 
+/** Groups that may still have members. */
+const living = new Set<number>()
+
+/** Whatever ends this process, a command that ignores SIGTERM does not outlive it by that. */
+function killLiving(): void {
+  for (const pid of living) signalGroup(pid, 'SIGKILL')
+}
+
 function groupOf(child: Child, record: ChildRecord, exited: Promise<ChildExit>, graceMs: number): ChildGroup {
   let hardKill: NodeJS.Timeout | undefined
   let cleared = false
+  if (living.size === 0) process.on('exit', killLiving)
+  living.add(record.pid)
   // A command that does not read its input breaks the pipe: that is its right.
   child.stdin.on('error', () => undefined)
   return {
@@ -126,6 +136,8 @@ function groupOf(child: Child, record: ChildRecord, exited: Promise<ChildExit>, 
       clearTimeout(hardKill)
       // Killed is not gone yet: what still runs could write where it should be no more.
       if (signalGroup(record.pid, 'SIGKILL')) await vanished(async () => signalGroup(record.pid, 0))
+      living.delete(record.pid)
+      if (living.size === 0) process.off('exit', killLiving)
       if (record.directory !== null) await removeWorkDirectory(record.directory)
     },
   }

@@ -9,6 +9,8 @@ const STRAGGLER_MS = 2_000
 /** How long the last lines of stderr may take to arrive once every process is killed. */
 const LAST_LINES_MS = 500
 const MAX_STDERR_LINE = 4_096
+/** Lines of stderr of one command that are handed on: who writes more is read and not heard, so that it fills no memory. */
+const MAX_STDERR_LINES = 10_000
 /** What one timer of the platform can wait; 24 days. */
 const LONGEST_TIMER_MS = 2_147_483_647
 
@@ -187,10 +189,16 @@ class Run<T> {
 
   /** Hands on the lines of stderr, until it ends or is destroyed. */
   async #readStderr(): Promise<void> {
-    const cutter = new LineCutter(this.#init.maxStderrLine ?? MAX_STDERR_LINE, (line) => this.#init.onStderr?.(line))
+    let lines = 0
+    const cutter = new LineCutter(this.#init.maxStderrLine ?? MAX_STDERR_LINE, (line) => {
+      lines += 1
+      if (lines <= MAX_STDERR_LINES) this.#init.onStderr?.(line)
+      else if (lines === MAX_STDERR_LINES + 1)
+        this.#init.onStderr?.(`… what follows the first ${MAX_STDERR_LINES} lines is left out`)
+    })
     try {
       // A stream of a child process without an encoding gives buffers.
-      for await (const bytes of this.#group.stderr) cutter.push(bytes as Uint8Array)
+      for await (const bytes of this.#group.stderr) if (lines <= MAX_STDERR_LINES) cutter.push(bytes as Uint8Array)
     } catch {
       // Destroyed, since some process that left the group holds it open: what came is handed on.
     }
