@@ -9,7 +9,7 @@ export interface Packet {
   readonly questions?: readonly { readonly name?: unknown }[]
 }
 
-/** NET-50: one answer in a while is enough, since all who asked meanwhile have heard it. */
+/** NET-50: one answer in a while is enough: everybody hears it, and who began to listen right after it asks again in a second. */
 export class Answers {
   readonly #tag: string
   #isAsked = false

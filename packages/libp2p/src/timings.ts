@@ -28,8 +28,8 @@ export const timings = {
   lonelyQueryMs: 10_000,
   /** NET-50: the longest pause of all: newcomers ask for themselves, so this only mends what went wrong. */
   quietQueryMs: 300_000,
-  /** NET-50: between two answers, as RFC 6762 section 6 has it. */
-  answerMs: 1_000,
+  /** NET-50: between two answers: who starts right after one waits no longer than this and its second query for the next. */
+  answerMs: 250,
   /** No redial of a peer of other params, or of one that broke the framing. */
   quarantineMs: 300_000,
 } as const

@@ -46,7 +46,7 @@ test('NET-50: a node that loses its peers asks soon, however long it meant to wa
   expect(ask).toHaveBeenCalled()
 })
 
-test('NET-50: of many queries in one second one is answered, and none for something else', () => {
+test('NET-50: of many queries at one moment one is answered, and none for something else', () => {
   playTime()
   const answers = new Answers('_ours')
   const isAnswered = (name: string): boolean => {
