@@ -1,6 +1,9 @@
-import { describe, expect, test } from 'vitest'
+import { writeFileSync } from 'node:fs'
+import { beforeAll, describe, expect, test } from 'vitest'
 import * as bans from './tidy/bans.ts'
 import * as codes from './tidy/codes.ts'
+import * as commands from './tidy/commands.ts'
+import { undocumentedExports } from './tidy/docblocks.ts'
 import * as documents from './tidy/documents.ts'
 import * as imports from './tidy/imports.ts'
 import { leaks } from './tidy/public-types.ts'
@@ -19,11 +22,25 @@ function expectTidy(findings: readonly Finding[]): void {
 interface CommandTree {
   readonly commands: readonly CommandTree[]
   name(): string
+  configureOutput(output: {
+    readonly writeOut: (text: string) => void
+    readonly getOutHelpWidth: () => number
+    readonly getOutHasColors: () => boolean
+  }): unknown
+  outputHelp(): void
 }
 
-/** Every command below a program, as it is typed. */
-function commandNames(program: CommandTree, prefix = ''): readonly string[] {
-  return program.commands.flatMap((one) => [`${prefix}${one.name()}`, ...commandNames(one, `${prefix}${one.name()} `)])
+/** Every command of a program as it is typed, the program first, with its help. */
+function helpsOf(command: CommandTree, path = command.name()): readonly commands.CommandHelp[] {
+  let help = ''
+  // One width everywhere: the page must not depend on a terminal.
+  command.configureOutput({
+    writeOut: (text) => (help += text),
+    getOutHelpWidth: () => 120,
+    getOutHasColors: () => false,
+  })
+  command.outputHelp()
+  return [{ path, help }, ...command.commands.flatMap((one) => helpsOf(one, `${path} ${one.name()}`))]
 }
 
 describe('imports', () => {
@@ -89,16 +106,41 @@ describe('documents', () => {
   test('the promised documents exist', () => expectTidy(documents.missingPages(tree)))
   test('links lead somewhere', () => expectTidy(documents.deadLinks(tree)))
   test('paths named in README and ARCHITECTURE exist', () => expectTidy(documents.deadPaths(tree)))
-  test('commands named in README and ARCHITECTURE exist', async () => {
-    // Imported here, so that a command line that does not compile fails this sentence only.
-    const { buildProgram } = await import('../packages/haggle/src/cli/program.ts')
-    const commands = commandNames(buildProgram(() => Promise.resolve(), undefined))
-    expect(commands).not.toEqual([])
-    expectTidy(documents.unknownSubcommands(tree, new Set(commands)))
-  })
   test('npm scripts named in README, ARCHITECTURE and CONTRIBUTING exist', () =>
     expectTidy(documents.unknownScripts(tree)))
   test('packages named in README and ARCHITECTURE exist', () => expectTidy(documents.unknownPackages(tree)))
   test('README and CI run the same test command', () => expectTidy(documents.testCommand(tree)))
   test('nothing names a registry or a path of one machine', () => expectTidy(documents.machineNames(tree)))
+})
+
+describe('the command line', () => {
+  let helps: readonly commands.CommandHelp[] = []
+  beforeAll(async () => {
+    // Imported here, so that a command line that does not compile fails these sentences only.
+    const { buildProgram } = await import('../packages/haggle/src/cli/program.ts')
+    helps = helpsOf(buildProgram(() => Promise.resolve(), undefined))
+  })
+
+  test('commands named in README and ARCHITECTURE exist', () => {
+    expect(helps.length).toBeGreaterThan(1)
+    const names = helps.slice(1).map(({ path }) => path.replace(/^haggle /, ''))
+    expectTidy(documents.unknownSubcommands(tree, new Set(names)))
+  })
+  test('every command and flag stands in docs/commands.md as --help prints it', () => {
+    // After a change of the command line: `UPDATE_DOCS=1 npx vitest run test/tidy.test.ts`.
+    if (process.env['UPDATE_DOCS'] === '1') {
+      const page = commands.withCommands(tree.get(commands.commandsPage) ?? '', helps)
+      writeFileSync(new URL(`../${commands.commandsPage}`, import.meta.url), page)
+      return
+    }
+    expectTidy(commands.commandReference(tree, helps))
+  })
+  test('docs/commands.md has the exit codes of the source, and no help names another', () => {
+    expect(commands.exitCodes(tree)).not.toEqual([])
+    expectTidy(commands.exitCodeTable(tree, helps))
+  })
+})
+
+describe('the packages', () => {
+  test('everything that an entry point exports has a docblock', () => expectTidy(undocumentedExports(tree)))
 })

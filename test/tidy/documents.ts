@@ -9,6 +9,7 @@ export function missingPages(tree: Tree): readonly Finding[] {
     ...checkedPages,
     'docs/errors.md',
     'docs/events.md',
+    'docs/commands.md',
     'docs/GLOSSARY.md',
     'CONTRIBUTING.md',
     'CHANGELOG.md',

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import * as bans from './bans.ts'
 import * as codes from './codes.ts'
+import * as commands from './commands.ts'
+import { undocumentedExports } from './docblocks.ts'
 import * as documents from './documents.ts'
 import * as imports from './imports.ts'
 import { leaks } from './public-types.ts'
@@ -345,5 +347,79 @@ describe('documents', () => {
     expectCaughtInPage(documents.machineNames, good, `\n${['registry', 'npmjs', 'org'].join('.')}\n`, 2)
     for (const folder of ['work/main', 'home/ada', 'root', 'tmp/x'])
       expectCaughtInPage(documents.machineNames, good, `cd /${folder}\n`)
+  })
+})
+
+describe('the command line', () => {
+  const page = 'docs/commands.md'
+  const source = 'packages/haggle/src/cli/exit-code.ts'
+  const helps = [
+    { path: 'haggle', help: 'Usage: haggle\n' },
+    { path: 'haggle go', help: 'Options:\n  --far\n\nExit codes: 0 done, 3 lost,\n            75 busy.\nMore of 9.\n' },
+  ]
+  const table = '# Commands\n\n| code | meaning |\n| ---- | ------- |\n| 0 | done |\n| 3 | lost |\n| 75 | busy |\n'
+  const good = {
+    [source]: 'export const exitCode = {\n  ok: 0,\n  lost: 3,\n  none: 3,\n  busy: 75,\n} as const\n',
+    [page]: commands.withCommands(table, helps),
+  }
+  const reference: Rule = (tree) => commands.commandReference(tree, helps)
+  const exits: Rule = (tree) => commands.exitCodeTable(tree, helps)
+  const lineOf = (text: string): string =>
+    `${page}:${good[page]?.slice(0, good[page].indexOf(text)).split('\n').length ?? 0}`
+
+  test('a flag that the page does not list, and a command that is gone, are caught at their line', () => {
+    expectCaught(reference, good, { [page]: good[page]?.replace('  --far\n', '') ?? '' }, [lineOf('  --far')])
+    const gone = commands.withCommands(table, [...helps, { path: 'haggle gone', help: 'Usage\n' }])
+    expectCaught(reference, good, { [page]: gone }, [lineOf('<!-- commands: end')])
+    expectCaught(reference, good, { [page]: table }, [`${page}:9`])
+  })
+  test('bringing the page up to date changes nothing else and nothing twice', () => {
+    const aged = commands.withCommands(`${table}\n## Reference\n`, helps.slice(0, 1))
+    const once = commands.withCommands(aged, helps)
+    expect(once.startsWith(`${table}\n## Reference\n`)).toBe(true)
+    expect(commands.withCommands(once, helps)).toBe(once)
+  })
+  test('an exit code without a row, a row without a code, and a row too many are caught', () => {
+    const more = { [source]: good[source]?.replace('busy: 75', 'busy: 75,\n  other: 78') ?? '' }
+    expectCaught(exits, good, more, [`${source}:6`])
+    const rows = { [page]: good[page]?.replace('| 75 |', '| 5 | gone |\n| 3 | lost |\n| 75 |') ?? '' }
+    expectCaught(exits, good, rows, [`${page}:7`, `${page}:8`])
+  })
+  test('an exit code that only a help names is caught', () => {
+    const stray = { path: 'haggle go', help: 'Exit codes: 0 done,\n            4 late.\n' }
+    const rule: Rule = (tree) => commands.exitCodeTable(tree, tree.has('bad') ? [stray] : helps)
+    expectCaught(rule, good, { bad: '' }, [lineOf('### haggle go')])
+  })
+})
+
+describe('the packages', () => {
+  const manifest = { 'packages/core/package.json': '{ "exports": { ".": { "@haggle/source": "./src/index.ts" } } }' }
+  const index = 'packages/core/src/index.ts'
+  const good = {
+    ...manifest,
+    [index]:
+      "export { a, Thing } from './a.ts'\nexport type { Made } from './a.ts'\nexport { limits } from '@haggle/protocol'\n/** Here. */\nexport const here = 1\n",
+    [coreFile]: [
+      '/** What a does. */',
+      'export function a(): void',
+      'export function a(n?: number): void {}',
+      '/** A thing. */',
+      'export class Thing {}',
+      '/** What it is made of. */',
+      'export const made = struct({})',
+      'export type Made = Infer<typeof made>',
+      'export const inner = 2',
+    ].join('\n'),
+  }
+  test('an export without a docblock is caught, of every kind, and at the entry itself', () => {
+    const bare = good[coreFile].replaceAll(/^\/\*\*.*$/gm, '')
+    const bad = { [coreFile]: bare, [index]: good[index].replace('/** Here. */', '// Here.') }
+    expectCaught(undocumentedExports, good, bad, [`${coreFile}:2`, `${coreFile}:5`, `${coreFile}:8`, `${index}:5`])
+  })
+  test('a docblock of something else, or a plain comment between, does not count', () => {
+    const bad = good[coreFile]
+      .replace('/** A thing. */', '/** Another. */\nconst another = 1\n')
+      .replace('/** What a does. */', '/** What a does. */\n// And why.')
+    expectCaught(undocumentedExports, good, { [coreFile]: bad }, [`${coreFile}:3`, `${coreFile}:8`])
   })
 })

@@ -39,6 +39,7 @@ export interface Job {
   readonly memo: string
 }
 
+/** A skill as an advert names it; `unitPrice` is null where the price depends on the task. */
 export interface OfferedSkill {
   readonly name: string
   readonly version: number

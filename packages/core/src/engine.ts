@@ -65,6 +65,7 @@ export interface Engine {
   clockSkew(peer: AgentKey): number | null
 }
 
+/** An engine that remembers nothing yet: it is given its log entry by entry, then `started`. `handle` throws only for our own bugs. */
 export function createEngine(identity: Identity): Engine {
   const state = newState(identity.self)
   return {

@@ -49,4 +49,5 @@ export type LogEntry =
 /** `overtaken`: another process with our key has gone on with it. */
 export type ClosedAs = 'expired' | 'withdrawn' | 'exhausted' | 'overtaken'
 
+/** What we may hold against the other side without a proof. */
 export type AllegedFault = 'NO_DELIVERY' | 'ABANDONED' | 'SILENT_REVIEW'

@@ -39,7 +39,9 @@ export const refusalCodes = [
   'record/not-for-us',
   'record/old',
 ] as const
+/** One of `refusalCodes`. */
 export type RefusalCode = (typeof refusalCodes)[number]
+/** An expected no: its code, and a note for people on which nothing may depend. */
 export interface Refusal {
   readonly refusal: RefusalCode
   readonly note: string

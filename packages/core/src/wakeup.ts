@@ -8,6 +8,7 @@ import { taskWall } from './requester/tick.ts'
 import type { Deal, State } from './state.ts'
 import { lastOpening } from './worker/lease.ts'
 
+/** The next moment, on each clock, at which something is due; null: on that clock nothing is. */
 export interface Wakeup {
   readonly wall: Timestamp | null
   readonly mono: Instant | null

@@ -31,6 +31,7 @@ export interface AgentComponents {
   readonly metrics?: TaxCounter
 }
 
+/** Who an agent is and whom it works for. */
 export interface AgentInit {
   /** The agent's name on this machine; it is not announced. */
   readonly name: string
@@ -107,17 +108,20 @@ export interface Agent {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** How an agent leaves. */
 export interface CloseOptions {
   /** How long running work may take to finish; default 0: withdraw at once. */
   readonly drain?: Duration
   readonly reason?: string
 }
+/** Which events: from which `seq` on (default: the first that is kept), and whether to wait for those that come. */
 export interface EventOptions {
   readonly from?: number
   readonly follow?: boolean
   readonly signal?: AbortSignal
 }
 
+/** A task of ours and how far it is, over all its generations and restarts. */
 export interface Job {
   readonly key: string
   readonly task: RecordId
@@ -145,6 +149,7 @@ export type JobState =
 
 // ---- looking ----
 
+/** A connected peer, and what this agent knows of it from its own contracts. Clock skew is theirs less ours. */
 export interface PeerStatus {
   readonly key: AgentKey
   readonly peerId: string
@@ -157,6 +162,7 @@ export interface PeerStatus {
   /** Permille, in this agent's own view. */
   readonly quality: number
 }
+/** One skill of one agent, as its live advert names it; `quality` in permille, in this agent’s own view. */
 export interface SkillStatus {
   readonly skill: string
   readonly version: number
@@ -168,6 +174,7 @@ export interface SkillStatus {
   readonly free: number
   readonly quality: number
 }
+/** What an agent is and does now; `halted` says what stopped it for good, if something did. */
 export interface AgentStatus {
   readonly name: string
   readonly peerId: string

@@ -32,6 +32,7 @@ export interface DriverComponents {
   readonly metrics: Metrics
 }
 
+/** What a driver tells its agent, and what it must know beside its components. */
 export interface DriverInit {
   readonly network: string
   /** The lease of the agent's profile: an event loop blocked for more than half of it is worth a word. */

@@ -11,6 +11,7 @@ export interface Hello {
   readonly time: Timestamp
 }
 
+/** A peer that finished the handshake. */
 export interface PeerInfo {
   readonly key: AgentKey
   readonly addresses: readonly string[]

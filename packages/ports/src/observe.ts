@@ -1,3 +1,4 @@
+/** Fields of a log line: plain values, so that any logger can write them. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null>>
 
 /** Events with fields, never prose assembled from a peer's text above debug. */

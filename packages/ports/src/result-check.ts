@@ -1,5 +1,6 @@
 import type { Acceptance } from '@haggle/protocol'
 
+/** What an acceptance says of a result. `reason` is printable ASCII. */
 export type CheckAnswer =
   | { readonly kind: 'pass' }
   | { readonly kind: 'fail'; readonly reason: string }

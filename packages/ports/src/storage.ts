@@ -3,11 +3,13 @@ import type { PayloadHash } from '@haggle/protocol'
 /** Append-only tables: what binds us, what happened, and what it cost. */
 export type JournalTable = 'log' | 'events' | 'tax'
 
+/** One row to append. */
 export interface JournalWrite {
   readonly table: JournalTable
   readonly bytes: Uint8Array
 }
 
+/** One row as it was written; `seq` rises within its table. */
 export interface JournalRow {
   readonly seq: number
   readonly bytes: Uint8Array
@@ -44,6 +46,7 @@ export interface Journal {
   close(): Promise<void>
 }
 
+/** A payload by its hash; `size` in bytes. */
 export interface HeldBlob {
   readonly hash: PayloadHash
   readonly size: number

@@ -5,6 +5,7 @@ import type { HaggleRecord } from './registry.ts'
 import type { AgentKey } from './units.ts'
 import type { Violation } from './violation.ts'
 
+/** A record whose signature is genuine, or the violation of whoever sent it. */
 export type Authenticated =
   { readonly ok: true; readonly record: HaggleRecord } | { readonly ok: false; readonly violation: Violation }
 

@@ -14,6 +14,7 @@ export interface UnverifiedRecord {
   readonly claimed: HaggleRecord
 }
 
+/** A record that is well formed and still unverified, or the violation of whoever sent it. */
 export type Decoded =
   { readonly ok: true; readonly unverified: UnverifiedRecord } | { readonly ok: false; readonly violation: Violation }
 

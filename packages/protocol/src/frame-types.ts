@@ -7,6 +7,7 @@ export interface HeartbeatFrame {
   readonly generation: number
   readonly n: number
 }
+/** "I heard heartbeat n": the worker may believe in its lease for one lease from when it sent that one. */
 export interface HeartbeatAckFrame {
   readonly kind: 'heartbeat-ack'
   readonly contract: RecordId
@@ -35,6 +36,7 @@ export interface DigestFrame {
   readonly held: readonly RecordId[]
   readonly answer: boolean
 }
+/** "Send me these": offers that a reopening named and that are not held. */
 export interface WantFrame {
   readonly kind: 'want'
   readonly ids: readonly RecordId[]
@@ -47,6 +49,7 @@ export interface RecordsFrame {
   readonly records: readonly Uint8Array[]
   readonly payloads: readonly Uint8Array[]
 }
+/** Everything that a direct stream carries. */
 export type Frame = RecordsFrame | ControlFrame
 
 /** Where a gossiped record goes: the shard of a skill, or everybody's adverts. */

@@ -14,6 +14,7 @@ import { generation, permille, recordId } from './records/common.ts'
 import { bool, bytes, int, list, nullable, ShapeError, struct, text, union } from './schema.ts'
 import type { Violation } from './violation.ts'
 
+/** A well-formed frame, or the violation of whoever sent it. */
 export type DecodedFrame =
   { readonly ok: true; readonly frame: Frame } | { readonly ok: false; readonly violation: Violation }
 

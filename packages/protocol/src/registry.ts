@@ -48,7 +48,9 @@ export const reservedTypes = [
   'head',
 ] as const
 
+/** The name of a record type; it is signed as part of every record. */
 export type RecordType = keyof typeof schemas
+/** The fields of a record of one type. */
 export type BodyOf<T extends RecordType> = Infer<(typeof schemas)[T]>
 
 /** A decoded record. `bytes` are the canonical bytes of [type, version, networkId, author, body]; `id` is their SHA-256. */
@@ -77,6 +79,7 @@ export const entryTypes = [
   'cancel',
   'timeout',
 ] as const satisfies readonly RecordType[]
+/** One of `entryTypes`. */
 export type EntryType = (typeof entryTypes)[number]
 /** Notes are signed remarks that move no pen. */
 export const noteTypes = [
@@ -90,4 +93,5 @@ export const noteTypes = [
   'challenge',
   'alive',
 ] as const satisfies readonly RecordType[]
+/** One of `noteTypes`. */
 export type NoteType = (typeof noteTypes)[number]

@@ -2,6 +2,7 @@ import { fromHex, toHex } from './hex.ts'
 
 /** What a record is made of on the wire: DAG-CBOR without floats, maps, tags or undefined. */
 export type Cbor = number | string | boolean | null | Uint8Array | readonly Cbor[]
+/** A value that JSON can write. */
 export type JsonValue = number | string | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue }
 
 /** What a schema asks for, as data: documentation and test values derive from it. */
@@ -27,6 +28,7 @@ export interface Schema<T> {
   view(value: T): JsonValue
 }
 
+/** The type of the values that a schema describes. */
 export type Infer<S> = S extends Schema<infer T> ? T : never
 
 const LONE_SURROGATE = /\p{Surrogate}/u

@@ -56,6 +56,7 @@ export const violations = {
   'chain/fork': rule('accept', true, 3, 'CON-11'),
 } satisfies Readonly<Record<string, ViolationRule>>
 
+/** The name of one way to break the protocol; `docs/errors.md` explains each. */
 export type ViolationCode = keyof typeof violations
 
 /** One violation by one peer. The note is for people at debug level; nothing may depend on its text. */

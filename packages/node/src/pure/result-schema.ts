@@ -25,6 +25,7 @@ export interface ResultSchema {
   /** CON-43: judges the bytes of a result: pure, bounded, same answer everywhere. */
   check(result: Uint8Array): CheckAnswer
 }
+/** A schema that can judge results, or the keyword that the closed language does not allow. */
 export type ParsedSchema = { readonly ok: true; readonly schema: ResultSchema } | SchemaRefusal
 
 const parsed = new Lru<string, ParsedSchema>(CACHED_SCHEMAS)

@@ -1,6 +1,7 @@
 import type { CheckAnswer } from '@haggle/ports'
 import { runGroup } from './run-group.ts'
 
+/** How a command looks at a result: it reads the result on stdin, and exit code 0 approves. */
 export interface CommandCheckInit {
   /** A line for `sh -c`. */
   readonly command: string

@@ -20,6 +20,7 @@ export interface ControlServer {
   close(): Promise<void>
 }
 
+/** Where a control socket is served, and by whom. */
 export interface ControlInit {
   readonly socketPath: string
   /** Serves one attached command; when it settles, its connection is closed. */

@@ -16,6 +16,7 @@ export interface HolderInfo {
   readonly socket: string
 }
 
+/** Whether a living process holds an agent directory. */
 export type HolderState =
   | { readonly kind: 'live'; readonly holder: HolderInfo }
   /** The file names a process that is gone, or cannot be read. */

@@ -1,5 +1,6 @@
 import type { JsonValue } from '@haggle/protocol'
 
+/** A JSON object whose fields nobody has looked at yet. */
 export type JsonObject = { readonly [key: string]: JsonValue }
 
 /** The JSON object of a text, or undefined when it is none. */

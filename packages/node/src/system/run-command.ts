@@ -2,6 +2,7 @@ import { limits } from '@haggle/protocol'
 import type { Blobs, HeldBlob } from '@haggle/ports'
 import { runGroup, type RunFailure, type RunInit } from './run-group.ts'
 
+/** How the command of a worker is run; sizes in bytes. */
 export interface CommandInit extends Omit<RunInit<HeldBlob>, 'consume' | 'maxOutputBytes'> {
   /** Where the result goes, streamed. */
   readonly blobs: Blobs
@@ -9,6 +10,7 @@ export interface CommandInit extends Omit<RunInit<HeldBlob>, 'consume' | 'maxOut
   readonly maxOutputBytes?: number
 }
 
+/** How the run of a command ended. */
 export type CommandOutcome =
   | { readonly kind: 'delivered'; readonly result: HeldBlob }
   /** `work/exit` with the exit code; the other codes say why the command was ended. */

@@ -28,6 +28,7 @@ export interface RunInit<T> extends ChildInit {
   consume(output: AsyncIterable<Uint8Array>): Promise<T>
 }
 
+/** Why a command did not deliver: by its own exit, or by what ended it. */
 export type RunFailure =
   'work/exit' | 'work/signal' | 'work/result-too-large' | 'work/timed-out' | 'work/output-held-open'
 

@@ -33,6 +33,7 @@ export const acceptance = union<{
 })
 export type Acceptance = Infer<typeof acceptance>
 
+/** One part of the work: its span in milliseconds, its share of the price in permille, and how its result is judged. */
 export const milestone = struct({ name, durationMs: duration, valuePermille: permille, acceptance })
 export type Milestone = Infer<typeof milestone>
 
@@ -50,6 +51,7 @@ export const timers = struct({
 })
 export type Timers = Infer<typeof timers>
 
+/** What the task is about: the hash and size in bytes of its payload, and what anybody may see of it beforehand. */
 export const input = struct({
   hash: payloadHash,
   size: int(limits.blobBytes),
@@ -79,6 +81,7 @@ export const terms = struct({
 export type Terms = Infer<typeof terms>
 
 export const chainLink = { chainSeq, chainPrev: nullable(recordId) } as const
+/** Why a task goes to its next generation. */
 export const reopenReason = word('declined', 'lapsed', 'withdrawn', 'ended', 'certificate', 'judgement')
 export type ReopenReason = Infer<typeof reopenReason>
 export const flag = bool

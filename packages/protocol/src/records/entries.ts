@@ -54,12 +54,15 @@ const entry = {
 } as const
 const onMilestone = { ...entry, milestone: milestoneIndex } as const
 
+/** The worker takes the award: it holds and has checked the whole input. */
 export const accept = struct({ ...entry, ...chainLink })
 export type Accept = Infer<typeof accept>
 
+/** The worker does not take the award; free. `final`: do not ask again for this task. */
 export const decline = struct({ ...entry, code, final: bool, retryAfterMs: duration })
 export type Decline = Infer<typeof decline>
 
+/** The worker hands over the result of a milestone, by its hash and size in bytes. */
 export const deliver = struct({
   ...onMilestone,
   revision: int(16),
@@ -75,15 +78,19 @@ export type Deliver = Infer<typeof deliver>
 export const failed = struct({ ...onMilestone, code, note: text(256) })
 export type Failed = Infer<typeof failed>
 
+/** The worker gives the task back and names why. */
 export const withdraw = struct({ ...onMilestone, reason: code })
 export type Withdraw = Infer<typeof withdraw>
 
+/** The requester accepts the delivery, or agrees that the task itself failed. */
 export const approve = struct(onMilestone)
 export type Approve = Infer<typeof approve>
 
+/** The requester does not accept the delivery; after a check the rejection can be checked again by anybody. */
 export const reject = struct({ ...onMilestone, reason: word('check', 'opinion', 'sealed', 'missing'), note: text(256) })
 export type Reject = Infer<typeof reject>
 
+/** The worker agrees to a rejection. */
 export const concede = struct(onMilestone)
 export type Concede = Infer<typeof concede>
 
@@ -91,6 +98,7 @@ export type Concede = Infer<typeof concede>
 export const cancel = struct({ ...entry, request: recordId })
 export type Cancel = Infer<typeof cancel>
 
+/** What the holder of the pen owes. */
 export const duty = word('delivery', 'review', 'rework')
 export type Duty = Infer<typeof duty>
 

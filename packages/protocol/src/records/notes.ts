@@ -34,6 +34,7 @@ export type Fenced = Infer<typeof fenced>
 export const revived = struct({ ...note, certificate: recordId })
 export type Revived = Infer<typeof revived>
 
+/** Asks the other side to end the contract by both wills; `n` counts the requests of one author. */
 export const cancelRequest = struct({ ...note, n: int(16), reason: code })
 export type CancelRequest = Infer<typeof cancelRequest>
 
@@ -41,12 +42,15 @@ export type CancelRequest = Infer<typeof cancelRequest>
 export const agree = struct({ ...note, request: recordId })
 export type Agree = Infer<typeof agree>
 
+/** Asks a worker that fell silent for a sign of life; at most three per milestone. */
 export const challenge = struct({ ...note, milestone: milestoneIndex, k: int(3, 1) })
 export type Challenge = Infer<typeof challenge>
 
+/** Answers a challenge. */
 export const alive = struct({ ...note, milestone: milestoneIndex, challenge: recordId })
 export type Alive = Infer<typeof alive>
 
+/** Every end that a contract can come to. */
 export const endName = word(
   'settled',
   'failed',
@@ -61,6 +65,7 @@ export const endName = word(
 )
 export type EndName = Infer<typeof endName>
 
+/** Everything that can be held against a party. */
 export const faultCode = word(
   'WITHDRAW',
   'LATE',
