@@ -26,6 +26,7 @@ export const costs = [
 ] as const satisfies readonly Cost[]
 export const parts = ['bystander', 'bidder', 'worker', 'requester'] as const satisfies readonly Part[]
 
+/** An amount of each cost: messages, bytes, signatures and verifications are counts, times are microseconds or milliseconds as their names say. */
 export type Costs = Readonly<Record<Cost, number>>
 
 /** What one task, or everything that belongs to none, cost in one phase. */
