@@ -49,6 +49,8 @@ export interface DriverInit {
 
 /** Bytes of one `entropy` of a command. */
 const ENTROPY_BYTES = 64
+/** Commits that nobody waits for, under way at a time. */
+const MOST_UNWRITTEN = 32
 /** Inputs that share one sync at most: a batch stays well below the shortest window. */
 const BATCH = 256
 
@@ -71,6 +73,7 @@ export class Driver {
   readonly #payloads: PayloadFetch
   readonly #waits: Waits
   readonly #stop = new AbortController()
+  readonly #unwritten = new Set<Promise<void>>()
   #resolveStopped: (cause: Error | undefined) => void = () => {}
   #state: 'new' | 'starting' | 'running' | 'stopping' | 'stopped' = 'new'
   #halt: Error | undefined
@@ -207,6 +210,7 @@ export class Driver {
     this.#cancelSteps()
     // What is queued is still carried out; nothing new is taken.
     await this.#pump
+    await Promise.allSettled(this.#unwritten)
     this.#cancelAlarm()
     this.#inbox.dropAll()
     await this.#payloads.stop()
@@ -301,15 +305,36 @@ export class Driver {
       batch.add(pending, handled, this.events)
       pending.looked?.(handled)
     }
-    const seqs = batch.writes.length === 0 ? [] : await this.#parts.journal.commit(batch.writes, batch.durable)
-    const lastEvent = batch.lastEventSeq(seqs)
-    if (lastEvent !== undefined) await this.events.stored(lastEvent)
+    // What binds us is on disk before anything that follows from it leaves; what binds nobody need not be waited for.
+    const written = this.#write(batch)
+    if (batch.durable || this.#unwritten.size > MOST_UNWRITTEN) await written
     await this.#perform(batch)
     for (const event of batch.events) this.#waits.take(event)
     this.#parts.metrics.turn()
     for (const { pending, handled } of batch.handled) pending.done?.(handled)
     if (batch.ended.size > 0) this.#init.onEnded(batch.ended, batch.events)
     this.#arm()
+  }
+
+  /** Commits a batch and tells its events; a failure halts the agent, and rejects for who waits. */
+  #write(batch: Batch): Promise<void> {
+    if (batch.writes.length === 0) return Promise.resolve()
+    const written = this.#commit(batch)
+    this.#unwritten.add(written)
+    written.then(
+      () => this.#unwritten.delete(written),
+      (error: unknown) => {
+        this.#unwritten.delete(written)
+        this.#haltFor(error, [])
+      },
+    )
+    return written
+  }
+
+  async #commit(batch: Batch): Promise<void> {
+    const seqs = await this.#parts.journal.commit(batch.writes, batch.durable)
+    const lastEvent = batch.lastEventSeq(seqs)
+    if (lastEvent !== undefined) await this.events.stored(lastEvent)
   }
 
   async #perform(batch: Batch): Promise<void> {
@@ -337,9 +362,11 @@ export class Driver {
   /** Nobody knows what the disk holds, or our own engine broke: from here on nothing is signed, sent or promised. */
   #haltFor(cause: unknown, taken: readonly Pending[]): void {
     const halt = cause instanceof HaggleError ? cause : bug(cause)
-    this.#halt = halt
-    this.#parts.logger.error('halted', { code: halt.code, message: halt.message })
+    const first = this.#halt === undefined
+    this.#halt ??= halt
     for (const pending of taken) pending.dropped?.()
+    if (!first) return
+    this.#parts.logger.error('halted', { code: halt.code, message: halt.message })
     this.#inbox.dropAll()
     this.tell({ event: 'stopping', at: this.#parts.clock.wall(), reason: halt.code })
     void this.stop(halt.code)
