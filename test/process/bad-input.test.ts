@@ -80,7 +80,7 @@ scenario(
     expectExit(hired, 0)
     expect(hired.stdout.toString().trim()).toBe('3')
     expect(worker.events('accepted', { contract })).toEqual([])
-    expect(worker.events('lapsed', { contract })).toHaveLength(1)
+    expect(worker.events('declined', { contract })).toHaveLength(1)
     expect(worker.events('slashed')).toEqual([])
     expect(worker.events('alleged')).toEqual([])
 
@@ -89,7 +89,7 @@ scenario(
     await up.event('settled', {}, 90_000)
     const result = await stage.run(['contract', 'result', 'large'])
     expect(result.stdout.toString().trim()).toBe(String(size))
-    for (const name of ['me', 'count']) await expectRow(stage, name, String(contract), both(['lapsed', null, null]))
+    for (const name of ['me', 'count']) await expectRow(stage, name, String(contract), both(['declined', null, null]))
   },
 )
 
