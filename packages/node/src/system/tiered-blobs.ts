@@ -29,7 +29,7 @@ class TieredBlobs implements Blobs {
     const rest = abortable(source, signal)[Symbol.asyncIterator]()
     const first = await head(rest)
     if (first.more) return this.#files.put(resumed(first.chunks, rest), expect, signal)
-    const bytes = joined(first.chunks)
+    const bytes = new Uint8Array(Buffer.concat(first.chunks))
     const held = { hash: payloadHashOf(bytes), size: bytes.length }
     if (expect !== undefined && held.size !== expect.size) {
       throw mismatch(`${held.size} bytes came instead of ${expect.size}`)
@@ -115,14 +115,4 @@ async function* resumed(
   } finally {
     await rest.return?.()
   }
-}
-
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
-  let at = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, at)
-    at += chunk.length
-  }
-  return bytes
 }
