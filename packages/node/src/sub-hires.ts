@@ -44,7 +44,6 @@ export class SubHires {
   /** `task.hire` of one run of a handler. */
   hireOf(request: WorkRequest, key: string, signal: AbortSignal): Task['hire'] {
     const run: Run = { request, key, signal, used: new Set(), turn: Promise.resolve() }
-    signal.addEventListener('abort', () => this.#cancelPartsOf(request.task), { once: true })
     return (skill, input, terms = {}) => this.#hire(run, skill, input, terms)
   }
 
@@ -76,8 +75,7 @@ export class SubHires {
     const job = await offering
     const settled = job.settled(run.signal)
     const forget = (): void => void this.#open.delete(job.task)
-    // A part that outlives its run is still cancelled with its parent.
-    void settled.then(forget, () => run.signal.aborted || forget())
+    void settled.then(forget, forget)
     return settled
   }
 
@@ -95,7 +93,8 @@ export class SubHires {
     // A job that stands is found again as it is: what is left now is no matter of its terms.
     const job = known ?? (await jobs.hireHeld(skill, held, { ...terms, ...this.#bounds(run, terms), key }))
     if (job.state().kind === 'open' || job.state().kind === 'running') this.#open.set(job.task, run.request.task)
-    if (run.signal.aborted) this.#cancelPartsOf(run.request.task)
+    // The task may have ended while its part was offered.
+    if (run.signal.aborted) this.ended()
     return job
   }
 
