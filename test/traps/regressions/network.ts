@@ -53,8 +53,8 @@ export const network: readonly Regression[] = [
     id: '3',
     says: 'of twelve that dial one agent at the same moment none is refused',
     without: [
-      { file: HOST, text: 'inboundConnectionThreshold: 256,', instead: '' },
-      { file: HOST, text: 'maxIncomingPendingConnections: 128,', instead: '' },
+      { file: HOST, text: 'inboundConnectionThreshold: 1_024,', instead: '' },
+      { file: HOST, text: 'maxIncomingPendingConnections: 1_024,', instead: '' },
     ],
     async run() {
       const hub = await peer('hub')
