@@ -70,7 +70,7 @@ export const network: readonly Regression[] = [
     without: [
       {
         file: RUNNING,
-        text: 'this.#keeper.heardOf(key, worthDialling(addresses, ownInterfaces(), true).map(String));',
+        text: 'this.#keeper.heardOf(key, worthDialling(addresses, ownInterfaces(), true).map(String), true);',
         instead: '',
       },
     ],
