@@ -5,7 +5,6 @@ import type { Regression } from '../support/regression.ts'
 
 const HOST = 'packages/libp2p/dist/host.js'
 const GOSSIP = 'packages/libp2p/dist/gossip.js'
-const LINKS = 'packages/libp2p/dist/links.js'
 const RUNNING = 'packages/libp2p/dist/running.js'
 
 /** Traps 1 to 4: that nodes of one host come together at all, and stay. */
@@ -84,9 +83,9 @@ export const network: readonly Regression[] = [
     says: 'newcomers that know one bootstrap node alone hear each other when it is gone',
     without: [
       {
-        file: LINKS,
-        text: 'link.send(channels.peers, peersBytes(peers));',
-        instead: ';',
+        file: RUNNING,
+        text: 'this.#keeper.heardOf(key, worthDialling(addressesOf(agentText(key), addresses), own, here).map(String), false);',
+        instead: '',
       },
     ],
     async run() {
