@@ -1,4 +1,4 @@
-import { shardOf, type RecordId } from '@haggle/protocol'
+import { bounds, shardOf, type RecordId } from '@haggle/protocol'
 import { describe, expect, it } from 'vitest'
 import { Bench, mallory, nothing, signAs, strangers } from './bench/bench.ts'
 import { advertOf, bidOf, bring, offerOf, reopeningOf, termsAt } from './bench/forge.ts'
@@ -370,6 +370,16 @@ describe('saying no', () => {
       expect(requester.task(requester.contract(contract).task).closedAs).toBe('withdrawn')
     },
   )
+
+  it('MKT-36: an accepted task takes no place on the board of its worker', () => {
+    const scene = new Scene()
+    scene.accepted()
+    const { bench, worker, requester } = scene
+    for (let n = 0; n < bounds.offersPerAuthor; n += 1) {
+      expect(codeOf(bring(worker, offerOf(bench, requester.key)))).toBe('ok')
+    }
+    expect(codeOf(bring(worker, offerOf(bench, requester.key)))).toBe('offer/quota')
+  })
 
   it('MKT-18: a requester that meets its worker again does not open what it has withdrawn', () => {
     const scene = new Scene()

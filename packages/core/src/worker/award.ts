@@ -88,6 +88,8 @@ function answerAward(turn: Turn, deal: Deal): void {
   const accept = turn.write('accept', { ...nextEntry(turn, deal), ...turn.chainLink() })
   turn.send(deal.peer, [accept])
   expectAnswer(turn, deal, accept, null)
+  // MKT-36: a requester that hands out work faster than it opens contracts must not run out of places here.
+  turn.state.board.takeDown(deal.task)
   turn.notify({ event: 'accepted', ...ofDeal(turn, deal) })
   askForWork(turn, deal)
 }
