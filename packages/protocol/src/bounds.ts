@@ -18,7 +18,7 @@ export const bounds = {
   /** Tasks of our own that are not closed. */
   openTasks: 1_024,
   /** Closed tasks kept in memory; older ones stay in the store. */
-  closedTasks: 4_096,
+  closedTasks: 2_048,
   /** Peers whose outcomes are remembered for choosing. */
   peersInBook: 4_096,
   /** Records dated ahead of our clock that wait for their time. */
