@@ -31,10 +31,13 @@ beforeAll(async () => {
 afterAll(() => rm(join(project, '..'), { recursive: true, force: true }))
 
 describe('the package from its tarball', () => {
-  test('installs without a word about engines, deprecations or install scripts, and brings nothing else', async () => {
-    expect(installation).toContain('added 1 package')
+  test('installs without a word about engines, deprecations or install scripts, and brings nothing else but types', async () => {
+    expect(installation).toContain('added 2 packages')
     expect(installation).not.toMatch(/EBADENGINE|deprecated|install-scripts|allow-scripts/)
-    expect((await readdir(join(project, 'node_modules'))).filter((name) => !name.startsWith('.'))).toEqual(['haggle'])
+    expect((await readdir(join(project, 'node_modules'))).filter((name) => !name.startsWith('.'))).toEqual([
+      '@standard-schema',
+      'haggle',
+    ])
   })
 
   test('names every licence of what it holds', async () => {
