@@ -75,8 +75,8 @@ export class Turn {
   }
 
   send(to: AgentKey, records: readonly HaggleRecord[], payload: PayloadHash | null = null): void {
-    // A peer that is away learns everything when it comes back, by tip and digest.
-    if (records.length === 0 || !this.state.peers.has(to)) return
+    // NET-51: also to who is not connected, which makes the network look for it; the rest it learns by tip and digest.
+    if (records.length === 0) return
     const index = this.effects.findIndex((effect) => effect.kind === 'send' && effect.to === to)
     const earlier = this.effects[index]
     // What one turn says to one peer is one message, as far as a single payload goes; it leaves after the last persist.

@@ -33,6 +33,21 @@ describe('one award', () => {
     expect(worker.contract(award.id).state).toBe('working')
   })
 
+  it('NET-51 CON-41: an award to somebody who is not connected is sent all the same, and shown at once when they meet', () => {
+    const scene = new Scene()
+    const { bench, requester, worker } = scene
+    bench.part(requester, worker)
+    scene.bid(scene.offer())
+    const award = requester.newest('award')
+    // Bid and award went to the network, which dials for them; nobody was there to hear them.
+    expect(worker.sent.map(({ to }) => to)).toContain(requester.key)
+    expect(requester.sent).toContainEqual({ to: worker.key, record: award })
+    expect(worker.engine.contracts()).toHaveLength(0)
+    bench.meet(requester, worker)
+    expect(worker.contract(award.id).state).toBe('working')
+    expect(worker.all('accept')).toHaveLength(1)
+  })
+
   it('MKT-08: the award stands in the log before it leaves', () => {
     const scene = new Scene()
     scene.bid(scene.offer())

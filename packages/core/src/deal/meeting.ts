@@ -7,11 +7,19 @@ import { answerDue } from './overtaken.ts'
 import { receiveForContract } from './receive.ts'
 import { resume } from './resume.ts'
 import { mayAnswer, sendTip, supply } from './tip.ts'
+import { payloadOf, withGround } from './unanswered.ts'
 
 /** CON-41: when two parties meet again they compare what they hold before anything else is said about the contract. */
 export function meetAgain(turn: Turn, deal: Deal): void {
   deal.soft.gate = answerDue(turn, deal)
   sendTip(turn, deal, false)
+  if (deal.role === 'requester' && deal.contract.stage.kind === 'awaiting-accept') showAward(turn, deal)
+}
+
+/** CON-41: a worker that was not met before knows no contract to compare: the award itself begins it, while there is time to accept. */
+function showAward(turn: Turn, deal: Deal): void {
+  const { award } = deal.contract
+  if (deal.outcome === null) turn.send(deal.peer, withGround(turn, deal, award), payloadOf(award))
 }
 
 /** The side that is ahead supplies what is missing; a fenced worker learns that first. */

@@ -33,6 +33,7 @@ export interface Parcel {
 export class Bench {
   readonly hands: Hand[] = []
   readonly mail: Parcel[] = []
+  readonly #parted = new Set<string>()
   /** Mail that this says yes to is lost. */
   loses: (parcel: Parcel) => boolean = () => false
   time = 1_750_000_000_000
@@ -44,13 +45,25 @@ export class Bench {
   }
 
   meet(...hands: readonly Hand[]): void {
-    for (const one of hands) for (const other of hands) if (one !== other) one.peerUp(other.key)
+    const pairs = hands.flatMap((one) => hands.filter((other) => one !== other).map((other) => [one, other] as const))
+    for (const [one, other] of pairs) this.#parted.delete(way(one, other))
+    for (const [one, other] of pairs) one.peerUp(other.key)
     this.deliver()
   }
 
   part(one: Hand, other: Hand): void {
-    one.peerDown(other.key)
-    other.peerDown(one.key)
+    for (const [from, to] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      this.#parted.add(way(from, to))
+      from.peerDown(to.key)
+    }
+  }
+
+  /** False once two have parted: what is sent straight from one to the other goes nowhere until they meet again. */
+  reaches(from: Hand, to: Hand): boolean {
+    return !this.#parted.has(way(from, to))
   }
 
   post(parcel: Parcel): void {
@@ -82,4 +95,8 @@ export class Bench {
     }
     this.time = end
   }
+}
+
+function way(from: Hand, to: Hand): string {
+  return `${from.key} ${to.key}`
 }

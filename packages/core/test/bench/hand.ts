@@ -168,14 +168,15 @@ export class Hand {
         for (const record of effect.records) {
           this.sent.push({ to: effect.to, record })
           const to = bench.hands.find((hand) => hand.key === effect.to)
-          if (to !== undefined) this.#post(to, record)
+          if (to !== undefined && bench.reaches(this, to)) this.#post(to, record)
         }
         return
       case 'send-frame': {
         const { frame } = effect
         this.frames.push({ to: effect.to, frame })
         const to = bench.hands.find((hand) => hand.key === effect.to)
-        if (to !== undefined) bench.post({ from: this, to, record: null, carry: () => void to.frame(this.key, frame) })
+        if (to !== undefined && bench.reaches(this, to))
+          bench.post({ from: this, to, record: null, carry: () => void to.frame(this.key, frame) })
         return
       }
       case 'fetch':
