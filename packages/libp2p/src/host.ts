@@ -1,6 +1,5 @@
 import type { GossipSub } from '@chainsafe/libp2p-gossipsub'
 import { noise } from '@libp2p/noise'
-import { yamux } from '@libp2p/yamux'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
 import type { ConnectionGater, Libp2p, PeerInfo } from '@libp2p/interface'
@@ -13,6 +12,7 @@ import type { OwnInterfaces } from './addresses.ts'
 import { gossipService } from './gossip.ts'
 import { handshakeGuard } from './handshake-guard.ts'
 import { lanDiscovery } from './lan-discovery.ts'
+import { quietYamux } from './quiet-windows.ts'
 import type { SocketMeter } from './socket-meter.ts'
 import { timings } from './timings.ts'
 
@@ -50,7 +50,7 @@ export async function createHost(init: HostInit): Promise<Host> {
     ...(init.secret === undefined ? {} : { connectionProtector: preSharedKey({ psk: swarmKey(init.secret) }) }),
     connectionEncrypters: [noise()],
     // The window stays below the 4 MiB at which a stream that is not read is aborted.
-    streamMuxers: [yamux({ streamOptions: { maxStreamWindowSize: 1_048_576 } })],
+    streamMuxers: [quietYamux({ streamOptions: { maxStreamWindowSize: 1_048_576 } })],
     services: {
       identify: identify(),
       ping: ping(),
@@ -71,8 +71,8 @@ export async function createHost(init: HostInit): Promise<Host> {
       // Our own order of addresses stands.
       addressSorter: () => 0,
     },
-    // NET-05: one late ping of a busy machine must not cut its connections.
-    connectionMonitor: { abortConnectionOnPingFailure: false },
+    // NET-05: one late ping of a busy machine must not cut its connections, and NET-30 looks after them for less than a stream per ping.
+    connectionMonitor: { enabled: false },
   })
 }
 

@@ -298,6 +298,8 @@ export class Running {
     const own = ownInterfaces()
     const here = isSameHost(teller.remoteAddr, own)
     for (const { key, addresses } of peers) {
+      // Everybody tells everybody of the same few: most of them are reached already.
+      if (this.#keeper.isReached(key)) continue
       this.#keeper.heardOf(key, worthDialling(addressesOf(agentText(key), addresses), own, here).map(String), false)
     }
   }
