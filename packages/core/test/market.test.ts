@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { Bench, mallory, nothing, signAs, strangers } from './bench/bench.ts'
 import { advertOf, bidOf, bring, offerOf, reopeningOf, termsAt } from './bench/forge.ts'
 import { codeOf, makeUnfetchable, type Hand } from './bench/hand.ts'
-import { GRACE, hashOf, jobAt, Scene, SKILL, timers, VALUE } from './bench/scene.ts'
+import { ACK, GRACE, hashOf, jobAt, Scene, SKILL, timers, VALUE } from './bench/scene.ts'
 
 const [, author = mallory, second = mallory] = strangers
 
@@ -92,6 +92,37 @@ describe('the board', () => {
     expect(worker.engine.adverts()).toEqual([])
     bench.time -= 10_000
     expect(codeOf(bring(worker, advert))).toBe('record/old')
+  })
+
+  it('MKT-37: an advert is said again at a third of its time, which grows with the adverts on the board', () => {
+    const { bench, worker } = market()
+    const ttls = (): number[] =>
+      worker.sent.flatMap(({ record }) => (record.type === 'advert' ? [record.body.ttlMs] : []))
+    bench.pass(20_000)
+    expect(ttls()).toEqual([60_000, 60_000])
+    for (const key of strangers.slice(0, 30)) bring(worker, advertOf(bench, key))
+    bench.pass(20_000)
+    expect(ttls()).toEqual([60_000, 60_000, 180_000])
+    bench.pass(59_999)
+    expect(ttls()).toHaveLength(3)
+    bench.pass(1)
+    expect(ttls().at(-1)).toBe(60_000)
+  })
+
+  it('MKT-37: to have no slot left, or some again, is told within half a second, another change within five', () => {
+    const scene = new Scene(2)
+    const { bench, worker } = scene
+    const long = { milestones: jobAt(bench).milestones.map((each) => ({ ...each, durationMs: 30_000 })) }
+    const free = (): number[] =>
+      worker.sent.flatMap(({ record }) => (record.type === 'advert' ? [record.body.free] : []))
+    scene.opened(long)
+    bench.pass(4_999 - ACK)
+    expect(free()).toEqual([2])
+    bench.pass(1)
+    expect(free()).toEqual([2, 1])
+    scene.opened(long)
+    bench.pass(500)
+    expect(free()).toEqual([2, 1, 0])
   })
 
   it('MKT-04: a reopened task leaves at the expires of its reopening', () => {

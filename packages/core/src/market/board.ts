@@ -118,6 +118,10 @@ export class Board {
     else this.#perAuthor.delete(posted.offer.author)
   }
 
+  get advertCount(): number {
+    return this.#adverts.size
+  }
+
   /** Keeps the newest advert of each author; false when it is older than what is held, or out of time. */
   advertise(advert: HaggleRecord<'advert'>, now: Timestamp): boolean {
     if (advert.body.at + advert.body.ttlMs <= now || this.#gone.has(advert.id)) return false

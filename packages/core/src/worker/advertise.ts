@@ -1,4 +1,4 @@
-import type { Instant } from '@haggle/protocol'
+import type { DurationMs, Instant } from '@haggle/protocol'
 import type { Command } from '../command.ts'
 import { okay, type Answer } from '../answer.ts'
 import { advertTopic, marketTopic } from '../market/topics.ts'
@@ -7,10 +7,15 @@ import type { Turn } from '../turn.ts'
 import { quoteWhatWeCan } from './quote.ts'
 import { slotsFree, slotsUsed } from './slots.ts'
 
-/** An advert counts for a minute and is said again every third of it. */
-const ADVERT_TTL_MS = 60_000
-/** A change of free slots is told at most this often. */
-const CHANGE_MS = 500
+/** MKT-37: everybody hears every advert, so together all agents say about one in two seconds, however many they are. */
+const TTL_PER_ADVERT_MS: DurationMs = 6_000
+const SHORTEST_TTL_MS: DurationMs = 60_000
+const LONGEST_TTL_MS: DurationMs = 600_000
+/** Of its time an advert is said again after this part. */
+const REPEAT = 3
+/** MKT-37: who becomes busy or free again changes whom others count on; how busy somebody is may wait. */
+const TURNED_MS: DurationMs = 500
+const CHANGED_MS: DurationMs = 5_000
 
 /** Replaces what we serve: topics, advert, and another look at the board. */
 export function serve(turn: Turn, command: Extract<Command, { kind: 'serve' }>): Answer {
@@ -30,16 +35,17 @@ export function advertise(turn: Turn, served = turn.state.served): void {
   const { state, now } = turn
   const { skills, slots } = served
   if (skills.length === 0 && state.advert.record === null) return
+  const ttlMs = Math.min(LONGEST_TTL_MS, Math.max(SHORTEST_TTL_MS, state.board.advertCount * TTL_PER_ADVERT_MS))
   const record = turn.sign('advert', {
     at: now.wall,
     seq: state.advert.seq + 1,
-    ttlMs: ADVERT_TTL_MS,
+    ttlMs,
     skills: skills.map((skill) => ({ ...skill })),
     slots,
     free: Math.max(0, slots - slotsUsed(state)),
     witness: null,
   })
-  state.advert = { seq: record.body.seq, nextAt: now.mono + ADVERT_TTL_MS / 3, record }
+  state.advert = { seq: record.body.seq, nextAt: now.mono + ttlMs / REPEAT, record }
   turn.publish(advertTopic, record)
 }
 
@@ -47,7 +53,9 @@ export function advertise(turn: Turn, served = turn.state.served): void {
 export function adviseChange(turn: Turn): void {
   const { state, now } = turn
   const said = state.advert.record?.body.free
-  if (said === undefined || said === slotsFree(state)) return
-  const soon: Instant = now.mono + CHANGE_MS
+  const free = slotsFree(state)
+  if (said === undefined || said === free) return
+  const turned = (said === 0) !== (free === 0)
+  const soon: Instant = now.mono + (turned ? TURNED_MS : CHANGED_MS)
   if (state.advert.nextAt === null || state.advert.nextAt > soon) state.advert.nextAt = soon
 }
