@@ -28,12 +28,17 @@ export function serviceTag(networkName: string): string {
 export function lanDiscovery(init: LanDiscoveryInit): (components: MulticastDNSComponents) => Startable {
   const tag = serviceTag(init.networkName)
   return ({ logger, addressManager }) => {
-    const answers = new Answers(tag)
+    const answers = new Answers({
+      tag,
+      peerCount: () => init.peerCount(),
+      now: () => performance.now(),
+      again: (query) => wireOf(service).emit('query', query),
+    })
     const service = mdns({ serviceTag: tag, interval: NEVER_MS })({
       logger,
       // It asks for nothing else, for every query that it hears; without an address it does not answer.
       addressManager: {
-        getAddresses: () => (answers.isDue(performance.now()) ? addressManager.getAddresses() : []),
+        getAddresses: () => (answers.isDue() ? addressManager.getAddresses() : []),
       } as typeof addressManager,
     })
     service.addEventListener('peer', (event) => init.discovered(event.detail))
@@ -52,16 +57,18 @@ export function lanDiscovery(init: LanDiscoveryInit): (components: MulticastDNSC
       },
       async stop() {
         queries?.stop()
+        answers.stop()
         if (isStartable(service)) await service.stop()
       },
     }
   }
 }
 
-/** What we need of the service beside its interface: to ask when we want it, and to know what was asked. */
+/** What we need of the service beside its interface: to ask and to answer when we want it, and to know what was asked. */
 interface Wire {
   query(query: { readonly questions: readonly { readonly name: string; readonly type: 'PTR' }[] }): void
   on(event: 'packet', heard: (packet: Packet) => void): void
+  emit(event: 'query', packet: Packet): void
 }
 
 function wireOf(service: object): Wire {
@@ -71,8 +78,9 @@ function wireOf(service: object): Wire {
 }
 
 function isWire(wire: unknown): wire is Wire {
-  if (typeof wire !== 'object' || wire === null || !('query' in wire) || !('on' in wire)) return false
-  return typeof wire.query === 'function' && typeof wire.on === 'function'
+  if (typeof wire !== 'object' || wire === null || !('query' in wire) || !('on' in wire) || !('emit' in wire))
+    return false
+  return [wire.query, wire.on, wire.emit].every((each) => typeof each === 'function')
 }
 
 function isStartable(service: object): service is Startable {

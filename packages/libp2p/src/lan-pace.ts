@@ -3,31 +3,74 @@ import { jitter, timings } from './timings.ts'
 /** NET-50: with fewer peers than this a node keeps asking often. */
 const FEW = 3
 
+/** NET-52: with more peers than this a node lets others answer first, and keeps quiet once so many have. */
+const CROWD = 12
+
 /** A packet of multicast DNS, as far as it matters here. */
 export interface Packet {
   readonly type: string
   readonly questions?: readonly { readonly name?: unknown }[]
+  readonly answers?: readonly { readonly name?: unknown }[]
+}
+
+export interface AnswersInit {
+  /** Name of the service that is asked for. */
+  readonly tag: string
+  peerCount(): number
+  now(): number
+  /** Has the service look once more at a query that it was not let answer. */
+  again(query: Packet): void
 }
 
 /** NET-50: one answer in a while is enough: everybody hears it, and who began to listen right after it asks again in a second. */
 export class Answers {
-  readonly #tag: string
+  readonly #init: AnswersInit
   #isAsked = false
   #answeredAt = Number.NEGATIVE_INFINITY
+  #others = 0
+  #waiting: NodeJS.Timeout | undefined
+  #isReleased = false
 
-  constructor(tag: string) {
-    this.#tag = tag
+  constructor(init: AnswersInit) {
+    this.#init = init
   }
 
   /** Called with each packet, before the service sees it: a LAN is full of queries for other things. */
-  heard({ type, questions }: Packet): void {
-    this.#isAsked = type === 'query' && questions?.[0]?.name === this.#tag
+  heard(packet: Packet): void {
+    const { tag } = this.#init
+    this.#isAsked = packet.type === 'query' && packet.questions?.[0]?.name === tag
+    if (packet.type === 'response' && packet.answers?.[0]?.name === tag) this.#others += 1
+    if (this.#isAsked && this.#init.peerCount() > CROWD) this.#wait(packet)
   }
 
-  isDue(now: number): boolean {
-    if (!this.#isAsked || now - this.#answeredAt < timings.answerMs) return false
+  /** Whether the service may answer the query that it looks at. */
+  isDue(): boolean {
+    const now = this.#init.now()
+    const released = this.#isReleased
+    this.#isReleased = false
+    if (!released && (!this.#isAsked || this.#waiting !== undefined)) return false
+    if (now - this.#answeredAt < timings.answerMs) return false
     this.#answeredAt = now
     return true
+  }
+
+  stop(): void {
+    clearTimeout(this.#waiting)
+  }
+
+  // NET-52: everybody hears every answer, so a crowd that answers one newcomer costs each of its members as much as the newcomer.
+  #wait(query: Packet): void {
+    if (this.#waiting !== undefined) return
+    this.#others = 0
+    this.#waiting = setTimeout(
+      () => {
+        this.#waiting = undefined
+        if (this.#others >= CROWD) return
+        this.#isReleased = true
+        this.#init.again(query)
+      },
+      jitter(0, timings.crowdAnswerMs),
+    )
   }
 }
 

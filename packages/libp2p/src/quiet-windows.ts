@@ -5,6 +5,8 @@ import type { YamuxMuxerInit } from '@libp2p/yamux'
 /** Of a stream's states those in which a window update carries nothing but bytes: it opens or confirms no stream. */
 const SYN_SENT = 1
 const ESTABLISHED = 3
+/** The one method by which a muxer makes a stream, whoever opened it. */
+const NEW_STREAM = '_newStream'
 
 /**
  * Yamux that gives a window back when half of it is used, as the specification of yamux advises. The library answers every message
@@ -19,8 +21,8 @@ export function quietYamux(
     factory.createStreamMuxer = (connection) => {
       const muxer = create(connection)
       const inside = muxerInside(muxer)
-      const make = inside._newStream.bind(muxer)
-      inside._newStream = (...args) => quietened(make(...args))
+      const make = inside[NEW_STREAM].bind(muxer)
+      inside[NEW_STREAM] = (...args) => quietened(make(...args))
       return muxer
     }
     return factory
@@ -39,7 +41,7 @@ function quietened(stream: object): object {
 
 /** What we need of a muxer and its streams beside their interfaces; all of it is there on their classes. */
 interface MuxerInside {
-  _newStream(...args: readonly unknown[]): object
+  [NEW_STREAM](...args: readonly unknown[]): object
 }
 interface StreamInside {
   readonly state: number
@@ -54,7 +56,7 @@ function muxerInside(muxer: object): MuxerInside {
 }
 
 function hasInside(muxer: object): muxer is MuxerInside {
-  return '_newStream' in muxer && typeof muxer._newStream === 'function'
+  return NEW_STREAM in muxer && typeof muxer[NEW_STREAM] === 'function'
 }
 
 function isStream(stream: object): stream is StreamInside {

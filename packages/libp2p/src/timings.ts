@@ -30,6 +30,8 @@ export const timings = {
   quietQueryMs: 300_000,
   /** NET-50: between two answers: who starts right after one waits no longer than this and its second query for the next. */
   answerMs: 250,
+  /** NET-52: within this the members of a crowd answer a query, in random order. */
+  crowdAnswerMs: 200,
   /** No redial of a peer of other params, or of one that broke the framing. */
   quarantineMs: 300_000,
 } as const

@@ -48,15 +48,39 @@ test('NET-50: a node that loses its peers asks soon, however long it meant to wa
 
 test('NET-50: of many queries at one moment one is answered, and none for something else', () => {
   playTime()
-  const answers = new Answers('_ours')
+  const answers = new Answers({ tag: '_ours', peerCount: () => 12, now: Date.now, again: () => undefined })
   const isAnswered = (name: string): boolean => {
     answers.heard(question(name))
-    return answers.isDue(Date.now())
+    return answers.isDue()
   }
   expect([isAnswered('_theirs'), isAnswered('_ours'), isAnswered('_ours')]).toEqual([false, true, false])
   vi.advanceTimersByTime(1_000)
   expect([isAnswered('_theirs'), isAnswered('_ours')]).toEqual([false, true])
   answers.heard({ type: 'response' })
   vi.advanceTimersByTime(1_000)
-  expect(answers.isDue(Date.now())).toBe(false)
+  expect(answers.isDue()).toBe(false)
+})
+
+test('NET-52: in a crowd a node answers a little later, and keeps quiet when twelve others have answered', () => {
+  playTime()
+  let answered = 0
+  const answers = new Answers({
+    tag: '_ours',
+    peerCount: () => 13,
+    now: Date.now,
+    again: () => void (answered += answers.isDue() ? 1 : 0),
+  })
+  const others = (count: number): void => {
+    for (let n = 0; n < count; n += 1) answers.heard({ type: 'response', answers: [{ name: '_ours' }] })
+  }
+  answers.heard(question('_ours'))
+  expect(answers.isDue()).toBe(false)
+  others(11)
+  answers.heard({ type: 'response', answers: [{ name: '_theirs' }] })
+  vi.advanceTimersByTime(1_000)
+  expect(answered).toBe(1)
+  answers.heard(question('_ours'))
+  others(12)
+  vi.advanceTimersByTime(1_000)
+  expect(answered).toBe(1)
 })
