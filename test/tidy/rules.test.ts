@@ -274,6 +274,12 @@ describe('the specification', () => {
     expectCaught(specIds.untestedIds, good, { [tests]: "// LEASE-01\ntest('a lease ends', f)\n" }, [`${page}:3`])
     expectCaught(specIds.untestedIds, good, { [tests]: "test.skip('LEASE-01: a lease ends', f)\n" }, [`${page}:3`])
   })
+  test('a suite proves something only where a test runs it', () => {
+    const suite = 'test/conformance/clock.ts'
+    const run = { [tests]: "import { suite } from '../../../test/conformance/clock.ts'\n" }
+    const title = { [page]: good[page] ?? '', [suite]: "test('LEASE-01: a lease ends', f)\n" }
+    expectCaught(specIds.untestedIds, { ...title, ...run }, { [tests]: '' }, [`${page}:3`])
+  })
   test('an id that is not defined is caught, and UTF-16 is none', () => {
     expectCaught(
       specIds.undefinedIds,

@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { isNode, nameOf, sourceOf, stringOf, walk, type Node } from './source.ts'
 import { matchesIn, pathsOf, textOf, type Finding, type Tree } from './tree.ts'
 
@@ -71,10 +72,21 @@ function titlesOf(program: Node): readonly string[] {
 
 const testFiles = /^(packages\/[^/]+\/test|test)\/.*\.test\.ts$/
 
+/** Test files, and the conformance suites that at least one of them runs. */
+function filesOfTests(tree: Tree): readonly string[] {
+  const tests = pathsOf(tree, testFiles)
+  const imported = new Set(
+    tests.flatMap((path) =>
+      sourceOf(tree, path).imports.map(({ from }) => posix.normalize(posix.join(posix.dirname(path), from))),
+    ),
+  )
+  return [...tests, ...pathsOf(tree, /^test\/conformance\//).filter((path) => imported.has(path))]
+}
+
 /** Each requirement stands in the title of a test that runs. */
 export function untestedIds(tree: Tree): readonly Finding[] {
   const tested = new Set(
-    pathsOf(tree, testFiles)
+    filesOfTests(tree)
       .filter((path) => !path.startsWith('test/tidy'))
       .flatMap((path) => titlesOf(sourceOf(tree, path).program))
       .flatMap((title) => [...title.matchAll(idPattern)].map(([id]) => id)),

@@ -1,7 +1,7 @@
 import { agentFromText } from '@haggle/protocol'
 import { multiaddr } from '@multiformats/multiaddr'
 import { expect, test } from 'vitest'
-import { agent, met, pair } from './support/agents.ts'
+import { agent, pair } from './support/agents.ts'
 import { closed, frame, helloFrame, openDirect, stranger } from './support/stranger.ts'
 
 test('NET-01: the agent key is the PeerId at the end of every address', async () => {
@@ -10,40 +10,13 @@ test('NET-01: the agent key is the PeerId at the end of every address', async ()
   for (const address of ada.net.addresses()) expect(agentFromText(address.split('/p2p/')[1] ?? '')).toBe(ada.key)
 })
 
-test('NET-06 NET-17: two agents that meet each see the other come up once, with addresses, round trip and clock', async () => {
+test('NET-17: two agents that meet learn addresses, round trip and clock of each other', async () => {
   const [ada, bob] = await pair({}, { says: { time: Date.now() + 60_000 } })
-  expect(ada.seen.ups).toHaveLength(1)
-  expect(bob.seen.ups).toHaveLength(1)
   const [seen] = ada.seen.ups
-  expect(seen?.key).toBe(bob.key)
   expect(seen?.addresses).toContain(bob.address)
   expect(seen?.rttMs).toBeGreaterThan(0)
   expect(seen?.clockSkewMs).toBeGreaterThan(30_000)
   expect(bob.seen.ups[0]?.clockSkewMs).toBeLessThan(-30_000)
-})
-
-test('NET-06: a peer that stops is seen to go down, once', async () => {
-  const [ada, bob] = await pair()
-  await bob.net.stop()
-  await ada.until(() => ada.seen.downs.length > 0)
-  expect(ada.seen.downs).toEqual([bob.key])
-  expect(ada.net.peers()).toEqual([])
-  expect(ada.net.send(bob.key, new Uint8Array(1))).toBe(false)
-})
-
-test('NET-18: a dial from both sides at once makes one peer, up once on each side', async () => {
-  const [ada, bob] = await Promise.all([agent('ada'), agent('bob')])
-  await Promise.all([ada.net.dial(bob.address), bob.net.dial(ada.address)])
-  await Promise.all([met(ada, bob), met(bob, ada)])
-  ada.net.send(bob.key, Uint8Array.of(1))
-  bob.net.send(ada.key, Uint8Array.of(2))
-  await Promise.all([ada.until(() => ada.seen.frames.length > 0), bob.until(() => bob.seen.frames.length > 0)])
-  for (const { seen, net } of [ada, bob]) {
-    expect(net.peers()).toHaveLength(1)
-    expect(seen.ups).toHaveLength(1)
-    expect(seen.downs).toEqual([])
-    expect(seen.frames).toHaveLength(1)
-  }
 })
 
 test('NET-18: a stream opened anew replaces the old one: down, then up', async () => {

@@ -119,9 +119,11 @@ export class MemoryNetwork implements Network {
   }
 
   async publish(topic: string, bytes: Uint8Array): Promise<{ readonly recipients: number }> {
+    const id = idOf(topic, bytes)
+    const recipients = this.#seen.has(id) ? [] : this.#listening(topic)
     this.#leaves(null, bytes)
-    this.#seen.add(idOf(topic, bytes))
-    const recipients = this.#listening(topic)
+    // What reached nobody may be published again.
+    if (recipients.length > 0) this.#seen.add(id)
     for (const { peer } of recipients) peer.gossiped(topic, this.key, bytes)
     return { recipients: recipients.length }
   }
@@ -142,7 +144,10 @@ export class MemoryNetwork implements Network {
   }
 
   async fetchBlob(from: AgentKey, hash: PayloadHash, offset: number): Promise<AsyncIterable<Uint8Array>> {
-    const source = await this.#links.get(from)?.peer.opens(this.key, hash)
+    const held = this.#links.get(from)
+    if (held === undefined)
+      throw new HaggleError('net/not-connected', 'the peer is not connected', { next: 'Ask another peer.' })
+    const source = await held.peer.opens(this.key, hash)
     if (source === undefined)
       throw new HaggleError('net/blob-missing', 'the peer does not give this payload', { next: 'Ask another peer.' })
     return source.read(offset)

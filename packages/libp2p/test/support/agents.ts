@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { AgentKey, PayloadHash } from '@haggle/protocol'
-import type { BlobSource, GossipVerdict, Hello, Logger, NetworkHandlers, PeerInfo } from '@haggle/ports'
+import type { AgentKey } from '@haggle/protocol'
+import type { Hello, Logger } from '@haggle/ports'
 import { onTestFinished, vi } from 'vitest'
+import { hearing, type Answers, type Seen } from '../../../../test/conformance/hearing.ts'
 import { libp2pNetwork } from '../../src/index.ts'
 import type { Libp2pNetwork, Libp2pNetworkInit } from '../../src/index.ts'
 
@@ -25,14 +26,6 @@ export function helloOf(over: Partial<Hello> = {}): Hello {
   }
 }
 
-export interface Seen {
-  readonly ups: PeerInfo[]
-  readonly downs: AgentKey[]
-  readonly frames: { from: AgentKey; bytes: Uint8Array }[]
-  readonly gossip: { topic: string; from: AgentKey; text: string }[]
-  readonly mismatches: { network: string; differing: readonly string[] }[]
-}
-
 export interface Agent {
   readonly net: Libp2pNetwork
   readonly seen: Seen
@@ -42,50 +35,15 @@ export interface Agent {
   until(holds: () => boolean): Promise<void>
 }
 
-export interface AgentOptions extends Partial<Libp2pNetworkInit> {
+export interface AgentOptions extends Partial<Libp2pNetworkInit>, Answers {
   readonly says?: Partial<Hello>
-  readonly verdict?: (text: string) => GossipVerdict
-  readonly frame?: (from: AgentKey, bytes: Uint8Array) => void | Promise<void>
-  readonly blob?: (hash: PayloadHash) => BlobSource | undefined
 }
 
-/** An agent's network on 127.0.0.1, stopped when the test ends. */
-export async function agent(name: string, options: AgentOptions = {}): Promise<Agent> {
-  const { says, verdict, frame, blob, ...init } = options
-  const seen: Seen = { ups: [], downs: [], frames: [], gossip: [], mismatches: [] }
-  const waiters = new Set<() => void>()
-  const changed = (): void => {
-    for (const waiter of waiters) waiter()
-  }
-  const handlers: NetworkHandlers = {
-    gossip: (topic, from, bytes) => {
-      const text = Buffer.from(bytes).toString()
-      seen.gossip.push({ topic, from, text })
-      changed()
-      return verdict?.(text) ?? 'accept'
-    },
-    frame: async (from, bytes) => {
-      seen.frames.push({ from, bytes })
-      changed()
-      await frame?.(from, bytes)
-    },
-    blob: (_from, hash) => Promise.resolve(blob?.(hash)),
-    peerUp: (peer) => {
-      seen.ups.push(peer)
-      changed()
-    },
-    peerDown: (key) => {
-      seen.downs.push(key)
-      changed()
-    },
-    mismatch: (_key, network, differing) => {
-      seen.mismatches.push({ network, differing })
-      changed()
-    },
-  }
-  const net = libp2pNetwork({
+/** A network of an agent on 127.0.0.1, not started. */
+export function networkOf(name: string, init: Partial<Libp2pNetworkInit> = {}): Libp2pNetwork {
+  return libp2pNetwork({
     privateKeySeed: seedOf(name),
-    hello: () => helloOf(says),
+    hello: () => helloOf(),
     listen: ['/ip4/127.0.0.1/tcp/0'],
     bootstrap: [],
     mdns: false,
@@ -93,6 +51,21 @@ export async function agent(name: string, options: AgentOptions = {}): Promise<A
     logger: silent,
     ...init,
   })
+}
+
+/** An agent's network on 127.0.0.1, stopped when the test ends. */
+export async function agent(name: string, options: AgentOptions = {}): Promise<Agent> {
+  const { says, verdict, frame, blob, ...init } = options
+  const waiters = new Set<() => void>()
+  const answers = {
+    ...(verdict === undefined ? {} : { verdict }),
+    ...(frame === undefined ? {} : { frame }),
+    ...(blob === undefined ? {} : { blob }),
+  }
+  const { seen, handlers } = hearing(answers, () => {
+    for (const waiter of waiters) waiter()
+  })
+  const net = networkOf(name, { hello: () => helloOf(says), ...init })
   onTestFinished(() => net.stop())
   await net.start(handlers)
   const until = (holds: () => boolean): Promise<void> =>
@@ -123,7 +96,8 @@ export function met(one: Agent, other: Agent): Promise<void> {
   return one.until(() => one.net.peers().some(({ key }) => key === other.key))
 }
 
-function keyOf(net: Libp2pNetwork): AgentKey {
+/** The key of a network that runs. */
+export function keyOf(net: Libp2pNetwork): AgentKey {
   const { key } = net
   if (key === undefined) throw new Error('the network runs')
   return key
