@@ -1,7 +1,7 @@
 import './shim.ts'
 import { setMaxListeners } from 'node:events'
 import { performance } from 'node:perf_hooks'
-import { agentText, HaggleError, limits } from '@haggle/protocol'
+import { agentFromText, agentText, HaggleError, limits } from '@haggle/protocol'
 import type { AgentKey, PayloadHash } from '@haggle/protocol'
 import type { NetworkHandlers, PeerInfo, SocketBytes } from '@haggle/ports'
 import type { Connection, PeerInfo as Discovered } from '@libp2p/interface'
@@ -116,7 +116,8 @@ export class Running {
     const address = parse(text)
     signal?.throwIfAborted()
     try {
-      await this.#connect([address], signal)
+      // A connection whose stream was just lost may be about to end: who asks for one now gets one of its own.
+      await this.#connect([address], this.#hasLostStream(address), signal)
     } catch (error) {
       signal?.throwIfAborted()
       // NET-03: one code for every way in which nobody answers; the cause has the details.
@@ -275,6 +276,7 @@ export class Running {
       dial: (addresses, signal) =>
         this.#connect(
           addresses.map((text) => multiaddr(text)),
+          false,
           signal,
         ),
       isConnected: (key) => (this.#links.entry(key)?.connections.size ?? 0) > 0,
@@ -284,8 +286,15 @@ export class Running {
     })
   }
 
-  async #connect(addresses: Multiaddr[], signal?: AbortSignal): Promise<AgentKey> {
-    const connection = await this.#host.dial(addresses, signal === undefined ? {} : { signal })
+  #hasLostStream(address: Multiaddr): boolean {
+    const text = peerTextOf(address)
+    const key = text === undefined ? undefined : agentFromText(text)
+    const state = key === undefined ? undefined : this.#links.entry(key)?.link.kind
+    return state === 'none' || state === 'waiting'
+  }
+
+  async #connect(addresses: Multiaddr[], force: boolean, signal?: AbortSignal): Promise<AgentKey> {
+    const connection = await this.#host.dial(addresses, { force, ...(signal === undefined ? {} : { signal }) })
     const key = keyOfPeer(connection.remotePeer)
     if (key === undefined) {
       connection.abort(new Error('not an agent'))
