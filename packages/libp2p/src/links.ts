@@ -131,15 +131,17 @@ export class Links {
     if (entry.connections.size === 0) this.#remove(entry)
   }
 
-  /** Tells every peer of some others and that we live, lets go who says nothing any more, and forgives old losses. */
+  /** Tells every peer that we live, and now and then of some others; lets go who says nothing any more, and forgives old losses. */
   refresh(): void {
+    const now = performance.now()
     for (const entry of this.#entries.values()) {
       entry.losses = Math.max(0, entry.losses - 1)
       if (entry.link.kind !== 'up') continue
       const { link } = entry.link
       // NET-30: a host whose cable is out says no goodbye, and TCP alone would wait for it for a quarter of an hour.
       if (link.isSilent()) this.leave(entry.key, 'silent')
-      else if (!this.#tell(entry, link)) link.send(channels.pulse, new Uint8Array())
+      else if (now - entry.toldAt < timings.tellMs || !this.#tell(entry, link))
+        link.send(channels.pulse, new Uint8Array())
     }
   }
 
@@ -166,6 +168,7 @@ export class Links {
       addresses: [],
       link: { kind: 'none' },
       losses: 0,
+      toldAt: Number.NEGATIVE_INFINITY,
       deadline: undefined,
     }
     this.#entries.set(key, entry)
@@ -269,6 +272,7 @@ export class Links {
 
   // NET-21: on first contact and from time to time.
   #tell(entry: PeerEntry, link: Link): boolean {
+    entry.toldAt = performance.now()
     const peers = randomPeers(this.#entries.values(), PEERS_TOLD, entry.key)
     return peers.length > 0 && link.send(channels.peers, peersBytes(peers))
   }

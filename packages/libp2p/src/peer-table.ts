@@ -14,6 +14,8 @@ export interface PeerEntry {
   link: LinkState
   /** Streams of this peer that ended, forgotten as they age: an unsteady peer is not worth the work. */
   losses: number
+  /** When it was last told of others. */
+  toldAt: number
   /** Runs out when the handshake takes too long. */
   deadline: NodeJS.Timeout | undefined
 }

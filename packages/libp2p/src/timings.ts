@@ -20,6 +20,8 @@ export const timings = {
   closeMs: 1_000,
   /** Between two looks at the health of every connection. */
   sweepMs: 15_000,
+  /** NET-21: between two lists of peers to the same peer: reading one costs as much as a hundred pulses. */
+  tellMs: 60_000,
   /** Time a new connection has to open its gossip stream before it is made anew. */
   gossipGraceMs: 20_000,
   /** NET-50: the second query of who is on the LAN; each pause after it is twice as long. */
