@@ -40,7 +40,7 @@ function readTask(packed: unknown): TaskCosts | undefined {
   if (task !== null && typeof task !== 'string') return undefined
   const byPhase: Partial<Record<Phase, Costs>> = {}
   for (const cell of cells) {
-    if (!Array.isArray(cell) || !cell.every((number: unknown) => typeof number === 'number')) return undefined
+    if (!Array.isArray(cell) || !cell.every((number: unknown) => Number.isSafeInteger(number))) return undefined
     const [at = -1, ...numbers] = cell
     const phase = phases[at]
     if (phase !== undefined) byPhase[phase] = readCosts(numbers)

@@ -107,6 +107,11 @@ describe('a stored row', () => {
     expect(decodeTaxRow(encodeTaxRow(tasks))).toEqual(tasks)
   })
 
+  it('with a number that nothing counts up to is passed over', () => {
+    const row = new TextEncoder().encode(`[["${task}","worker",[0,1e400]],[null,null,[5,1]]]`)
+    expect(decodeTaxRow(row).map((each) => each.task)).toEqual([null])
+  })
+
   test.prop([
     fc.oneof(
       fc.uint8Array(),

@@ -63,12 +63,13 @@ export function restoreRecord(
   }
 }
 
-/** Carries a violation out of the readers below; never leaves this file. */
-class Refused extends Error {
+/** Carries a violation out of the readers below; never leaves this file. No `Error`, for the reason of `CborError`. */
+class Refused {
   readonly code: ViolationCode
+  readonly note: string
   constructor(code: ViolationCode, note: string) {
-    super(note)
     this.code = code
+    this.note = note
   }
 }
 
@@ -78,7 +79,7 @@ function guarded(bytes: Uint8Array, wireLength: number, read: (value: Cbor) => H
   try {
     return { ok: true, unverified: { claimed: read(decodeCanonicalCbor(bytes)) } }
   } catch (error) {
-    if (error instanceof Refused) return refused(error.code, error.message)
+    if (error instanceof Refused) return refused(error.code, error.note)
     if (error instanceof CborError) return refused(`record/${error.defect}`, error.message)
     if (error instanceof ShapeError) return refused('record/shape', error.message)
     throw error

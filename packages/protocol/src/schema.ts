@@ -33,13 +33,11 @@ export type Infer<S> = S extends Schema<infer T> ? T : never
 
 const LONE_SURROGATE = /\p{Surrogate}/u
 
-/** A value that does not have the shape its schema asks for; `path` names the field. */
-export class ShapeError extends Error {
-  readonly path: string
+/** A value that does not have the shape its schema asks for; its message begins with the path of the field. No `Error`, for the reason of `CborError`. */
+export class ShapeError {
+  readonly message: string
   constructor(path: string, problem: string) {
-    super(`${path}: ${problem}`)
-    this.name = 'ShapeError'
-    this.path = path
+    this.message = `${path}: ${problem}`
   }
 }
 
