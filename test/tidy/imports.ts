@@ -61,6 +61,15 @@ export const importTable: readonly Row[] = [
     notOwn: [],
     typesOnly: true,
   },
+  // Independent of the engine that it judges: every rule of `core` is written a second time there.
+  {
+    name: 'checker',
+    part: /^packages\/checker\/src\//,
+    workspace: [protocol],
+    outside: [],
+    builtins: 'none',
+    notOwn: [],
+  },
   {
     name: 'node/pure',
     part: /^packages\/node\/src\/pure\//,
@@ -113,6 +122,7 @@ export const importTable: readonly Row[] = [
       '@haggle/node/system',
       '@haggle/libp2p',
       '@haggle/journal',
+      '@haggle/checker',
     ],
     outside: ['commander', 'picocolors', 'prom-client', 'uint8arrays', 'zod'],
     builtins: 'all',

@@ -11,6 +11,7 @@ describe('help', () => {
   test('names every command of this version', () => {
     expect(program.commands.map((command) => command.name()).toSorted()).toEqual(
       [
+        'check',
         'completion',
         'contract',
         'contracts',

@@ -53,3 +53,8 @@ export interface ContractsFlags extends AgentFlags {
 export interface EventsFlags extends AgentFlags {
   readonly follow?: true
 }
+
+export interface CheckFlags extends CommonFlags {
+  readonly atRest?: true
+  readonly slots?: number
+}

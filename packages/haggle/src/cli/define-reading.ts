@@ -9,20 +9,13 @@ import {
   type CommonFlags,
   type NetworkFlags,
 } from './flags.ts'
-import type { ContractsFlags, EventsFlags, ResultFlags, VerifyFlags } from './command-flags.ts'
+import type { CheckFlags, ContractsFlags, EventsFlags, ResultFlags, VerifyFlags } from './command-flags.ts'
 import type { Launch } from './launch.ts'
-import { parseId } from './values.ts'
+import { parseCount, parseId } from './values.ts'
 
 /** Commands that look at what an agent has, and `cancel`. */
 export function defineReading(program: Command, launch: Launch): void {
-  const verify = withJson(program.command('verify'))
-    .description('Judge a task file offline: parties, terms, every signature and link, and how each contract ended.')
-    .argument('<file>', 'a task file, or - for stdin')
-    .option('--payload <file>', 'a result to check against the signed hash and acceptance')
-    .action(async (file: string, flags: VerifyFlags) =>
-      launch(async () => (await import('./commands/verify.ts')).runVerify(file, flags)),
-    )
-  withExample(verify, 'haggle verify contract.json')
+  defineJudging(program, launch)
 
   const contracts = withAgent(program.command('contracts'))
     .description('List the contracts of an agent, oldest first.')
@@ -81,6 +74,34 @@ export function defineReading(program: Command, launch: Launch): void {
       launch(async () => (await import('./commands/completion.ts')).runCompletion(program, shell, flags)),
     )
   withExample(completion, 'eval "$(haggle completion bash)"', 'haggle completion fish | source')
+}
+
+/** Commands that judge what is written down, on nobody's word. */
+function defineJudging(program: Command, launch: Launch): void {
+  const verify = withJson(program.command('verify'))
+    .description('Judge a task file offline: parties, terms, every signature and link, and how each contract ended.')
+    .argument('<file>', 'a task file, or - for stdin')
+    .option('--payload <file>', 'a result to check against the signed hash and acceptance')
+    .action(async (file: string, flags: VerifyFlags) =>
+      launch(async () => (await import('./commands/verify.ts')).runVerify(file, flags)),
+    )
+  withExample(verify, 'haggle verify contract.json')
+
+  const check = withJson(program.command('check'))
+    .description(
+      'Judge what agents have written down, all of them together: invariants that their logs, events and records violate.',
+    )
+    .argument('<dirs...>', 'directories of agents that do not run, or directories that hold them')
+    .option('--at-rest', 'they ran on until nothing was under way: then each offer and contract must have an end')
+    .option(
+      '--slots <n>',
+      'the most slots that any worker had',
+      parsedBy((text) => parseCount(text, 1, 4_096)),
+    )
+    .action(async (dirs: readonly string[], flags: CheckFlags) =>
+      launch(async () => (await import('./commands/check.ts')).runCheck(dirs, flags)),
+    )
+  withExample(check, 'haggle check ~/.haggle/ada ~/.haggle/shout', 'haggle check ~/.haggle --at-rest --json')
 }
 
 function defineContract(program: Command, launch: Launch): void {

@@ -27,6 +27,9 @@ Exit codes: 0 settled, 3 nobody bid, 4 deadline passed (also undecided, cancelle
 Credits are reputation at risk, not money; nothing is paid.`,
   doctor: `
 Exit codes: 0 nothing must be mended (there may be warnings), 78 something must; 1 failure, 2 usage.`,
+  check: `
+Exit codes: 0 no violation, 1 violations (each with the records that prove it), or failure; 2 usage,
+            75 a process holds one of the directories, 78 configuration.`,
   verify: `
 Exit codes: 0 valid (whatever the outcome), 1 invalid (record and reason named), 2 unreadable, or usage.`,
 }

@@ -9,7 +9,8 @@ export interface RenderedError {
 
 /** Families of codes with an exit code of their own; everything else is a failure. */
 const EXIT_BY_CODE: readonly (readonly [RegExp, number])[] = [
-  [/^journal\/held$/, exitCode.busy],
+  [/^(journal|check)\/held$/, exitCode.busy],
+  [/^check\/no-agent$/, exitCode.usage],
   [/^journal\/(corrupt|disk-full|io)$/, exitCode.configuration],
   [/^net\/bad-address$/, exitCode.usage],
   [/^(net\/listen-failed|journal\/(disk-full|io|corrupt))$/, exitCode.configuration],
