@@ -7,9 +7,11 @@ export interface Seen {
   readonly downs: AgentKey[]
   readonly frames: { readonly from: AgentKey; readonly bytes: Uint8Array }[]
   readonly gossip: { readonly topic: string; readonly from: AgentKey; readonly text: string }[]
+  /** For how long each peer that was let go stays out. */
+  readonly letGo: number[]
   readonly mismatches: { readonly network: string; readonly differing: readonly string[] }[]
   /** The kinds of all of these, in the one order in which they came. */
-  readonly order: ('up' | 'down' | 'frame' | 'gossip' | 'mismatch')[]
+  readonly order: ('up' | 'down' | 'frame' | 'gossip' | 'mismatch' | 'let-go')[]
 }
 
 /** What the user of a network answers; where nothing is said, gossip is accepted and nothing is held. */
@@ -24,7 +26,7 @@ export function hearing(
   answers: Answers = {},
   changed: () => void = () => {},
 ): { readonly seen: Seen; readonly handlers: NetworkHandlers } {
-  const seen: Seen = { ups: [], downs: [], frames: [], gossip: [], mismatches: [], order: [] }
+  const seen: Seen = { ups: [], downs: [], frames: [], gossip: [], letGo: [], mismatches: [], order: [] }
   const note = (kind: Seen['order'][number]): void => {
     seen.order.push(kind)
     changed()
@@ -49,6 +51,10 @@ export function hearing(
     peerDown(key) {
       seen.downs.push(key)
       note('down')
+    },
+    letGo(_key, outMs) {
+      seen.letGo.push(outMs)
+      note('let-go')
     },
     mismatch(_key, network, differing) {
       seen.mismatches.push({ network, differing })

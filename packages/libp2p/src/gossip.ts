@@ -8,14 +8,15 @@ import type { GossipVerdict } from '@haggle/ports'
 import { messageDigest } from './message-id.ts'
 import { keyOfPeer } from './peer-key.ts'
 
-/** Validations under way at once: beyond it messages are ignored, newest first, before they cost anything. */
-const VALIDATIONS = 1_024
+/** NET-63: messages that wait to be looked at: of one peer, and of all before those who have many waiting get no more in. */
+const WAITING = { ofPeer: 512, ofAll: 4_096, few: 64 }
 /** NET-12: printable, so no zero byte, and short. */
 const TOPIC = /^[\x21-\x7e]{1,256}$/
 
 const verdicts: Readonly<Record<GossipVerdict, TopicValidatorResult>> = {
   accept: TopicValidatorResult.Accept,
   ignore: TopicValidatorResult.Ignore,
+  waste: TopicValidatorResult.Ignore,
   reject: TopicValidatorResult.Reject,
 }
 
@@ -45,13 +46,20 @@ export class Gossip {
   readonly #handle: GossipHandler
   readonly #subscribed: Set<string>
   readonly #inside: GossipInside
-  #validations = 0
+  readonly #wasted: (from: AgentKey) => void
+  readonly #waiting = new Map<AgentKey, number>()
+  #allWaiting = 0
 
-  /** `subscribed` is shared with `gossipOptions`: the topics that we listen to. */
-  constructor(pubsub: GossipSub, subscribed: Set<string>, handle: GossipHandler) {
+  /** `subscribed` is shared with `gossipOptions`: the topics that we listen to. `wasted` is called for each message that was of no use. */
+  constructor(
+    pubsub: GossipSub,
+    subscribed: Set<string>,
+    { handle, wasted }: { readonly handle: GossipHandler; readonly wasted: (from: AgentKey) => void },
+  ) {
     this.#pubsub = pubsub
     this.#subscribed = subscribed
     this.#handle = handle
+    this.#wasted = wasted
     this.#inside = insideOf(pubsub)
   }
 
@@ -62,15 +70,28 @@ export class Gossip {
     this.#inside.opts.scoreParams.topics[topic] ??= createTopicScoreParams(topicScore)
     this.#pubsub.topicValidators.set(topic, async (peer, message) => {
       const from = keyOfPeer(peer)
-      if (from === undefined || this.#validations >= VALIDATIONS) return TopicValidatorResult.Ignore
-      this.#validations += 1
-      try {
-        return verdicts[await this.#handle(topic, from, message.data)]
-      } finally {
-        this.#validations -= 1
-      }
+      if (from === undefined) return TopicValidatorResult.Ignore
+      const verdict = await this.#judged(topic, from, message.data)
+      if (verdict === 'waste') this.#wasted(from)
+      return verdicts[verdict]
     })
     this.#pubsub.subscribe(topic)
+  }
+
+  /** NET-63: who has many messages waiting keeps nobody out who has few. */
+  async #judged(topic: string, from: AgentKey, bytes: Uint8Array): Promise<GossipVerdict> {
+    const waiting = this.#waiting.get(from) ?? 0
+    if (waiting >= WAITING.ofPeer || (this.#allWaiting >= WAITING.ofAll && waiting >= WAITING.few)) return 'waste'
+    this.#waiting.set(from, waiting + 1)
+    this.#allWaiting += 1
+    try {
+      return await this.#handle(topic, from, bytes)
+    } finally {
+      this.#allWaiting -= 1
+      const left = (this.#waiting.get(from) ?? 1) - 1
+      if (left > 0) this.#waiting.set(from, left)
+      else this.#waiting.delete(from)
+    }
   }
 
   unsubscribe(topic: string): void {

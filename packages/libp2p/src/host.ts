@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import type { GossipSub } from '@chainsafe/libp2p-gossipsub'
 import { noise } from '@libp2p/noise'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
@@ -7,11 +8,13 @@ import { ping } from '@libp2p/ping'
 import { preSharedKey } from '@libp2p/pnet'
 import { tcp } from '@libp2p/tcp'
 import { createLibp2p } from 'libp2p'
-import { worthAnnouncing } from './addresses.ts'
+import { ipOf, worthAnnouncing } from './addresses.ts'
 import type { OwnInterfaces } from './addresses.ts'
 import { gossipService } from './gossip.ts'
 import { handshakeGuard } from './handshake-guard.ts'
 import { lanDiscovery } from './lan-discovery.ts'
+import type { Misuse } from './misuse.ts'
+import { keyOfPeer } from './peer-key.ts'
 import { quietYamux } from './quiet-windows.ts'
 import type { SocketMeter } from './socket-meter.ts'
 import { timings } from './timings.ts'
@@ -30,6 +33,7 @@ export interface HostInit {
   readonly subscribed: ReadonlySet<string>
   readonly own: OwnInterfaces
   readonly meter: SocketMeter
+  readonly misuse: Misuse
   /** Called with everybody who answers on the LAN, again and again. */
   discovered(peer: PeerInfo): void
   peerCount(): number
@@ -57,7 +61,7 @@ export async function createHost(init: HostInit): Promise<Host> {
       pubsub: gossipService(init.subscribed),
       ...(init.mdns ? { lan: lanDiscovery(init) } : {}),
     },
-    connectionGater: gater(init.meter),
+    connectionGater: gater(init.meter, init.misuse),
     connectionManager: {
       // NET-05: room for two connections per peer, which a dial from both sides at once makes.
       maxConnections: init.maxPeers * 2 + 16,
@@ -81,8 +85,8 @@ function swarmKey(secret: Uint8Array): Uint8Array {
   return Buffer.from(`/key/swarm/psk/1.0.0/\n/base16/\n${Buffer.from(secret).toString('hex')}\n`)
 }
 
-/** Meter and guard both see every connection that comes in; neither denies one. */
-function gater(meter: SocketMeter): ConnectionGater {
+/** Meter and guard both see every connection that comes in; whoever misused us is denied before it costs a handshake, or with the next one. */
+function gater(meter: SocketMeter, misuse: Misuse): ConnectionGater {
   const counting = meter.gater()
   const guard = handshakeGuard()
   return {
@@ -90,8 +94,15 @@ function gater(meter: SocketMeter): ConnectionGater {
     ...counting,
     ...guard,
     denyInboundConnection(connection) {
+      if (misuse.isOverdrawn(ipOf(connection.remoteAddr), performance.now())) return true
       void counting.denyInboundConnection?.(connection)
       return guard.denyInboundConnection?.(connection) ?? false
+    },
+    denyInboundEncryptedConnection(peer, { remoteAddr }) {
+      const key = keyOfPeer(peer)
+      const isOut = key !== undefined && misuse.isOut(key, performance.now())
+      if (isOut) misuse.cameInVain(ipOf(remoteAddr), performance.now())
+      return isOut
     },
   }
 }

@@ -105,9 +105,9 @@ export class Keeper {
   }
 
   /** Not to be dialled for a while. */
-  shun(key: AgentKey): void {
+  shun(key: AgentKey, spanMs: number = timings.quarantineMs): void {
     if (this.#shunned.size >= SHUNNED) this.#shunned.clear()
-    this.#shunned.set(key, performance.now() + timings.quarantineMs)
+    this.#shunned.set(key, performance.now() + spanMs)
   }
 
   /** The last connection with a peer closed: it is dialled again shortly. */

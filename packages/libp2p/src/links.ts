@@ -35,6 +35,8 @@ export interface LinksInit {
   told(peers: readonly KnownPeer[], teller: Connection): void
   /** A peer is not to be dialled again for a while. */
   shunned(key: AgentKey): void
+  /** A connection was made for nothing: its peer is not one to keep. */
+  vain(connection: Connection): void
   /** Nothing connects us with this peer any more. */
   gone(key: AgentKey): void
 }
@@ -115,8 +117,8 @@ export class Links {
     this.#attach(entry, stream, connection)
   }
 
-  /** Leaves a peer: closes its connections, in good order when it still has something to read from us. */
-  leave(key: AgentKey, reason: string): void {
+  /** Leaves a peer: closes its connections, in good order when it still has something to read from us; `at once` reads nothing more of it. */
+  leave(key: AgentKey, reason: string, how: 'in order' | 'at once' = 'in order'): void {
     const entry = this.#entries.get(key)
     if (entry === undefined || entry.link.kind === 'leaving') return
     this.#init.logger.debug('net.peer-left', { reason })
@@ -126,7 +128,11 @@ export class Links {
     if (link.kind === 'opening') link.abort.abort()
     if (link.kind === 'greeting' || link.kind === 'up') link.link.flush()
     entry.link = { kind: 'leaving' }
-    for (const connection of entry.connections) leave(connection)
+    for (const connection of entry.connections) {
+      if (link.kind !== 'up') this.#init.vain(connection)
+      if (how === 'in order') leave(connection)
+      else connection.abort(new Error(reason))
+    }
     if (link.kind === 'up') this.#init.peerDown(key)
     if (entry.connections.size === 0) this.#remove(entry)
   }

@@ -7,7 +7,7 @@ import type { NetworkHandlers, PeerInfo, SocketBytes } from '@haggle/ports'
 import type { Connection, PeerInfo as Discovered } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { addressesOf, isSameHost, ownInterfaces, peerTextOf, worthDialling } from './addresses.ts'
+import { addressesOf, ipOf, isSameHost, ownInterfaces, peerTextOf, worthDialling } from './addresses.ts'
 import { BlobFetcher } from './blob-fetch.ts'
 import { BLOB_PROTOCOL } from './blob-messages.ts'
 import { BlobServer } from './blob-server.ts'
@@ -16,12 +16,14 @@ import { createHost } from './host.ts'
 import type { Host } from './host.ts'
 import { Keeper } from './keeper.ts'
 import { DIRECT_PROTOCOL, Links } from './links.ts'
+import { Misuse } from './misuse.ts'
 import type { FilledInit } from './network-init.ts'
 import type { KnownPeer } from './peer-exchange.ts'
 import { keyOfPeer } from './peer-key.ts'
 import { SocketMeter } from './socket-meter.ts'
 import { gossipStreams, StallWatch } from './stall-watch.ts'
 import { jitter, timings } from './timings.ts'
+import { wasteWatch } from './waste-watch.ts'
 
 /** A network that runs: the libp2p node and ours around it. */
 export class Running {
@@ -31,6 +33,8 @@ export class Running {
   readonly #handlers: NetworkHandlers
   readonly #host: Host
   readonly #meter: SocketMeter
+  readonly #misuse: Misuse
+  readonly #wasted: (from: AgentKey) => void
   readonly #links: Links
   readonly #keeper: Keeper
   readonly #blobs: BlobServer
@@ -47,6 +51,7 @@ export class Running {
     const bootstrap = init.bootstrap.map((text) => parse(text).toString())
     const subscribed = new Set<string>()
     const meter = new SocketMeter()
+    const misuse = new Misuse()
     let running: Running | undefined
     const host = await createHost({
       ...init,
@@ -55,10 +60,11 @@ export class Running {
       subscribed,
       own: ownInterfaces(),
       meter,
+      misuse,
       discovered: (peer) => running?.discovered(peer),
       peerCount: () => running?.peers().length ?? 0,
     })
-    running = new Running({ ...init, listen, bootstrap }, handlers, host, subscribed, meter, broke)
+    running = new Running({ ...init, listen, bootstrap }, handlers, host, { subscribed, meter, misuse }, broke)
     await running.#open()
     return running
   }
@@ -67,8 +73,7 @@ export class Running {
     init: FilledInit,
     handlers: NetworkHandlers,
     host: Host,
-    subscribed: Set<string>,
-    meter: SocketMeter,
+    { subscribed, meter, misuse }: { subscribed: Set<string>; meter: SocketMeter; misuse: Misuse },
     broke: () => void,
   ) {
     const key = keyOfPeer(host.peerId)
@@ -78,13 +83,19 @@ export class Running {
     this.#handlers = handlers
     this.#host = host
     this.#meter = meter
+    this.#misuse = misuse
     this.#broke = broke
     setMaxListeners(0, this.#stopping.signal)
-    this.gossip = new Gossip(host.services.pubsub, subscribed, (topic, from, bytes) =>
-      this.#guarded(() => handlers.gossip(topic, from, bytes), 'ignore'),
-    )
+    this.gossip = new Gossip(host.services.pubsub, subscribed, {
+      handle: (topic, from, bytes) => this.#guarded(() => handlers.gossip(topic, from, bytes), 'ignore'),
+      wasted: (from) => this.#wasted(from),
+    })
     this.#links = this.#createLinks()
     this.#keeper = this.#createKeeper()
+    this.#wasted = wasteWatch({
+      ...{ misuse, links: this.#links, keeper: this.#keeper, logger: init.logger },
+      told: (key, outMs) => void this.#guarded(() => handlers.letGo?.(key, outMs), undefined),
+    })
     this.#fetcher = new BlobFetcher(init.blobConcurrency)
     this.#blobs = new BlobServer({
       concurrency: init.blobConcurrency,
@@ -263,6 +274,9 @@ export class Running {
       mismatch: (key, network, differing) => void guarded(() => handlers.mismatch(key, network, differing), undefined),
       told: (peers, teller) => this.#told(peers, teller),
       shunned: (key) => this.#keeper.shun(key),
+      vain: ({ direction, remoteAddr }) => {
+        if (direction === 'inbound') this.#misuse.cameInVain(ipOf(remoteAddr), performance.now())
+      },
       gone: (key) => this.#keeper.lost(key),
     })
   }

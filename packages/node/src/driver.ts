@@ -114,7 +114,7 @@ export class Driver {
       record: (from, record, droppable) => this.#record(from, record, droppable),
       frame: (from, frame) => this.#frame(from, frame),
       report: (peer, violation) => this.#carrier.report(peer, violation, null),
-      room: () => this.#inbox.room(),
+      room: (below) => this.#inbox.room(below),
       signal: this.#stop.signal,
     })
   }
@@ -235,6 +235,7 @@ export class Driver {
       },
       peerUp: (peer) => this.#peerUp(peer),
       peerDown: (key) => this.#peerDown(key),
+      letGo: (key) => this.#parts.metrics.tally('peers-let-go', key),
       mismatch: (key, network, differing) =>
         this.#parts.logger.warn('peer-of-another-network', { peer: key, network, differing: differing.join(' ') }),
     }

@@ -20,6 +20,7 @@ export interface GateInit {
 
 /** What one peer may still spend. */
 interface Allowance {
+  readonly gossip: TokenBucket
   readonly records: TokenBucket
   readonly digests: TokenBucket
   readonly contracts: TokenBucket
@@ -35,10 +36,13 @@ const digestQuota: BucketSize = { burst: 32, perSecond: 2 }
 const contractQuota: BucketSize = { burst: 2 * bounds.liveContracts, perSecond: 2_500 }
 /** NET-41: what a token buys of a frame without records: reading 2 KiB costs about what checking one signature does. */
 const BYTES_PER_TOKEN = 2_048
+/** NET-29: what a record costs that was verified before: it is decoded, and that is all. */
+const KNOWN_COSTS = 0.1
 /** Verified ids remembered: the open market and the live contracts fit in. */
 const SEEN = 65_536
 
-const marketTypes: ReadonlySet<RecordType> = new Set<RecordType>(['offer', 'withdrawal', 'bid', 'reopening'])
+/** The types that travel on the topic of a shard. */
+export const marketTypes: ReadonlySet<string> = new Set<RecordType>(['offer', 'withdrawal', 'bid', 'reopening'])
 
 /**
  * The one choke point: every record that comes from outside, by gossip or directly, passes `admit` and nothing else makes
@@ -57,12 +61,19 @@ export class Gate {
     this.#quota = init.quota ?? defaultQuota
   }
 
+  /** True when a message of this peer would be over its quota of gossip: it is dropped before it waits for its turn. */
+  isOver(from: AgentKey, now: Instant): boolean {
+    return this.#allowanceOf(from, now).gossip.isEmpty(now)
+  }
+
   /** Size, quota, form, signature, place: in this order. `topic` is null for what came directly. */
   admit(from: AgentKey, wire: Uint8Array, topic: Topic | null, now: Instant): Admission {
     if (wire.length > limits.recordBytes) {
       return { kind: 'violation', violation: { code: 'record/too-large', note: `${wire.length} bytes` } }
     }
-    const waitMs = this.#allowanceOf(from, now).records.take(now)
+    // What is only passed on by a peer must not slow down what it says itself.
+    const bucket = this.#allowanceOf(from, now)[topic === null ? 'records' : 'gossip']
+    const waitMs = bucket.take(now)
     if (waitMs > 0) return { kind: 'quota', waitMs }
     const decoded = decodeWire(wire, this.#networkId)
     if (!decoded.ok) return { kind: 'violation', violation: decoded.violation }
@@ -76,7 +87,8 @@ export class Gate {
     if (topic !== null && !belongsTo(record, topic)) {
       return { kind: 'violation', violation: { code: 'gossip/wrong-topic', note: record.type } }
     }
-    if (!seen) this.#seen.add(id, signature)
+    if (seen) bucket.giveBack(1 - KNOWN_COSTS)
+    else this.#seen.add(id, signature)
     return { kind: 'record', record, verified: !seen }
   }
 
@@ -88,8 +100,8 @@ export class Gate {
   }
 
   /** The record changed something here: it is not counted against the peer that brought it. */
-  useful(from: AgentKey): void {
-    this.#allowances.get(from)?.records.giveBack()
+  useful(from: AgentKey, by: 'gossip' | 'records'): void {
+    this.#allowances.get(from)?.[by].giveBack()
   }
 
   #allowanceOf(peer: AgentKey, now: Instant): Allowance {
@@ -103,6 +115,7 @@ export class Gate {
       }
     }
     const allowance = {
+      gossip: new TokenBucket(this.#quota, now),
       records: new TokenBucket(this.#quota, now),
       digests: new TokenBucket(digestQuota, now),
       contracts: new TokenBucket(contractQuota, now),
@@ -122,6 +135,8 @@ export function verdictOfViolation(violation: Violation): GossipVerdict {
  * may wait for it; what is old, late or over a bound ends here, without blame.
  */
 export function verdictOfRefusal(refusal: RefusalCode): GossipVerdict {
+  // MKT-03: one more offer of somebody who has enough of them on the board, or of many who filled it.
+  if (refusal === 'offer/quota') return 'waste'
   return passedOn.has(refusal) ? 'accept' : 'ignore'
 }
 

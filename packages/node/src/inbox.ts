@@ -22,7 +22,7 @@ const ROOM = bounds.offersOnBoard
 export class Inbox {
   readonly #batch: number
   #waiting: Pending[] = []
-  #forRoom: (() => void)[] = []
+  #forRoom: { readonly below: number; readonly resolve: () => void }[] = []
 
   constructor(batch: number) {
     this.#batch = batch
@@ -44,14 +44,14 @@ export class Inbox {
   take(): readonly Pending[] {
     const taken = this.#waiting.slice(0, this.#batch)
     this.#waiting = this.#waiting.slice(this.#batch)
-    if (!this.isFull) this.#release()
+    this.#release()
     return taken
   }
 
-  /** Resolves at once, or when the inbox is below its bound again. */
-  room(): Promise<void> {
-    if (!this.isFull) return Promise.resolve()
-    return new Promise((resolve) => this.#forRoom.push(resolve))
+  /** Resolves at once, or when fewer inputs wait than `below`, or than the inbox may hold. */
+  room(below: number = ROOM): Promise<void> {
+    if (this.size < below) return Promise.resolve()
+    return new Promise((resolve) => this.#forRoom.push({ below, resolve }))
   }
 
   dropAll(): void {
@@ -60,6 +60,9 @@ export class Inbox {
   }
 
   #release(): void {
-    for (const resolve of this.#forRoom.splice(0)) resolve()
+    for (const waiting of this.#forRoom.splice(0)) {
+      if (this.size < waiting.below) waiting.resolve()
+      else this.#forRoom.push(waiting)
+    }
   }
 }

@@ -1,10 +1,12 @@
-import { decodeFrame } from '@haggle/protocol'
+import { claimOf, decodeFrame } from '@haggle/protocol'
 import type { AgentKey, ControlFrame, Frame, HaggleRecord, NetworkId, RecordsFrame, Violation } from '@haggle/protocol'
 import type { Clock, GossipVerdict, Logger, Metrics } from '@haggle/ports'
 import type { Effect, RefusalCode } from '@haggle/core'
 import { phaseOfFrame } from './carrier.ts'
 import type { Handled } from '@haggle/core'
-import { verdictOfRefusal, verdictOfViolation, type Admission, type Gate } from './gate.ts'
+import { FairTurns } from './fair-turns.ts'
+import { Partners } from './partners.ts'
+import { marketTypes, verdictOfRefusal, verdictOfViolation, type Admission, type Gate } from './gate.ts'
 import type { PayloadFetch } from './payload-fetch.ts'
 import { phaseOf, type TaskIndex } from './task-index.ts'
 import { topicOfName } from './topic-name.ts'
@@ -21,12 +23,15 @@ export interface IntakeParts {
   readonly record: (from: AgentKey, record: HaggleRecord, dropWhenFull: boolean) => Promise<Handled | null>
   readonly frame: (from: AgentKey, frame: ControlFrame) => void
   readonly report: (peer: AgentKey, violation: Violation) => void
-  /** Resolves when the inbox has room for direct frames. */
-  readonly room: () => Promise<void>
+  /** Resolves when the inbox has room: for direct frames, or for one more record of many. */
+  readonly room: (below?: number) => Promise<void>
   readonly signal: AbortSignal
 }
 
 type Admitted = Extract<Admission, { readonly kind: 'record' }>
+
+/** NET-63: inputs that may wait for the engine when the next record is looked at: what comes after it waits for no more than these. */
+const MOST_AHEAD = 16
 
 /** TAX-04: what the engine says to a record that it held before: its signature was checked once too often. */
 const knownAlready: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
@@ -40,10 +45,14 @@ const knownAlready: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
 /** Takes what peers send through the gate to the inbox. */
 export class Intake {
   readonly #parts: IntakeParts
+  readonly #turns: FairTurns
+  readonly #partners = new Partners()
   readonly #sleeping = new Set<() => void>()
 
   constructor(parts: IntakeParts) {
     this.#parts = parts
+    const { clock, signal } = parts
+    this.#turns = new FairTurns({ clock, signal, room: () => parts.room(MOST_AHEAD) })
     // One listener for all who wait: they may be as many as there are peers.
     parts.signal.addEventListener('abort', () => {
       for (const wake of [...this.#sleeping]) wake()
@@ -55,18 +64,17 @@ export class Intake {
     const { gate, networkId, clock } = this.#parts
     const topic = topicOfName(topicText, networkId)
     if (topic === undefined) return 'ignore'
+    if (gate.isOver(from, clock.mono())) return this.#overQuota(from)
+    if (!(await this.#turns.take(from, this.#when(from, bytes, 'gossip')))) return 'ignore'
     const admission = gate.admit(from, bytes, topic, clock.mono())
-    if (admission.kind === 'quota') {
-      this.#parts.metrics.tally('quota-refusals', from)
-      return 'ignore'
-    }
+    if (admission.kind === 'quota') return this.#overQuota(from)
     if (admission.kind === 'violation') {
       this.#broke(from, admission.violation)
       return verdictOfViolation(admission.violation)
     }
     this.#count(admission, 1, bytes.length)
     const handled = await this.#parts.record(from, admission.record, true)
-    return handled === null ? 'ignore' : this.#verdict(from, admission, handled)
+    return handled === null ? 'ignore' : this.#verdict(from, admission, handled, 'gossip')
   }
 
   /** One direct frame. What it returns is back-pressure: the peer's next frame is read when it resolves. */
@@ -106,7 +114,7 @@ export class Intake {
       around = { messages: 0, bytes: 0 }
       void this.#parts
         .record(from, admitted.record, false)
-        .then((handled) => handled !== null && this.#verdict(from, admitted, handled))
+        .then((handled) => handled !== null && this.#verdict(from, admitted, handled, 'records'))
     }
   }
 
@@ -118,13 +126,26 @@ export class Intake {
     return this.#parts.index.taskOfContract(frame.contract) === null ? 'records' : 'contracts'
   }
 
+  /**
+   * NET-63: what is said of contracts goes first, and what those say with whom we have had contracts: it comes from themselves, so the
+   * claim of its author is as good as the connection. Whoever claims wrongly to speak of a contract spends its own quota.
+   */
+  #when(from: AgentKey, wire: Uint8Array, by: 'gossip' | 'records'): 'first' | 'then' {
+    const claim = claimOf(wire)
+    if (claim === undefined) return 'then'
+    if (by === 'records' && !isOfMarket(claim.type)) return 'first'
+    return claim.author === from && this.#partners.has(from) ? 'first' : 'then'
+  }
+
   /** Direct records are never dropped over quota: their sender waits. */
   async #admit(from: AgentKey, wire: Uint8Array): Promise<Admitted | undefined> {
     const { gate, clock } = this.#parts
+    const when = this.#when(from, wire, 'records')
+    if (!(await this.#turns.take(from, when))) return undefined
     let admission = gate.admit(from, wire, null, clock.mono())
     while (admission.kind === 'quota') {
       this.#parts.metrics.tally('quota-refusals', from)
-      if (!(await this.#slept(from, admission.waitMs))) return undefined
+      if (!(await this.#slept(from, admission.waitMs)) || !(await this.#turns.take(from, when))) return undefined
       admission = gate.admit(from, wire, null, clock.mono())
     }
     if (admission.kind === 'record') return admission
@@ -159,15 +180,25 @@ export class Intake {
     })
   }
 
-  #verdict(from: AgentKey, { record, verified }: Admitted, handled: Handled): GossipVerdict {
+  #verdict(from: AgentKey, { record, verified }: Admitted, handled: Handled, by: 'gossip' | 'records'): GossipVerdict {
     if (verified && (handled.answer.ok || !knownAlready.has(handled.answer.refusal)))
       this.#parts.metrics.count('verifications-needed', 1, phaseOf(record.type), this.#parts.index.taskOf(record))
     const broken = handled.effects.filter(isReport).map((effect) => verdictOfViolation(effect.violation))
     if (broken.includes('reject')) return 'reject'
     if (broken.includes('ignore')) return 'ignore'
-    if (!handled.answer.ok) return verdictOfRefusal(handled.answer.refusal)
-    this.#parts.gate.useful(from)
+    if (!handled.answer.ok) {
+      if (handled.answer.refusal === 'offer/quota') this.#parts.metrics.tally('board-refusals', from)
+      return verdictOfRefusal(handled.answer.refusal)
+    }
+    this.#parts.gate.useful(from, by)
+    // Who only awards or accepts may leave it at that.
+    if (record.type === 'deliver' || record.type === 'approve') this.#partners.add(record.author)
     return 'accept'
+  }
+
+  #overQuota(from: AgentKey): GossipVerdict {
+    this.#parts.metrics.tally('quota-refusals', from)
+    return 'waste'
   }
 
   #broke(from: AgentKey, violation: Violation): void {
@@ -184,6 +215,10 @@ export class Intake {
     metrics.count('bytes-in', size, phase, task)
     if (verified) metrics.count('verifications', 1, phase, task)
   }
+}
+
+function isOfMarket(type: string): boolean {
+  return type === 'advert' || marketTypes.has(type)
 }
 
 function isReport(effect: Effect): effect is Extract<Effect, { readonly kind: 'report' }> {

@@ -30,9 +30,15 @@ export class TokenBucket {
     return Math.ceil(((wanted - this.#tokens) * 1_000) / this.#size.perSecond)
   }
 
-  /** Gives one back: what it was spent on was of use. */
-  giveBack(): void {
-    this.#tokens = Math.min(this.#size.burst, this.#tokens + 1)
+  /** True when nothing can be taken now. */
+  isEmpty(now: Instant): boolean {
+    this.#refill(now)
+    return this.#tokens < 1
+  }
+
+  /** Gives back: what it was spent on was of use, or cost less. */
+  giveBack(tokens = 1): void {
+    this.#tokens = Math.min(this.#size.burst, this.#tokens + tokens)
   }
 
   #refill(now: Instant): void {

@@ -92,8 +92,26 @@ describe('the gate', () => {
     const gate = new Gate({ networkId, verify: ed25519Verify, quota: { burst: 1, perSecond: 1 } })
     for (let seq = 1; seq <= 20; seq += 1) {
       expect(gate.admit(relay, encodeWire(advert(seq)), null, 0).kind).toBe('record')
-      gate.useful(relay)
+      gate.useful(relay, 'records')
     }
+  })
+
+  it('NET-28: counts gossip apart from what a peer says itself', () => {
+    const gate = new Gate({ networkId, verify: ed25519Verify, quota: { burst: 1, perSecond: 1 } })
+    const gossiped = (seq: number): string => gate.admit(relay, encodeWire(advert(seq)), { kind: 'adverts' }, 0).kind
+    expect([gossiped(1), gossiped(2)]).toEqual(['record', 'quota'])
+    expect([gate.isOver(relay, 0), gate.isOver(relay, 1_000)]).toEqual([true, false])
+    expect(gate.admit(relay, encodeWire(advert(3)), null, 0).kind).toBe('record')
+  })
+
+  it('NET-29: a record that came before costs a tenth', () => {
+    const gate = new Gate({ networkId, verify: ed25519Verify, quota: { burst: 3, perSecond: 1 } })
+    const wire = encodeWire(advert(1))
+    const kinds = Array.from({ length: 20 }, () => gate.admit(relay, wire, null, 0).kind)
+    const taken = kinds.filter((kind) => kind === 'record').length
+    // One token for the first time, and a tenth of the other two for each of the rest.
+    expect(taken).toBeGreaterThan(9)
+    expect(taken).toBeLessThan(14)
   })
 
   it('looks at the size before anything else', () => {
@@ -161,7 +179,7 @@ describe('an agent among hostile peers', () => {
     const adverts = topicName({ kind: 'adverts' }, networkId)
     const wire = encodeWire(wronglySigned(1))
     for (let round = 0; round < 2_000; round += 1) expect(await verdicts(adverts, wire)).toBe('reject')
-    expect(await verdicts(adverts, wire)).toBe('ignore')
+    expect(await verdicts(adverts, wire)).toBe('waste')
     expect(violations()).toHaveLength(2_000)
   })
 

@@ -21,8 +21,11 @@ export interface PeerInfo {
   readonly rttMs: DurationMs
 }
 
-/** What gossip does with a message: pass on, drop silently, or drop and hold it against the sender. */
-export type GossipVerdict = 'accept' | 'ignore' | 'reject'
+/**
+ * What gossip does with a message: pass on, drop silently, drop as more than was asked for (who brings too many such is let go), or drop
+ * and hold it against the sender.
+ */
+export type GossipVerdict = 'accept' | 'ignore' | 'waste' | 'reject'
 
 /** A payload that can be read from any offset; `size` is the whole size in bytes. */
 export interface BlobSource {
@@ -43,6 +46,8 @@ export interface NetworkHandlers {
   peerDown(key: AgentKey): void
   /** A peer of another network or with other params was met and left; `differing` names the params. */
   mismatch(key: AgentKey, network: string, differing: readonly string[]): void
+  /** A peer wasted too much of our time: it was disconnected, and is not let in again before so many milliseconds are over. */
+  letGo?(key: AgentKey, outMs: DurationMs): void
 }
 
 /** Bytes of all sockets since the start, encryption and multiplexing included. */

@@ -32,7 +32,7 @@ export type Cost =
 /** What an agent is to a task; whoever only hears of it is a bystander. */
 export type Part = 'bystander' | 'bidder' | 'worker' | 'requester'
 /** What a running agent counts beside the tax, for those who watch it. */
-export type Tally = 'inbox-drops' | 'quota-refusals'
+export type Tally = 'inbox-drops' | 'quota-refusals' | 'board-refusals' | 'peers-let-go'
 
 /** Counts what coordination costs, by task (null: belongs to none) and phase. */
 export interface Metrics {

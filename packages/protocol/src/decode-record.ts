@@ -29,6 +29,21 @@ export function decodeWire(bytes: Uint8Array, networkId: NetworkId): Decoded {
   })
 }
 
+/**
+ * What the wire form of a record says at its beginning of its type and author, for who must put it somewhere before it is decoded.
+ * Nothing of it is checked; undefined when it begins otherwise.
+ */
+export function claimOf(bytes: Uint8Array): { readonly type: string; readonly author: string } | undefined {
+  // A list of five: a text of up to 23 bytes (0x60 and its length), a version of one byte, a string of 32 bytes.
+  const length = (bytes[1] ?? 0) - 0x60
+  const at = 3 + length
+  if (bytes[0] !== 0x85 || length < 0 || length > 23 || bytes[at] !== 0x58 || bytes[at + 1] !== 32) return undefined
+  return {
+    type: String.fromCharCode(...bytes.subarray(2, 2 + length)),
+    author: toHex(bytes.subarray(at + 2, at + 34)),
+  }
+}
+
 /** A record from its canonical bytes [type, version, networkId, author, body], as files keep it. Total: no bytes make it throw. */
 export function decodeCanonical(bytes: Uint8Array, signature: Uint8Array, networkId: NetworkId): Decoded {
   return guarded(bytes, bytes.length + WIRE_SURPLUS, (value) => {

@@ -1,6 +1,6 @@
 export { authenticate } from './authenticate.ts'
 export type { Authenticated } from './authenticate.ts'
-export { decodeCanonical, decodeWire, restoreRecord } from './decode-record.ts'
+export { decodeCanonical, claimOf, decodeWire, restoreRecord } from './decode-record.ts'
 export type { Decoded, UnverifiedRecord } from './decode-record.ts'
 export { decodeFrame, encodeFrame } from './frame.ts'
 export type { DecodedFrame } from './frame.ts'

@@ -12,6 +12,11 @@ export function hostile(stage: Stage, name: string, ...args: readonly string[]):
   return stage.spawn(process.execPath, ['--import', TYPESCRIPT, `${PEERS}${name}.ts`, ...args])
 }
 
+/** The same with what the machine has left over: it shares its processors with those whom it attacks. */
+export function hostileAside(stage: Stage, name: string, ...args: readonly string[]): Running {
+  return stage.spawn('nice', ['-n', '19', process.execPath, '--import', TYPESCRIPT, `${PEERS}${name}.ts`, ...args])
+}
+
 /** Runs a script to its end, and shows how it ended when that was not well; its last event is what it has to say. */
 export async function attack(stage: Stage, name: string, ...args: readonly string[]): Promise<Told> {
   const running = hostile(stage, name, ...args)

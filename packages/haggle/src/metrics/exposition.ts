@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks'
 import { phases, type Agent, type Costs, type TaxCounter } from '@haggle/node'
-import type { Cost, Journal } from '@haggle/ports'
+import type { Cost, Journal, Tally } from '@haggle/ports'
 import { agentText, type AgentKey } from '@haggle/protocol'
 import { Counter, Gauge, Registry } from 'prom-client'
 import type { BlobTraffic } from './counted-blobs.ts'
@@ -107,6 +107,12 @@ function defineCounters(counter: Define, { tax, blobs, journal }: MetricsSource)
   counter('haggle_quota_refusals_total', 'Records and frames put off: their sender was over its quota.', [], () => [
     [{}, tax.tallied('quota-refusals')],
   ])
+  counter('haggle_board_refusals_total', 'Offers refused: their author, or all together, had filled the board.', [], () => [
+    [{}, tax.tallied('board-refusals')],
+  ])
+  counter('haggle_peers_let_go_total', 'Peers disconnected because they sent far more than was of use.', [], () => [
+    [{}, tax.tallied('peers-let-go')],
+  ])
   counter('haggle_journal_commits_total', 'Writes of the journal, a group of commits being one.', [], () => [
     [{}, journal.diskWrites?.()?.writes ?? 0],
   ])
@@ -133,19 +139,17 @@ function defineGauges(gauge: Define, { agent, tax }: MetricsSource, lag: Interva
     ['role', 'state'],
     () => (agent()?.contracts() ?? []).map(({ role, state, outcome }) => [{ role, state: outcome?.end ?? state }, 1]),
   )
-  gauge(
-    'haggle_peer_quota_refusals',
-    'Records and frames put off, by sender: those with most by name, all others as one.',
-    ['peer'],
-    () => {
-      const { top, other } = tax.talliedByPeer('quota-refusals', NAMED_PEERS)
+  const byPeer = (name: string, help: string, tally: Tally): void =>
+    gauge(name, `${help}, by sender: those with most by name, all others as one.`, ['peer'], () => {
+      const { top, other } = tax.talliedByPeer(tally, NAMED_PEERS)
       // The tally is kept by the keys that the network gave.
       return [
         ...top.map(([key, count]): Sample => [{ peer: agentText(key as AgentKey) }, count]),
         [{ peer: 'other' }, other],
       ]
-    },
-  )
+    })
+  byPeer('haggle_peer_quota_refusals', 'Records and frames put off', 'quota-refusals')
+  byPeer('haggle_peer_board_refusals', 'Offers refused by a full board', 'board-refusals')
   gauge(
     'haggle_event_loop_lag_seconds',
     'How late the event loop was since the scrape before: its median, 99 %, and the worst.',

@@ -7,6 +7,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { createHash, randomBytes } from 'node:crypto'
 import { ownInterfaces } from '../../src/addresses.ts'
 import { helloBytes } from '../../src/hello.ts'
+import { Misuse } from '../../src/misuse.ts'
 import { SocketMeter } from '../../src/socket-meter.ts'
 import { createHost } from '../../src/host.ts'
 import type { Host } from '../../src/host.ts'
@@ -43,6 +44,7 @@ export class Attacker {
       subscribed: new Set(),
       own: ownInterfaces(),
       meter: new SocketMeter(),
+      misuse: new Misuse(),
       discovered: () => {},
       peerCount: () => 0,
     })

@@ -8,6 +8,7 @@ import { helloBytes } from '../../src/hello.ts'
 import { createHost } from '../../src/host.ts'
 import type { Host } from '../../src/host.ts'
 import { DIRECT_PROTOCOL } from '../../src/links.ts'
+import { Misuse } from '../../src/misuse.ts'
 import { SocketMeter } from '../../src/socket-meter.ts'
 import { helloOf, seedOf } from './agents.ts'
 import type { Agent } from './agents.ts'
@@ -24,6 +25,7 @@ export async function stranger(agent: Agent, isSmaller = true): Promise<Host> {
     subscribed: new Set(),
     own: ownInterfaces(),
     meter: new SocketMeter(),
+    misuse: new Misuse(),
     discovered: () => {},
     peerCount: () => 0,
   })

@@ -1,0 +1,84 @@
+import type { AgentKey } from '@haggle/protocol'
+import { expect, test } from 'vitest'
+import { FairTurns } from '../src/fair-turns.ts'
+import { VirtualClock } from './virtual-clock.ts'
+
+// Keys are only compared here.
+const [ada, bob, cyd] = ['ada', 'bob', 'cyd'].map((name) => name.padEnd(64, '0') as AgentKey) as [
+  AgentKey,
+  AgentKey,
+  AgentKey,
+]
+
+interface Played {
+  readonly clock: VirtualClock
+  readonly stop: AbortController
+  readonly order: string[]
+  readonly take: (name: string, when?: 'first' | 'then') => void
+  readonly setRoom: (is: boolean) => void
+}
+
+function play(): Played {
+  const keys: Readonly<Record<string, AgentKey>> = { a: ada, b: bob, c: cyd }
+  const clock = new VirtualClock()
+  const stop = new AbortController()
+  const order: string[] = []
+  let hasRoom = true
+  let release = (): void => {}
+  const room = (): Promise<void> => (hasRoom ? Promise.resolve() : new Promise((resolve) => (release = resolve)))
+  const turns = new FairTurns({ clock, signal: stop.signal, room })
+  return {
+    clock,
+    stop,
+    order,
+    take: (name, when = 'then') => {
+      void turns.take(keys[name] ?? ada, when).then((comes) => order.push(comes ? name : `${name} never`))
+    },
+    setRoom: (is) => {
+      hasRoom = is
+      if (is) release()
+    },
+  }
+}
+
+test('NET-63: each who waits has one turn in each round, however many it waits for', async () => {
+  const { clock, order, take } = play()
+  for (const name of 'aaaaabbc') take(name)
+  await clock.settle()
+  expect(order.join('')).toBe('abcabaaa')
+})
+
+test('NET-63: what goes first waits for nothing that comes then, nor for the engine', async () => {
+  const { clock, order, take, setRoom } = play()
+  setRoom(false)
+  for (const name of 'aab') take(name)
+  await clock.settle()
+  expect(order).toEqual([])
+  take('c', 'first')
+  await clock.settle()
+  expect(order.join('')).toBe('c')
+  setRoom(true)
+  await clock.settle()
+  expect(order.join('')).toBe('caba')
+})
+
+test('NET-63: after some turns in one go everything else has its own', async () => {
+  const { clock, order, take } = play()
+  for (let n = 0; n < 40; n += 1) take('a')
+  await clock.settle()
+  expect(order).toHaveLength(32)
+  await clock.pass(1)
+  expect(order).toHaveLength(40)
+})
+
+test('NET-63: who waits when the agent stops is told so, and leaves nothing behind', async () => {
+  const { clock, stop, order, take } = play()
+  for (let n = 0; n < 40; n += 1) take('a')
+  await clock.settle()
+  stop.abort()
+  take('b')
+  await clock.settle()
+  expect(order.filter((each) => each === 'a never')).toHaveLength(8)
+  expect(order).toContain('b never')
+  expect(clock.armed).toBe(0)
+})
