@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { Random } from './random.ts'
 import type { Run, Target } from './target.ts'
 
@@ -22,7 +24,7 @@ export interface Figures {
   readonly bytes: number
   /** Inputs for a second of processor time, making them not counted. */
   readonly perSecond: number
-  /** How much the process has grown since the first twentieth of the inputs. */
+  /** How much the process has grown since the first twentieth of the inputs, garbage collected. */
   readonly rssGrowthMb: number
   /** What became of the inputs, the most frequent first. */
   readonly said: readonly (readonly [word: string, count: number])[]
@@ -34,6 +36,10 @@ const BATCH = 256
 /** An input that takes longer hangs whoever takes it; a busy machine is slower than a second, not than this. */
 const HANG_MS = 10_000
 const MEGABYTE = 1_048_576
+/** How often the memory is looked at in one run. */
+const LOOKS = 20
+/** Inputs between two looks, at least: looking takes a moment. */
+const LEAST_BETWEEN = 4_096
 const MOST_WORDS = 64
 
 /** Feeds a target and counts. It stops at the first failure. */
@@ -41,7 +47,7 @@ export async function fuzzTarget(target: Target, { seed, count, isOver }: FuzzIn
   const run = await target.open()
   const said = new Map<string, number>()
   const sum = { cpuUs: 0, bytes: 0, fed: 0 }
-  let [base, peak] = [0, 0]
+  const memory = new Memory(count)
   let failure: Failure | null = null
   const goesOn = (): boolean => sum.fed < count && failure === null && isOver?.() !== true
   while (goesOn()) {
@@ -55,9 +61,7 @@ export async function fuzzTarget(target: Target, { seed, count, isOver }: FuzzIn
     sum.cpuUs += user + system
     sum.bytes += inputs.reduce((total, bytes) => total + bytes.length, 0)
     sum.fed += inputs.length
-    const rss = process.memoryUsage.rss()
-    if (sum.fed <= Math.max(count / 20, BATCH)) base = rss
-    peak = Math.max(peak, rss)
+    memory.look(sum.fed)
   }
   failure = (await closed(run, sum.fed)) ?? failure
   return {
@@ -65,10 +69,49 @@ export async function fuzzTarget(target: Target, { seed, count, isOver }: FuzzIn
     count: sum.fed,
     bytes: sum.bytes,
     perSecond: sum.cpuUs === 0 ? 0 : (sum.fed * 1e6) / sum.cpuUs,
-    rssGrowthMb: Math.max(0, peak - base) / MEGABYTE,
+    rssGrowthMb: memory.growth / MEGABYTE,
     said: [...said].toSorted((a, b) => b[1] - a[1]),
     failure,
   }
+}
+
+/** Watches how much the process keeps. */
+class Memory {
+  readonly #every: number
+  #next: number
+  #base: number | undefined
+  #peak = 0
+
+  constructor(count: number) {
+    this.#every = Math.max(count / LOOKS, LEAST_BETWEEN)
+    this.#next = this.#every
+  }
+
+  /** The first look is what the rest is compared with: by then everything is loaded and compiled. */
+  look(done: number): void {
+    if (done < this.#next) return
+    this.#next += this.#every
+    collectGarbage()
+    const rss = process.memoryUsage.rss()
+    this.#base ??= rss
+    this.#peak = Math.max(this.#peak, rss)
+  }
+
+  get growth(): number {
+    return this.#base === undefined ? 0 : this.#peak - this.#base
+  }
+}
+
+let collect: (() => void) | undefined
+
+/** What is garbage and not collected yet says nothing of what is kept. */
+function collectGarbage(): void {
+  if (collect === undefined) {
+    setFlagsFromString('--expose-gc')
+    // That name is a function in contexts that are made with the flag.
+    collect = runInNewContext('gc') as () => void
+  }
+  collect()
 }
 
 /** Feeds these bytes alone: what a failure of a target without state is replayed with. */
