@@ -94,7 +94,7 @@ export class Running {
     this.#keeper = this.#createKeeper()
     this.#wasted = wasteWatch({
       ...{ misuse, links: this.#links, keeper: this.#keeper, logger: init.logger },
-      told: (key, outMs) => void this.#guarded(() => handlers.letGo?.(key, outMs), undefined),
+      told: (peer, outMs) => void this.#guarded(() => handlers.letGo?.(peer, outMs), undefined),
     })
     this.#fetcher = new BlobFetcher(init.blobConcurrency)
     this.#blobs = new BlobServer({
