@@ -107,9 +107,12 @@ function defineCounters(counter: Define, { tax, blobs, journal }: MetricsSource)
   counter('haggle_quota_refusals_total', 'Records and frames put off: their sender was over its quota.', [], () => [
     [{}, tax.tallied('quota-refusals')],
   ])
-  counter('haggle_board_refusals_total', 'Offers refused: their author, or all together, had filled the board.', [], () => [
-    [{}, tax.tallied('board-refusals')],
-  ])
+  counter(
+    'haggle_board_refusals_total',
+    'Offers refused: their author, or all together, had filled the board.',
+    [],
+    () => [[{}, tax.tallied('board-refusals')]],
+  )
   counter('haggle_peers_let_go_total', 'Peers disconnected because they sent far more than was of use.', [], () => [
     [{}, tax.tallied('peers-let-go')],
   ])
