@@ -11,10 +11,14 @@ it(`finds nothing in ${RUNS} clean runs, in which agents crash and hires fail in
   const ends = new Set<string>()
   for (let seed = 1; seed <= RUNS; seed += 1) {
     const played = await play(seed)
-    const report = checkHistories(historiesOf(played), { verify: ed25519Verify, atRest: true, slots: SLOTS })
+    const report = checkHistories(historiesOf(played), {
+      verify: ed25519Verify,
+      restedAt: played.restedAt,
+      slots: SLOTS,
+    })
     expect({ seed, findings: report.findings }).toEqual({ seed, findings: [] })
     settled += report.settled
-    for (const { events } of played) for (const { bytes } of events) ends.add(endIn(bytes))
+    for (const { events } of played.agents) for (const { bytes } of events) ends.add(endIn(bytes))
   }
   expect(settled).toBeGreaterThan(4 * RUNS)
   for (const end of ['settled', 'failed', 'breached', 'split', 'withdrawn', 'undecided'])

@@ -1,4 +1,4 @@
-import type { AgentKey, NetworkId, RecordId } from '@haggle/protocol'
+import type { AgentKey, NetworkId, RecordId, Timestamp } from '@haggle/protocol'
 import type { InvariantId } from './invariants.ts'
 
 /** One stored row of a table, as the journal gives it back. */
@@ -21,8 +21,11 @@ export interface AgentHistory {
 export interface CheckInit {
   /** Ed25519 without the cofactor, after the strict pre-check of the protocol. */
   readonly verify: (key: AgentKey, message: Uint8Array, signature: Uint8Array) => boolean
-  /** Every agent ran on until nothing was under way any more: only then must each offer and contract have an end. */
-  readonly atRest: boolean
+  /**
+   * Every agent ran on and was connected until this time: what had to end by then has an end, and what one party knows the
+   * other one knows. Null: they were stopped at any time, so that nothing need have ended.
+   */
+  readonly restedAt: Timestamp | null
   /** The most slots that any of the workers ever had; null: not known, so that nothing is said of slots. */
   readonly slots: number | null
 }

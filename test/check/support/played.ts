@@ -14,6 +14,12 @@ export interface Played {
   readonly events: readonly StoredRow[]
 }
 
+/** What its agents wrote down, and when the last of it was over. */
+export interface PlayedWorld {
+  readonly agents: readonly Played[]
+  readonly restedAt: number
+}
+
 export const NETWORK = 'haggle'
 const REQUESTERS = 2
 const WORKERS = 3
@@ -27,7 +33,7 @@ const REST_MS = 900_000
  * One world of memory and virtual time: two requesters, three workers and a dozen jobs of every kind, some of which go wrong,
  * while agents lose their power. It ends when nothing is under way any more. The same seed is the same world.
  */
-export async function play(seed: number): Promise<readonly Played[]> {
+export async function play(seed: number): Promise<PlayedWorld> {
   const chance = new Chance(seed)
   const world = new World()
   const stands: Stand[] = Array.from({ length: REQUESTERS + WORKERS }, (_, index) => world.stand(index + 1))
@@ -54,14 +60,15 @@ export async function play(seed: number): Promise<readonly Played[]> {
   await world.clock.pass(REST_MS)
   await Promise.all(jobs)
   const played = await Promise.all(stands.map((stand, index) => written(stand, index)))
+  const restedAt = world.clock.wall()
   await world.end()
-  return played
+  return { agents: played, restedAt }
 }
 
 /** What a played world gives to the checker. */
-export function historiesOf(played: readonly Played[]): readonly AgentHistory[] {
+export function historiesOf({ agents }: PlayedWorld): readonly AgentHistory[] {
   const networkId = networkIdOf(NETWORK, protocolParams)
-  return played.map(({ name, key, log, events }) => ({ directory: name, agent: key, networkId, log, events }))
+  return agents.map(({ name, key, log, events }) => ({ directory: name, agent: key, networkId, log, events }))
 }
 
 const SCHEMA = JSON.stringify({ type: 'object', properties: { n: { type: 'integer' } }, required: ['n'] })

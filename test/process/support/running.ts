@@ -44,6 +44,11 @@ export class Running {
     return this.#child.pid ?? 0
   }
 
+  /** Whether it has ended, by itself or not. */
+  get over(): boolean {
+    return this.#ended
+  }
+
   get stderr(): string {
     return Buffer.concat(this.#stderr).toString()
   }

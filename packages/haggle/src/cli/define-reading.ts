@@ -92,7 +92,7 @@ function defineJudging(program: Command, launch: Launch): void {
       'Judge what agents have written down, all of them together: invariants that their logs, events and records violate.',
     )
     .argument('<dirs...>', 'directories of agents that do not run, or directories that hold them')
-    .option('--at-rest', 'they ran on until nothing was under way: then each offer and contract must have an end')
+    .option('--at-rest', 'they ran on, connected, until now: then all that is due has an end, and both parties know it')
     .option(
       '--slots <n>',
       'the most slots that any worker had',

@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { checkHistories, type AgentHistory } from '@haggle/checker'
 import { ed25519Verify } from '@haggle/node/pure'
+import { systemClock } from '@haggle/node/system'
 import { agentDirectories, readHistory } from '../../check/read-history.ts'
 import { checkJson, checkText } from '../../view/check-view.ts'
 import type { CheckFlags } from '../command-flags.ts'
@@ -20,7 +21,7 @@ export async function runCheck(paths: readonly string[], flags: CheckFlags): Pro
   for (const directory of directories) histories.push(await readHistory(directory))
   const report = checkHistories(histories, {
     verify: ed25519Verify,
-    atRest: flags.atRest === true,
+    restedAt: flags.atRest === true ? systemClock().wall() : null,
     slots: flags.slots ?? null,
   })
   if (flags.json === true) await writeJson(session, checkJson(report))
