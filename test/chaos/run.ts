@@ -5,11 +5,14 @@ import { parseArgs } from 'node:util'
 import { Chance } from '../process/support/chance.ts'
 import { COMMAND } from '../process/support/command.ts'
 import { hindrance } from '../process/support/namespace.ts'
+import { trial as diskFull } from './disk-full.ts'
 import { trial as killAtSync } from './kill-at-sync.ts'
 import { trial as storm } from './storm.ts'
+import { trial as syncFails } from './sync-fails.ts'
+import { trial as tornTail } from './torn-tail.ts'
 import type { Context, Judged, Trial } from './support/trial.ts'
 
-const trials: readonly Trial[] = [storm, killAtSync]
+const trials: readonly Trial[] = [killAtSync, syncFails, diskFull, tornTail, storm]
 const USAGE = `Usage: npm run test:chaos -- [NAME…] [--list] [--minutes N] [--contracts N] [--processes N] [--points N] [--seed N] [--json]
 Makes real processes suffer, and lets "haggle check" judge what they wrote down. Without a name: all trials.
   --minutes N    how long the storm lasts (default: 10)

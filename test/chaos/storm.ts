@@ -58,7 +58,7 @@ async function storm(context: Context, hosts: readonly Host[], links: readonly L
   )
   await Promise.all([
     strikes(members, chance.of('kills'), end, tally),
-    stops(members, chance.of('stops'), end, tally),
+    pauses(members, chance.of('stops'), end, tally),
     weather(links, chance.of('links'), end, tally),
   ])
   clearInterval(told)
@@ -102,7 +102,7 @@ function noteDeath({ running, name }: Member, tally: Tally): void {
   if (running?.over === true) tally.died.push(`${name} ended by itself: ${running.stderr.slice(-1_000)}`)
 }
 
-async function stops(members: readonly Member[], chance: Chance, end: number, tally: Tally): Promise<void> {
+async function pauses(members: readonly Member[], chance: Chance, end: number, tally: Tally): Promise<void> {
   while (performance.now() < end) {
     await passing(chance.span(2_000, 8_000))
     const running = members[chance.span(0, members.length - 1)]?.running

@@ -10,9 +10,9 @@ export const untraceable: string | undefined =
     ? undefined
     : 'strace is not there, or may not trace'
 
-/** The calls by which the database makes rows durable, and files are written. */
+/** The calls by which the database makes rows durable, and the ones that show what else a process did. */
 const SYNC = 'fdatasync'
-const WRITES = `${SYNC},fsync,write,writev,sendto,sendmsg`
+const WRITES = `${SYNC},fsync,write,writev,sendto,sendmsg,exit_group`
 
 /**
  * Starts `haggle` under strace, which does something to its n-th `fdatasync`: the call by which LevelDB makes rows durable.
