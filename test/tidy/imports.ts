@@ -111,6 +111,22 @@ export const importTable: readonly Row[] = [
     notOwn: [],
   },
   {
+    name: 'simulator/oracle',
+    part: /^packages\/simulator\/src\/oracle\//,
+    workspace: [protocol],
+    outside: [],
+    builtins: 'none',
+    notOwn: ['packages/simulator/src/world/', 'packages/simulator/src/agents/'],
+  },
+  {
+    name: 'simulator',
+    part: /^packages\/simulator\/src\//,
+    workspace: [protocol, core, ports, '@haggle/node', '@haggle/node/pure'],
+    outside: [],
+    builtins: 'all',
+    notOwn: [],
+  },
+  {
     name: 'haggle',
     part: /^packages\/haggle\/src\//,
     workspace: [
@@ -123,6 +139,7 @@ export const importTable: readonly Row[] = [
       '@haggle/libp2p',
       '@haggle/journal',
       '@haggle/checker',
+      '@haggle/simulator',
     ],
     outside: ['commander', 'picocolors', 'prom-client', 'uint8arrays', 'zod'],
     builtins: 'all',

@@ -1,0 +1,61 @@
+import { profiles, type Job } from '@haggle/core'
+import { payloadHashOf, type PayloadHash, type RecordId } from '@haggle/protocol'
+import type { Deed, PlanProfile } from '../plan/plan.ts'
+import { stream } from '../random.ts'
+
+/** How the skills begin that only probes ask for. */
+export const PROBE = 'probe-'
+
+export type OfferDeed = Extract<Deed, { readonly kind: 'offer' }>
+
+/** The input of a task: it follows from its key alone, so that what is done with it does not depend on anything else. */
+export function inputOf(key: string, size: number): Uint8Array {
+  return stream(0n, 'input', key).bytes(Math.max(1, size))
+}
+
+/** The one right result of a milestone of a task. */
+export function rightResult(input: PayloadHash, size: number, milestone: number): Uint8Array {
+  return stream(0n, 'result', input, milestone).bytes(Math.max(1, size))
+}
+
+/** What an agent asks for. */
+export function jobOf(deed: OfferDeed, profile: PlanProfile, wall: number, parent: RecordId | null): Job {
+  const input = payloadHashOf(inputOf(deed.key, deed.size))
+  const timers = {
+    ...profiles[profile],
+    // Fast links: how long a contract can last at most is counted from the largest payload there is.
+    rateBytesPerSecond: 268_435_456,
+  }
+  const count = deed.milestones.length
+  const share = Math.floor(1_000 / count)
+  const waitMs = Math.min(deed.waitMs, deed.deadlineMs)
+  return {
+    key: deed.key,
+    skill: deed.skill,
+    input: { hash: input, size: Math.max(1, deed.size), mediaType: null, preview: null, public: null },
+    milestones: deed.milestones.map(({ durationMs, acceptance }, index) => ({
+      name: `m${index}`,
+      durationMs,
+      valuePermille: index === 0 ? 1_000 - share * (count - 1) : share,
+      acceptance:
+        acceptance === 'hash'
+          ? { kind: 'hash', hash: payloadHashOf(rightResult(input, deed.size, index)) }
+          : { kind: 'requester' },
+    })),
+    endBy: wall + deed.deadlineMs,
+    value: deed.value,
+    mode: deed.mode,
+    bidding: deed.mode === 'claim' ? 'sealed' : deed.bidding,
+    bidUntil: wall + waitMs,
+    maxBids: deed.maxBids,
+    askPrice: deed.ask,
+    stakeWorker: deed.stake,
+    stakeRequester: deed.stake,
+    timers: { ...timers, bidWindowMs: Math.min(timers.bidWindowMs, waitMs) },
+    revisions: deed.revisions,
+    attempts: deed.attempts,
+    minQuality: null,
+    parent,
+    memo: deed.skill,
+  }
+}

@@ -1,0 +1,90 @@
+import { stream, type Random } from '../random.ts'
+import type { Seed } from '../seed.ts'
+import { dimensions, drawFaults, type Dimension } from './draw-faults.ts'
+import { drawTemper, drawWork } from './draw-work.ts'
+import { calm, PLAN_FORMAT, PLAN_VERSION, type AgentPlan, type LinkPlan, type Phases, type Plan } from './plan.ts'
+
+/** What a scenario says of its worlds; chance does the rest. */
+export interface Shape {
+  readonly scenario: string
+  readonly agents: { readonly from: number; readonly to: number }
+  /** Faults that are on in every world. */
+  readonly always: readonly Dimension[]
+  /** Faults that are on in every second world. */
+  readonly sometimes: readonly Dimension[]
+}
+
+/** ε of the `test` profile, and the unit in which its contracts last. */
+const EPSILON_MS = 50
+const UNIT_MS = 700
+
+/** Draws the world of a seed. Every part has dice of its own. */
+export function drawPlan(seed: Seed, shape: Shape): Plan {
+  const dice = (name: string): Random => stream(seed, 'plan', name)
+  const count = dice('agents').between(shape.agents.from, shape.agents.to)
+  const on = drawDimensions(shape, dice('dimensions'))
+  const safetyMs = dice('safety').pick([2_500, 5_000, 9_000])
+  const agents = drawAgents(count, on, safetyMs, dice('cast'))
+  const requesters = agents.flatMap((_, index) => (index === 0 || index % 3 !== 2 ? [index] : []))
+  const tasks = dice('tasks').between(2, 3 + count)
+  const faultsUntil = safetyMs - 500
+  return {
+    ...{ format: PLAN_FORMAT, version: PLAN_VERSION, seed: `${seed}`, scenario: shape.scenario },
+    signer: seed % 20n === 7n ? 'ed25519' : 'fake',
+    agents,
+    weather: drawWeather(on, dice('weather')),
+    links: [],
+    faults: drawFaults(on, { agents: count, untilMs: faultsUntil, epsilonMs: EPSILON_MS }, dice('faults')),
+    work: drawWork({ requesters, skills, tasks, untilMs: safetyMs - 1_000, unitMs: UNIT_MS }, dice('work')),
+    phases: drawPhases(agents, safetyMs, dice('core')),
+  }
+}
+
+const skills = ['shout', 'count']
+
+function drawDimensions(shape: Shape, random: Random): ReadonlySet<Dimension> {
+  const on = dimensions.filter((each) => {
+    const coin = random.permille(500)
+    return shape.always.includes(each) || (coin && shape.sometimes.includes(each))
+  })
+  return new Set(on)
+}
+
+function drawAgents(count: number, on: ReadonlySet<Dimension>, safetyMs: number, random: Random): readonly AgentPlan[] {
+  return Array.from({ length: count }, (_, index): AgentPlan => {
+    // Somebody serves in every world, and some agents only hire.
+    const serves = index === 1 || random.permille(700)
+    const late = on.has('late') && random.permille(400)
+    return {
+      profile: 'test',
+      skills: serves ? (random.permille(500) ? skills : [random.pick(skills)]) : [],
+      slots: serves ? random.pick([1, 2, 4]) : 0,
+      startMs: late ? random.between(100, safetyMs - 800) : random.between(0, 20),
+      clock: on.has('drift')
+        ? { aheadMs: random.between(-40, 40), driftPpm: random.pick([-100, 0, 100]) }
+        : { aheadMs: 0, driftPpm: 0 },
+      syncUs: random.pick([50, 500, 4_000]),
+      temper: on.has('temper') ? drawTemper(random, UNIT_MS) : { ...calm, slowMs: random.pick([5, 100, 400]) },
+      byzantine: null,
+    }
+  })
+}
+
+function drawWeather(on: ReadonlySet<Dimension>, random: Random): LinkPlan {
+  const rough = on.has('loss')
+  return {
+    delayUs: random.pick([250, 1_000, 5_000]),
+    jitterUs: random.pick([0, 1_000, 8_000]),
+    lossPpm: rough ? random.pick([500, 5_000]) : 0,
+    gossipLoss: rough ? random.pick([0, 50, 300]) : 0,
+    duplicate: rough ? random.pick([0, 100]) : 0,
+    reorder: rough ? random.pick([0, 100]) : 0,
+  }
+}
+
+/** Two to five agents that are healed, at least one of which serves. */
+function drawPhases(agents: readonly AgentPlan[], safetyMs: number, random: Random): Phases {
+  const correct = agents.flatMap(({ byzantine }, index) => (byzantine === null ? [index] : []))
+  const core = random.shuffled(correct).slice(0, random.between(2, 5))
+  return { safetyMs, core: core.toSorted((a, b) => a - b), livenessMs: 90_000, probes: true }
+}

@@ -1,0 +1,35 @@
+import { profiles } from '@haggle/core'
+import type { AgentKey } from '@haggle/protocol'
+import type { Cast, CastMember } from '../oracle/observer.ts'
+import type { Fault, Plan } from '../plan/plan.ts'
+
+/** Who takes part, and what may be expected of each. */
+export function castOf(plan: Plan, keys: readonly AgentKey[]): Cast {
+  const core = new Set(plan.phases.core)
+  const members = plan.agents.flatMap((agent, index): CastMember[] => {
+    const key = keys[index]
+    if (key === undefined) return []
+    const faults = plan.faults.filter((fault) => 'agent' in fault && fault.agent === index)
+    const { epsilonMs } = profiles[agent.profile]
+    return [
+      {
+        ...{ agent: index, key, epsilonMs },
+        correct: agent.byzantine === null,
+        core: core.has(index),
+        clockHolds: !faults.some(touchesClock) && runsWithin(plan, index, epsilonMs),
+        forgets: faults.some(({ kind }) => kind === 'rollback' || kind === 'clone'),
+      },
+    ]
+  })
+  return { seed: plan.seed, members }
+}
+
+function touchesClock({ kind }: Fault): boolean {
+  return kind === 'clock-step' || kind === 'clock-drift'
+}
+
+function runsWithin(plan: Plan, agent: number, epsilonMs: number): boolean {
+  const clock = plan.agents[agent]?.clock ?? { aheadMs: 0, driftPpm: 0 }
+  const longestMs = plan.phases.safetyMs
+  return Math.abs(clock.aheadMs) + (Math.abs(clock.driftPpm) * longestMs) / 1_000_000 <= epsilonMs
+}

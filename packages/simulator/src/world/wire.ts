@@ -1,0 +1,244 @@
+import { HaggleError, type AgentKey, type PayloadHash } from '@haggle/protocol'
+import type { GossipVerdict, Network, NetworkHandlers, PeerInfo } from '@haggle/ports'
+import type { Connection } from './connection.ts'
+import type { Ether } from './ether.ts'
+
+/** What a wire asks of the process that it belongs to. */
+export interface WireOwner {
+  readonly key: AgentKey
+  /** The agent's number in the Plan: links are between agents. */
+  readonly place: number
+  /** Something leaves the process; false: it is dead, by this or before. */
+  op(name: string): boolean
+  wallMs(): number
+  /** A handler threw, which it must not. */
+  broke(error: unknown): void
+  sent(to: AgentKey, bytes: Uint8Array): void
+  received(from: AgentKey, bytes: Uint8Array): void
+  published(topic: string, bytes: Uint8Array): void
+  heard(from: AgentKey, topic: string, bytes: Uint8Array): void
+}
+
+interface Peer {
+  readonly connection: Connection
+  readonly info: PeerInfo
+  /** From then on it is known what the other end listens to. */
+  readonly gossipAt: number
+}
+
+/** The Network port of one process. */
+export class Wire implements Network {
+  readonly #ether: Ether
+  readonly #owner: WireOwner
+  readonly #peers = new Map<AgentKey, Peer>()
+  readonly #topics = new Set<string>()
+  #seen = new Set<number>()
+  #seenBefore = new Set<number>()
+  #seenTurned = 0
+  #handlers: NetworkHandlers | undefined
+
+  constructor(ether: Ether, owner: WireOwner) {
+    this.#ether = ether
+    this.#owner = owner
+  }
+
+  get key(): AgentKey {
+    return this.#owner.key
+  }
+
+  get place(): number {
+    return this.#owner.place
+  }
+
+  get isUp(): boolean {
+    return this.#handlers !== undefined
+  }
+
+  get connections(): readonly Connection[] {
+    return [...this.#peers.values()].map(({ connection }) => connection)
+  }
+
+  async start(handlers: NetworkHandlers): Promise<void> {
+    if (!this.#owner.op('start')) return
+    this.#handlers = handlers
+    this.#ether.join(this)
+  }
+
+  async stop(): Promise<void> {
+    this.end(false)
+  }
+
+  /** No more of this process: in order, or all of a sudden; when `quiet` nobody is told. */
+  end(quiet: boolean): void {
+    if (this.#handlers === undefined) return
+    this.#handlers = undefined
+    this.#ether.leave(this, quiet)
+    this.#peers.clear()
+  }
+
+  addresses(): readonly string[] {
+    return [`/sim/${this.place}`]
+  }
+
+  peers(): readonly PeerInfo[] {
+    return [...this.#peers.values()].map(({ info }) => info)
+  }
+
+  async dial(multiaddr: string): Promise<void> {
+    throw new HaggleError('net/dial-failed', `nobody answers at ${multiaddr}`, {
+      next: 'Agents of a virtual world find each other by themselves.',
+    })
+  }
+
+  subscribe(topic: string): void {
+    this.#topics.add(topic)
+  }
+
+  unsubscribe(topic: string): void {
+    this.#topics.delete(topic)
+  }
+
+  listensTo(topic: string): boolean {
+    return this.#topics.has(topic)
+  }
+
+  listeners(topic: string): number {
+    return this.#listening(topic).length
+  }
+
+  async publish(topic: string, bytes: Uint8Array): Promise<{ readonly recipients: number }> {
+    if (!this.#owner.op('publish')) return new Promise(() => {})
+    this.#owner.published(topic, bytes)
+    this.#isNew(this.#ether.gossipId(topic, bytes))
+    this.#ether.remember(topic, bytes)
+    return { recipients: this.#spread(topic, bytes, null) }
+  }
+
+  send(to: AgentKey, frame: Uint8Array): boolean {
+    if (!this.#owner.op('send')) return true
+    const peer = this.#peers.get(to)
+    if (peer === undefined) {
+      // NET-51: somebody here has something to tell that agent.
+      this.#ether.want(this, to)
+      return false
+    }
+    if (!peer.connection.from(this).send(frame)) return false
+    this.#owner.sent(to, frame)
+    return true
+  }
+
+  room(to: AgentKey): Promise<boolean> {
+    return this.#peers.get(to)?.connection.from(this).room() ?? Promise.resolve(false)
+  }
+
+  async fetchBlob(
+    from: AgentKey,
+    hash: PayloadHash,
+    offset: number,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Uint8Array>> {
+    const peer = this.#peers.get(from)
+    if (peer === undefined) throw notConnected()
+    return this.#ether.fetch(this, peer.connection, hash, offset, signal)
+  }
+
+  // What the ether calls.
+
+  /** Whether another process with the key of this one is connected here; a dead one is let go. */
+  isTakenBy(other: Wire): boolean {
+    const peer = this.#peers.get(other.key)
+    if (peer === undefined || peer.connection.other(this) === other) return false
+    if (peer.connection.broken) this.lost(peer.connection, peer.connection.other(this))
+    return this.#peers.has(other.key)
+  }
+
+  connected(connection: Connection, rttUs: number, gossipAt: number): void {
+    if (this.#handlers === undefined || connection.broken) return
+    const other = connection.other(this)
+    if (this.#peers.has(other.key)) {
+      // Another process with that key was faster.
+      connection.break(0, 1_000)
+      return
+    }
+    const info: PeerInfo = {
+      key: other.key,
+      addresses: other.addresses(),
+      clockSkewMs: other.wallMs() - this.wallMs() - Math.floor(rttUs / 2_000),
+      rttMs: Math.ceil(rttUs / 1_000),
+    }
+    this.#peers.set(other.key, { connection, info, gossipAt })
+    this.#handlers.peerUp(info)
+  }
+
+  /** This end has noticed that a connection is over. */
+  lost(connection: Connection, other: Wire): void {
+    if (this.#peers.get(other.key)?.connection !== connection) return
+    this.#peers.delete(other.key)
+    this.#handlers?.peerDown(other.key)
+  }
+
+  receive(from: Wire, bytes: Uint8Array): Promise<void> | undefined {
+    if (this.#handlers === undefined) return undefined
+    this.#owner.received(from.key, bytes)
+    return this.#handlers.frame(from.key, bytes) ?? undefined
+  }
+
+  /** One gossip message from a neighbour, or once more from long ago. */
+  gossiped(topic: string, from: AgentKey, bytes: Uint8Array, again = false): void {
+    const handlers = this.#handlers
+    if (handlers === undefined || !this.#topics.has(topic)) return
+    if (!this.#isNew(this.#ether.gossipId(topic, bytes)) && !again) return
+    this.#owner.heard(from, topic, bytes)
+    const verdict = handlers.gossip(topic, from, bytes)
+    const pass = (told: GossipVerdict): void => {
+      if (told === 'accept' && this.#handlers === handlers) this.#spread(topic, bytes, from)
+    }
+    if (typeof verdict === 'string') pass(verdict)
+    else verdict.then(pass, (error: unknown) => this.#owner.broke(error))
+  }
+
+  opens(from: AgentKey, hash: PayloadHash): ReturnType<NetworkHandlers['blob']> {
+    return this.#handlers?.blob(from, hash) ?? Promise.resolve(undefined)
+  }
+
+  wallMs(): number {
+    return this.#owner.wallMs()
+  }
+
+  broke(error: unknown): void {
+    this.#owner.broke(error)
+  }
+
+  #spread(topic: string, bytes: Uint8Array, except: AgentKey | null): number {
+    const to = this.#listening(topic).filter((connection) => connection.other(this).key !== except)
+    for (const connection of to) this.#ether.gossip(this, connection, topic, bytes)
+    return to.length
+  }
+
+  #listening(topic: string): Connection[] {
+    const now = this.#ether.now
+    const out: Connection[] = []
+    for (const { connection, gossipAt } of this.#peers.values())
+      if (gossipAt <= now && connection.other(this).listensTo(topic)) out.push(connection)
+    return out
+  }
+
+  /** Remembered for two minutes, as gossip does. */
+  #isNew(id: number): boolean {
+    const span = Math.floor(this.#ether.now / 60_000_000)
+    if (span !== this.#seenTurned) {
+      this.#seenBefore = span === this.#seenTurned + 1 ? this.#seen : new Set()
+      this.#seen = new Set()
+      this.#seenTurned = span
+    }
+    if (this.#seen.has(id) || this.#seenBefore.has(id)) return false
+    this.#seen.add(id)
+    return true
+  }
+}
+
+export function notConnected(): HaggleError {
+  return new HaggleError('net/not-connected', 'There is no connection with the peer that holds the payload.', {
+    next: 'Wait until the peer is back, or ask another.',
+  })
+}

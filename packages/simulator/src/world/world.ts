@@ -1,0 +1,205 @@
+import { networkIdOf, protocolParams, type AgentKey } from '@haggle/protocol'
+import type { Cast, Finding, Invariant, WorldEnd } from '../oracle/observer.ts'
+import { Oracle } from '../oracle/oracle.ts'
+import type { Plan } from '../plan/plan.ts'
+import { Trace } from '../trace.ts'
+import { Actor } from './actor.ts'
+import { castOf } from './cast.ts'
+import { Ether } from './ether.ts'
+import { strike } from './faults.ts'
+import { NETWORK, type Host, type Tally } from './host.ts'
+import { leaksOf } from './leaks.ts'
+import { EPOCH_MS } from './node-clock.ts'
+import { Library } from './library.ts'
+import { failedProbes, probe, type Probe } from './probes.ts'
+import { keyring } from './signers.ts'
+import { Time } from './time.ts'
+import { Weather } from './weather.ts'
+
+/** How long the core may take for the probes. */
+const PROBES_MS = 60_000
+/** After an agent halted by itself its user starts it again. */
+const RESTARTED_MS = 700
+/** What is still on its way when nothing is to be done any more arrives within this. */
+const TRAILING_MS = 3_000
+
+export interface WorldOptions {
+  readonly invariants: readonly Invariant[]
+  /** The first finding ends the run. */
+  readonly stopAtFinding: boolean
+}
+
+/** What came of a run. */
+export interface RunResult {
+  readonly traceHash: string
+  readonly findings: readonly Finding[]
+  readonly tally: Readonly<Tally>
+  readonly virtualMs: number
+}
+
+/** A Plan, played out. */
+export class World {
+  readonly actors: readonly Actor[]
+  readonly host: Host
+  readonly #plan: Plan
+  readonly #options: WorldOptions
+  readonly #core: ReadonlySet<number>
+  readonly #broken: Finding[] = []
+  readonly #time = new Time()
+  readonly #trace = new Trace()
+  #healed = false
+
+  constructor(plan: Plan, options: WorldOptions) {
+    const seed = BigInt(plan.seed)
+    this.#plan = plan
+    this.#options = options
+    this.#core = new Set(plan.phases.core)
+    const keys = keyring(seed, plan.signer)
+    const signers = plan.agents.map((_, agent) => keys.signer(agent))
+    const places = new Map<AgentKey, number>(signers.map(({ key }, agent) => [key, agent]))
+    const networkId = networkIdOf(NETWORK, protocolParams)
+    const cast: Cast = castOf(plan, [...places.keys()])
+    this.host = {
+      ...{ seed, networkId, time: this.#time, trace: this.#trace, verify: keys.verify },
+      ether: new Ether(seed, this.#time, new Weather(seed, plan.weather, plan.links), plan.agents.length),
+      oracle: new Oracle(options.invariants, cast),
+      library: new Library(networkId, keys.verify),
+      tally: noTally(),
+      halted: (process) => {
+        const actor = this.actors[process.who.agent]
+        if (actor !== undefined) this.#restart(actor, RESTARTED_MS)
+      },
+      broke: (process, error) => this.#broke(process.who.agent, error),
+      placeOf: (key) => places.get(key) ?? -1,
+    }
+    const counter = { life: 0, disk: 0 }
+    const numbers = { life: () => (counter.life += 1), disk: () => (counter.disk += 1) }
+    this.actors = plan.agents.flatMap((agent, index) => {
+      const signer = signers[index]
+      return signer === undefined ? [] : [new Actor(this.host, index, agent, signer, numbers)]
+    })
+  }
+
+  async run(): Promise<RunResult> {
+    const { safetyMs, livenessMs, probes } = this.#plan.phases
+    this.#schedule()
+    await this.#pass(safetyMs)
+    this.#heal()
+    const livenessUntil = safetyMs + livenessMs
+    await this.#pass(livenessUntil, () => this.#isQuiet())
+    const tried = probes && !this.#isOver() ? probe(this.#coreActors()) : []
+    const probesUntil = this.#nowMs() + PROBES_MS
+    await this.#pass(probesUntil, () => failedProbes(tried).length === 0 && this.#isQuiet())
+    await this.#pass(this.#nowMs() + TRAILING_MS)
+    return this.#result(livenessUntil, tried)
+  }
+
+  #schedule(): void {
+    for (const actor of this.actors) this.#time.at(actor.plan.startMs * 1_000, () => actor.start())
+    for (const fault of this.#plan.faults) {
+      this.#time.at(fault.atMs * 1_000, () => {
+        this.host.oracle.fault(fault.atMs, fault.kind, 'agent' in fault ? fault.agent : null)
+        strike(
+          {
+            time: this.#time,
+            ether: this.host.ether,
+            actors: this.actors,
+            restart: (...which) => this.#restart(...which),
+          },
+          fault,
+        )
+      })
+    }
+    for (const deed of this.#plan.work) {
+      this.#time.at(deed.atMs * 1_000, () => this.actors[deed.agent]?.act(deed))
+    }
+  }
+
+  /** The core is whole again; whoever is down outside of it stays so. */
+  #heal(): void {
+    if (this.#isOver()) return
+    this.#healed = true
+    this.host.oracle.fault(this.#nowMs(), 'heal', null)
+    this.host.ether.heal(this.#core)
+    for (const actor of this.#coreActors()) {
+      actor.endClone()
+      actor.hardware.mend()
+      for (const process of actor.processes) process.defuse()
+      actor.disk.failing = null
+      actor.disk.full = false
+      actor.start()
+    }
+  }
+
+  #restart(actor: Actor, afterMs: number): void {
+    this.#time.after(afterMs * 1_000, () => {
+      if (!this.#healed || this.#core.has(actor.agent)) actor.start()
+    })
+  }
+
+  #coreActors(): readonly Actor[] {
+    return this.actors.filter(({ agent }) => this.#core.has(agent))
+  }
+
+  /** Nothing is open any more at any agent of the core. */
+  #isQuiet(): boolean {
+    return this.#coreActors().every(({ process }) => {
+      if (process === null || process.driver.waiting > 0) return false
+      const { engine } = process.driver
+      const busy = engine
+        .tasks()
+        .some(({ role, state }) => role === 'requester' && (state === 'open' || state === 'assigned'))
+      return !busy && engine.contracts().every(({ outcome, overtaken }) => outcome !== null || overtaken)
+    })
+  }
+
+  /** Time passes until then, or until `enough` holds, which is looked at now and then. */
+  #pass(untilMs: number, enough: () => boolean = () => false): Promise<void> {
+    const everyUs = 250_000 + this.actors.length * 5_000
+    let nextLook = this.#time.now + everyUs
+    return this.#time.pass(untilMs * 1_000, () => {
+      if (this.#isOver()) return true
+      if (this.#time.now < nextLook) return false
+      nextLook = this.#time.now + everyUs
+      return enough()
+    })
+  }
+
+  #nowMs(): number {
+    return Math.floor(this.#time.now / 1_000)
+  }
+
+  #isOver(): boolean {
+    return this.#broken.length > 0 || (this.#options.stopAtFinding && this.host.oracle.findings.length > 0)
+  }
+
+  #broke(agent: number, error: unknown): void {
+    const text = `agent ${agent} broke: ${error instanceof Error ? `${error.message}\n${error.stack ?? ''}` : String(error)}`
+    this.#broken.push({ invariant: 'assertion', text, proof: [], at: this.#nowMs() })
+  }
+
+  #result(livenessUntil: number, tried: readonly Probe[]): RunResult {
+    const over = this.#isOver()
+    const end: WorldEnd = {
+      at: this.#nowMs(),
+      wall: EPOCH_MS + this.#nowMs(),
+      livenessUntil: over ? null : livenessUntil,
+      healedAt: this.#plan.phases.safetyMs,
+      leaks: over ? [] : leaksOf(this.#coreActors(), this.host.ether),
+      failedProbes: over ? [] : failedProbes(tried),
+    }
+    const findings = [...this.#broken, ...this.host.oracle.finish(end)]
+    for (const actor of this.actors) for (const process of actor.processes) process.crash('whole', false)
+    return {
+      ...{ findings, tally: this.host.tally, virtualMs: this.#nowMs() },
+      traceHash: this.#trace.hash(),
+    }
+  }
+}
+
+function noTally(): Tally {
+  return {
+    ...{ calls: 0, events: 0, frames: 0, frameBytes: 0, gossip: 0, gossipBytes: 0 },
+    ...{ awards: 0, settled: 0, contractMs: 0 },
+  }
+}
