@@ -39,6 +39,7 @@ export interface SeenFrame {
   /** The genuine records in it, in order; shared between all who look. */
   readonly records: readonly HaggleRecord[]
 }
+/** One gossip message of a topic. */
 export interface SeenGossip {
   readonly topic: string
   readonly bytes: Uint8Array
