@@ -6,6 +6,7 @@ import type { Seed } from '../seed.ts'
 import type { Due } from '../world/agenda.ts'
 import type { Process } from '../world/process.ts'
 import type { Time } from '../world/time.ts'
+import { mannersOf, type Manners } from './manners.ts'
 import { inputOf, jobOf, PROBE, rightResult, type OfferDeed } from './job.ts'
 
 type Request<K extends AppRequest['kind']> = Extract<AppRequest, { readonly kind: K }>
@@ -39,8 +40,11 @@ export class Application {
   /** Work and reviews under way: a restart begins them anew. */
   readonly #under = new Map<string, Due>()
 
+  readonly #manners: Manners
+
   constructor(init: ApplicationInit) {
     this.#init = init
+    this.#manners = mannersOf(init.plan.byzantine)
   }
 
   /** The agent runs: what it serves, and what its user has asked for and had no answer to. */
@@ -125,13 +129,15 @@ export class Application {
     const dice = this.#dice('quote', request.terms.input.hash, request.generation)
     if (dice.permille(temper.silent)) return
     const { task, generation } = request
+    const other = this.#manners.quote(request)
+    const share = other?.permille ?? dice.between(300, 1_000)
     const command: Command = {
       ...{ kind: 'bid', task, generation },
-      price: 1 + Math.floor((request.value * dice.between(300, 1_000)) / 1_001),
+      price: 1 + Math.floor((request.value * share) / 1_001),
       etaMs: dice.between(1, 1 + temper.slowMs),
       leaseMs: dice.permille(150) ? request.terms.timers.leaseMs * 2 : null,
     }
-    this.#later(`quote ${task} ${generation}`, dice.between(0, 3), command)
+    this.#later(`quote ${task} ${generation}`, other?.afterMs ?? dice.between(0, 3), command)
   }
 
   #work(request: Request<'work'>): void {
@@ -139,7 +145,13 @@ export class Application {
     const { contract, milestone, revision, generation, terms } = request
     const dice = this.#dice('work', terms.input.hash, generation, milestone, revision)
     const name = `work ${contract}`
-    const spanMs = dice.between(1, 1 + temper.slowMs)
+    const stalledMs = this.#manners.workMs(request, this.#init.process().clock.wall())
+    const spanMs = stalledMs ?? dice.between(1, 1 + temper.slowMs)
+    const instead = this.#manners.instead(request)
+    if (instead !== null) {
+      this.#later(name, spanMs, instead)
+      return
+    }
     const roll = dice.below(1_000)
     if (dice.permille(100)) {
       const permille = dice.below(1_001)

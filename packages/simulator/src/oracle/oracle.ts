@@ -20,9 +20,12 @@ type AgentKeyed = SeenFrame['to']
 export class Oracle implements Required<Observer> {
   readonly findings: Finding[] = []
   readonly #invariants: readonly Invariant[]
+  readonly #observers: readonly Observer[]
 
-  constructor(invariants: readonly Invariant[], cast: Cast) {
+  /** `others` look on too, and promise nothing. */
+  constructor(invariants: readonly Invariant[], cast: Cast, others: readonly Observer[] = []) {
     this.#invariants = invariants
+    this.#observers = [...invariants, ...others]
     for (const invariant of invariants) {
       invariant.begin(cast, (finding) => {
         if (this.findings.length < MOST) this.findings.push({ invariant: invariant.id, ...finding })
@@ -36,54 +39,54 @@ export class Oracle implements Required<Observer> {
   }
 
   started(who: Who, now: Moment): void {
-    for (const each of this.#invariants) each.started?.(who, now)
+    for (const each of this.#observers) each.started?.(who, now)
   }
 
   ended(who: Who, now: Moment, how: 'crash' | 'stop' | 'halt'): void {
-    for (const each of this.#invariants) each.ended?.(who, now, how)
+    for (const each of this.#observers) each.ended?.(who, now, how)
   }
 
   committed(who: Who, now: Moment, rows: readonly SeenRow[]): void {
-    for (const each of this.#invariants) each.committed?.(who, now, rows)
+    for (const each of this.#observers) each.committed?.(who, now, rows)
   }
 
   synced(who: Who, now: Moment, next: Readonly<Record<string, number>>): void {
-    for (const each of this.#invariants) each.synced?.(who, now, next)
+    for (const each of this.#observers) each.synced?.(who, now, next)
   }
 
   survived(disk: number, now: Moment, next: Readonly<Record<string, number>>): void {
-    for (const each of this.#invariants) each.survived?.(disk, now, next)
+    for (const each of this.#observers) each.survived?.(disk, now, next)
   }
 
   copied(from: number, to: number, next: Readonly<Record<string, number>>): void {
-    for (const each of this.#invariants) each.copied?.(from, to, next)
+    for (const each of this.#observers) each.copied?.(from, to, next)
   }
 
   sent(frame: SeenFrame, now: Moment): void {
-    for (const each of this.#invariants) each.sent?.(frame, now)
+    for (const each of this.#observers) each.sent?.(frame, now)
   }
 
   received(frame: SeenFrame, to: Who, now: Moment): void {
-    for (const each of this.#invariants) each.received?.(frame, to, now)
+    for (const each of this.#observers) each.received?.(frame, to, now)
   }
 
   published(from: Who, gossip: SeenGossip, now: Moment): void {
-    for (const each of this.#invariants) each.published?.(from, gossip, now)
+    for (const each of this.#observers) each.published?.(from, gossip, now)
   }
 
   heard(to: Who, from: AgentKeyed, gossip: SeenGossip, now: Moment): void {
-    for (const each of this.#invariants) each.heard?.(to, from, gossip, now)
+    for (const each of this.#observers) each.heard?.(to, from, gossip, now)
   }
 
   requested(who: Who, now: Moment, kind: string, subject: RecordId): void {
-    for (const each of this.#invariants) each.requested?.(who, now, kind, subject)
+    for (const each of this.#observers) each.requested?.(who, now, kind, subject)
   }
 
   commanded(who: Who, now: Moment, kind: string, refusal: string | null): void {
-    for (const each of this.#invariants) each.commanded?.(who, now, kind, refusal)
+    for (const each of this.#observers) each.commanded?.(who, now, kind, refusal)
   }
 
   fault(now: number, name: string, agent: number | null): void {
-    for (const each of this.#invariants) each.fault?.(now, name, agent)
+    for (const each of this.#observers) each.fault?.(now, name, agent)
   }
 }

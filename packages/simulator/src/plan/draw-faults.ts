@@ -17,6 +17,7 @@ export const dimensions = [
   'drift',
   'late',
   'temper',
+  'byzantine',
 ] as const
 export type Dimension = (typeof dimensions)[number]
 

@@ -2,7 +2,16 @@ import { stream, type Random } from '../random.ts'
 import type { Seed } from '../seed.ts'
 import { dimensions, drawFaults, type Dimension } from './draw-faults.ts'
 import { drawTemper, drawWork } from './draw-work.ts'
-import { calm, PLAN_FORMAT, PLAN_VERSION, type AgentPlan, type LinkPlan, type Phases, type Plan } from './plan.ts'
+import {
+  byzantineKinds,
+  calm,
+  PLAN_FORMAT,
+  PLAN_VERSION,
+  type AgentPlan,
+  type LinkPlan,
+  type Phases,
+  type Plan,
+} from './plan.ts'
 
 /** What a scenario says of its worlds; chance does the rest. */
 export interface Shape {
@@ -65,7 +74,8 @@ function drawAgents(count: number, on: ReadonlySet<Dimension>, safetyMs: number,
         : { aheadMs: 0, driftPpm: 0 },
       syncUs: random.pick([50, 500, 4_000]),
       temper: on.has('temper') ? drawTemper(random, UNIT_MS) : { ...calm, slowMs: random.pick([5, 100, 400]) },
-      byzantine: null,
+      // The first two are honest, so that there is somebody to be healed.
+      byzantine: on.has('byzantine') && index > 1 && random.permille(350) ? random.pick(byzantineKinds) : null,
     }
   })
 }

@@ -1,6 +1,6 @@
 import { standardInvariants } from '../oracle/standard.ts'
 import type { Plan } from '../plan/plan.ts'
-import { drawPlan, type Shape } from '../plan/draw-plan.ts'
+import type { Scenario } from '../scenarios/scenarios.ts'
 import type { Seed } from '../seed.ts'
 import { World, type RunResult } from '../world/world.ts'
 
@@ -10,6 +10,6 @@ export function runPlan(plan: Plan): Promise<RunResult> {
 }
 
 /** Draws the world of a seed and plays it out. */
-export function runSeed(seed: Seed, shape: Shape): Promise<RunResult> {
-  return runPlan(drawPlan(seed, shape))
+export function runSeed(seed: Seed, scenario: Scenario): Promise<RunResult> {
+  return runPlan(scenario.draw(seed, null))
 }

@@ -1,22 +1,69 @@
 import { HaggleError } from '@haggle/protocol'
-import type { Shape } from '../plan/draw-plan.ts'
-import { dimensions } from '../plan/draw-faults.ts'
+import { dimensions, type Dimension } from '../plan/draw-faults.ts'
+import { drawPlan, type Shape } from '../plan/draw-plan.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { Seed } from '../seed.ts'
+import { drawLarge } from './large.ts'
 
-const swarm: Shape = {
-  scenario: 'swarm',
-  agents: { from: 3, to: 12 },
-  always: [],
-  sometimes: dimensions,
+/** How the worlds of a scenario are drawn. */
+export interface Scenario {
+  readonly name: string
+  /** What it is about, in a few words. */
+  readonly about: string
+  /** The world of a seed; `agents` instead of the number that the seed would choose. */
+  draw(seed: Seed, agents: number | null): Plan
+}
+
+const few = { from: 3, to: 12 }
+const others = (...always: readonly Dimension[]): readonly Dimension[] =>
+  dimensions.filter((each) => !always.includes(each))
+
+function small(name: string, about: string, shape: Omit<Shape, 'scenario'>): Scenario {
+  return {
+    ...{ name, about },
+    draw: (seed, agents) =>
+      drawPlan(seed, {
+        ...shape,
+        scenario: name,
+        agents: agents === null ? shape.agents : { from: agents, to: agents },
+      }),
+  }
 }
 
 /** Every scenario by its name. */
-export const scenarios: Readonly<Record<string, Shape>> = { swarm }
+export const scenarios: ReadonlyMap<string, Scenario> = new Map(
+  [
+    small('swarm', 'a few agents, each kind of fault in every second world', {
+      ...{ agents: few, always: [], sometimes: dimensions },
+    }),
+    small('crash', 'processes die between any two writes, and disks fail', {
+      ...{ agents: few, always: ['crash', 'stop', 'disk'], sometimes: ['loss', 'temper', 'reset'] },
+    }),
+    small('partition', 'agents are cut off from each other in every shape', {
+      ...{
+        agents: { from: 4, to: 12 },
+        always: ['partition', 'hold', 'reset'],
+        sometimes: ['crash', 'loss', 'temper'],
+      },
+    }),
+    small('clocks', 'clocks drift and are set, forwards and backwards', {
+      ...{ agents: few, always: ['clock', 'drift'], sometimes: ['crash', 'partition', 'temper'] },
+    }),
+    small('byzantine', 'some agents cheat in every way that their own key allows', {
+      ...{ agents: { from: 4, to: 12 }, always: ['byzantine'], sometimes: others('byzantine', 'rollback', 'clone') },
+    }),
+    small('late-join', 'agents come when the market is under way', {
+      ...{ agents: few, always: ['late'], sometimes: others('late') },
+    }),
+    { name: 'large', about: 'a thousand agents, or as many as --agents says', draw: drawLarge },
+  ].map((scenario) => [scenario.name, scenario]),
+)
 
 /** The scenario of a name; throws `sim/unknown-scenario`. */
-export function scenarioOf(name: string): Shape {
-  const shape = Object.hasOwn(scenarios, name) ? scenarios[name] : undefined
-  if (shape !== undefined) return shape
+export function scenarioOf(name: string): Scenario {
+  const scenario = scenarios.get(name)
+  if (scenario !== undefined) return scenario
   throw new HaggleError('sim/unknown-scenario', `there is no scenario "${name.slice(0, 64)}"`, {
-    next: `Choose one of ${Object.keys(scenarios).join(', ')}.`,
+    next: `Choose one of ${[...scenarios.keys(), 'tax'].join(', ')}.`,
   })
 }

@@ -21,10 +21,6 @@ export interface Tally {
   frameBytes: number
   gossip: number
   gossipBytes: number
-  awards: number
-  settled: number
-  /** Virtual milliseconds that contracts lasted. */
-  contractMs: number
 }
 
 /** What all processes of a world share. */

@@ -10,6 +10,8 @@ import {
 import { Driver, noMetrics, quietLogger } from '@haggle/node'
 import { payloadHashOf, type AgentKey, type PayloadHash } from '@haggle/protocol'
 import type { Signer } from '@haggle/ports'
+import { tamperOf } from '../agents/byzantine/tampers.ts'
+import type { Cheat, Tamper } from '../agents/byzantine/tamper.ts'
 import { readRow } from '../oracle/row.ts'
 import type { Moment, Who } from '../oracle/observer.ts'
 import type { AgentPlan, Tail } from '../plan/plan.ts'
@@ -55,6 +57,7 @@ export class Process {
   readonly #host: Host
   readonly #init: ProcessInit
   readonly #entropy: Random
+  readonly #tamper: Tamper | undefined
   #over = false
   #ops = 0
   #fuse: { readonly ops: number; readonly blow: () => void } | null = null
@@ -66,6 +69,8 @@ export class Process {
     this.disk = init.disk
     const { life, agent } = init.who
     this.#entropy = stream(host.seed, 'entropy', agent, life)
+    const { byzantine } = init.plan
+    this.#tamper = byzantine === null ? undefined : tamperOf(byzantine, this.#cheat())
     this.clock = new NodeClock(host.time, init.hardware, this.#entropy.between(1_000, 1_000_000))
     this.wire = new Wire(host.ether, this.#wireOwner())
     this.driver = this.#driver()
@@ -97,6 +102,7 @@ export class Process {
       this.#host.broke(this, error)
       return false
     }
+    this.#meddle()
     return !this.#over
   }
 
@@ -171,6 +177,28 @@ export class Process {
     this.#host.oracle.ended(this.who, now, how)
   }
 
+  /** A cheat has thoughts of its own now and then. */
+  #meddle(): void {
+    const { everyMs, idle } = this.#tamper ?? {}
+    if (this.#over || everyMs === undefined || idle === undefined) return
+    idle()
+    this.#host.time.after(everyMs * 1_000, () => this.#meddle())
+  }
+
+  #cheat(): Cheat {
+    const { seed, networkId, library } = this.#host
+    const { agent, life } = this.who
+    return {
+      ...{ networkId, signer: this.#init.signer, random: stream(seed, 'byz', agent, life) },
+      recordOf: (wire) => library.recordOf(wire),
+      recordsOf: (frame) => library.frameOf(frame).records,
+      peers: () => this.wire.peers().map(({ key }) => key),
+      inject: (to, frame) => this.wire.inject(to, frame),
+      spread: (topic, bytes) => this.wire.spread(topic, bytes),
+      wallMs: () => this.clock.wall(),
+    }
+  }
+
   #driver(): Driver {
     const { host, init } = { host: this.#host, init: this.#init }
     const profile = profiles[init.plan.profile]
@@ -228,6 +256,7 @@ export class Process {
     return {
       key: who.key,
       place: who.agent,
+      tamper: this.#tamper,
       op: (name) => this.op(name),
       wallMs: () => this.clock.wall(),
       broke: (error) => host.broke(this, error),

@@ -1,5 +1,6 @@
 import { HaggleError, type AgentKey, type PayloadHash } from '@haggle/protocol'
 import type { GossipVerdict, Network, NetworkHandlers, PeerInfo } from '@haggle/ports'
+import type { Tamper } from '../agents/byzantine/tamper.ts'
 import type { Connection } from './connection.ts'
 import type { Ether } from './ether.ts'
 
@@ -17,6 +18,8 @@ export interface WireOwner {
   received(from: AgentKey, bytes: Uint8Array): void
   published(topic: string, bytes: Uint8Array): void
   heard(from: AgentKey, topic: string, bytes: Uint8Array): void
+  /** What a cheat says instead; undefined for who does not cheat. */
+  readonly tamper: Tamper | undefined
 }
 
 interface Peer {
@@ -108,10 +111,19 @@ export class Wire implements Network {
 
   async publish(topic: string, bytes: Uint8Array): Promise<{ readonly recipients: number }> {
     if (!this.#owner.op('publish')) return new Promise(() => {})
+    const { tamper } = this.#owner
+    const said = tamper?.publishing === undefined ? [bytes] : tamper.publishing(topic, bytes)
+    let recipients = 0
+    for (const each of said) recipients = Math.max(recipients, this.spread(topic, each))
+    return { recipients }
+  }
+
+  /** Gossips these bytes, whatever they are. */
+  spread(topic: string, bytes: Uint8Array): number {
     this.#owner.published(topic, bytes)
     this.#isNew(this.#ether.gossipId(topic, bytes))
     this.#ether.remember(topic, bytes)
-    return { recipients: this.#spread(topic, bytes, null) }
+    return this.#pass(topic, bytes, null)
   }
 
   send(to: AgentKey, frame: Uint8Array): boolean {
@@ -122,8 +134,21 @@ export class Wire implements Network {
       this.#ether.want(this, to)
       return false
     }
-    if (!peer.connection.from(this).send(frame)) return false
-    this.#owner.sent(to, frame)
+    const { tamper } = this.#owner
+    if (tamper?.outgoing === undefined) return this.#put(peer, to, frame)
+    for (const each of tamper.outgoing(to, frame)) this.#put(peer, to, each)
+    return true
+  }
+
+  /** Sends these bytes, whatever they are. */
+  inject(to: AgentKey, bytes: Uint8Array): void {
+    const peer = this.#peers.get(to)
+    if (peer !== undefined) this.#put(peer, to, bytes)
+  }
+
+  #put(peer: Peer, to: AgentKey, bytes: Uint8Array): boolean {
+    if (!peer.connection.from(this).send(bytes)) return false
+    this.#owner.sent(to, bytes)
     return true
   }
 
@@ -180,6 +205,7 @@ export class Wire implements Network {
   receive(from: Wire, bytes: Uint8Array): Promise<void> | undefined {
     if (this.#handlers === undefined) return undefined
     this.#owner.received(from.key, bytes)
+    this.#owner.tamper?.incoming?.(from.key, bytes)
     return this.#handlers.frame(from.key, bytes) ?? undefined
   }
 
@@ -189,12 +215,13 @@ export class Wire implements Network {
     if (handlers === undefined || !this.#topics.has(topic)) return
     if (!this.#isNew(this.#ether.gossipId(topic, bytes)) && !again) return
     this.#owner.heard(from, topic, bytes)
+    this.#owner.tamper?.overheard?.(topic, bytes)
     const verdict = handlers.gossip(topic, from, bytes)
-    const pass = (told: GossipVerdict): void => {
-      if (told === 'accept' && this.#handlers === handlers) this.#spread(topic, bytes, from)
+    const passOn = (told: GossipVerdict): void => {
+      if (told === 'accept' && this.#handlers === handlers) this.#pass(topic, bytes, from)
     }
-    if (typeof verdict === 'string') pass(verdict)
-    else verdict.then(pass, (error: unknown) => this.#owner.broke(error))
+    if (typeof verdict === 'string') passOn(verdict)
+    else verdict.then(passOn, (error: unknown) => this.#owner.broke(error))
   }
 
   opens(from: AgentKey, hash: PayloadHash): ReturnType<NetworkHandlers['blob']> {
@@ -209,7 +236,7 @@ export class Wire implements Network {
     this.#owner.broke(error)
   }
 
-  #spread(topic: string, bytes: Uint8Array, except: AgentKey | null): number {
+  #pass(topic: string, bytes: Uint8Array, except: AgentKey | null): number {
     const to = this.#listening(topic).filter((connection) => connection.other(this).key !== except)
     for (const connection of to) this.#ether.gossip(this, connection, topic, bytes)
     return to.length

@@ -2,6 +2,7 @@ import { networkIdOf, protocolParams, type AgentKey } from '@haggle/protocol'
 import type { Cast, Finding, Invariant, WorldEnd } from '../oracle/observer.ts'
 import { Oracle } from '../oracle/oracle.ts'
 import type { Plan } from '../plan/plan.ts'
+import { Bookkeeper, type Ledger } from '../run/ledger.ts'
 import { Trace } from '../trace.ts'
 import { Actor } from './actor.ts'
 import { castOf } from './cast.ts'
@@ -20,6 +21,8 @@ import { Weather } from './weather.ts'
 const PROBES_MS = 60_000
 /** After an agent halted by itself its user starts it again. */
 const RESTARTED_MS = 700
+/** When the second process of a double begins. */
+const DOUBLED_US = 300_000
 /** What is still on its way when nothing is to be done any more arrives within this. */
 const TRAILING_MS = 3_000
 
@@ -34,6 +37,7 @@ export interface RunResult {
   readonly traceHash: string
   readonly findings: readonly Finding[]
   readonly tally: Readonly<Tally>
+  readonly ledger: Ledger
   readonly virtualMs: number
 }
 
@@ -41,6 +45,7 @@ export interface RunResult {
 export class World {
   readonly actors: readonly Actor[]
   readonly host: Host
+  readonly #books = new Bookkeeper()
   readonly #plan: Plan
   readonly #options: WorldOptions
   readonly #core: ReadonlySet<number>
@@ -62,7 +67,7 @@ export class World {
     this.host = {
       ...{ seed, networkId, time: this.#time, trace: this.#trace, verify: keys.verify },
       ether: new Ether(seed, this.#time, new Weather(seed, plan.weather, plan.links), plan.agents.length),
-      oracle: new Oracle(options.invariants, cast),
+      oracle: new Oracle(options.invariants, cast, [this.#books]),
       library: new Library(networkId, keys.verify),
       tally: noTally(),
       halted: (process) => {
@@ -95,7 +100,11 @@ export class World {
   }
 
   #schedule(): void {
-    for (const actor of this.actors) this.#time.at(actor.plan.startMs * 1_000, () => actor.start())
+    for (const actor of this.actors) {
+      const startUs = actor.plan.startMs * 1_000
+      this.#time.at(startUs, () => actor.start())
+      if (actor.plan.byzantine === 'double') this.#time.at(startUs + DOUBLED_US, () => actor.beginClone())
+    }
     for (const fault of this.#plan.faults) {
       this.#time.at(fault.atMs * 1_000, () => {
         this.host.oracle.fault(fault.atMs, fault.kind, 'agent' in fault ? fault.agent : null)
@@ -180,26 +189,24 @@ export class World {
 
   #result(livenessUntil: number, tried: readonly Probe[]): RunResult {
     const over = this.#isOver()
+    const cheats = this.#plan.agents.filter(({ byzantine }) => byzantine !== null).length
     const end: WorldEnd = {
       at: this.#nowMs(),
       wall: EPOCH_MS + this.#nowMs(),
       livenessUntil: over ? null : livenessUntil,
       healedAt: this.#plan.phases.safetyMs,
-      leaks: over ? [] : leaksOf(this.#coreActors(), this.host.ether),
+      leaks: over ? [] : leaksOf(this.#coreActors(), this.host.ether, cheats),
       failedProbes: over ? [] : failedProbes(tried),
     }
     const findings = [...this.#broken, ...this.host.oracle.finish(end)]
     for (const actor of this.actors) for (const process of actor.processes) process.crash('whole', false)
     return {
-      ...{ findings, tally: this.host.tally, virtualMs: this.#nowMs() },
+      ...{ findings, tally: this.host.tally, ledger: this.#books.ledger, virtualMs: this.#nowMs() },
       traceHash: this.#trace.hash(),
     }
   }
 }
 
 function noTally(): Tally {
-  return {
-    ...{ calls: 0, events: 0, frames: 0, frameBytes: 0, gossip: 0, gossipBytes: 0 },
-    ...{ awards: 0, settled: 0, contractMs: 0 },
-  }
+  return { calls: 0, events: 0, frames: 0, frameBytes: 0, gossip: 0, gossipBytes: 0 }
 }
