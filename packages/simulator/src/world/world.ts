@@ -25,6 +25,7 @@ const RESTARTED_MS = 700
 const DOUBLED_US = 300_000
 /** What is still on its way when nothing is to be done any more arrives within this. */
 const TRAILING_MS = 3_000
+const FETCHES_MS = 60_000
 
 export interface WorldOptions {
   readonly invariants: readonly Invariant[]
@@ -96,6 +97,8 @@ export class World {
     const probesUntil = this.#nowMs() + PROBES_MS
     await this.#pass(probesUntil, () => failedProbes(tried).length === 0 && this.#isQuiet())
     await this.#pass(this.#nowMs() + TRAILING_MS)
+    // What still fetches a payload gives up after half a minute.
+    await this.#pass(this.#nowMs() + FETCHES_MS, () => this.#leaks().length === 0)
     return this.#result(livenessUntil, tried)
   }
 
@@ -165,7 +168,7 @@ export class World {
   /** Time passes until then, or until `enough` holds, which is looked at now and then. */
   #pass(untilMs: number, enough: () => boolean = () => false): Promise<void> {
     const everyUs = 250_000 + this.actors.length * 5_000
-    let nextLook = this.#time.now + everyUs
+    let nextLook = this.#time.now
     return this.#time.pass(untilMs * 1_000, () => {
       if (this.#isOver()) return true
       if (this.#time.now < nextLook) return false
@@ -187,15 +190,19 @@ export class World {
     this.#broken.push({ invariant: 'assertion', text, proof: [], at: this.#nowMs() })
   }
 
+  #leaks(): readonly string[] {
+    const cheats = this.#plan.agents.filter(({ byzantine }) => byzantine !== null).length
+    return leaksOf(this.#coreActors(), this.host.ether, cheats)
+  }
+
   #result(livenessUntil: number, tried: readonly Probe[]): RunResult {
     const over = this.#isOver()
-    const cheats = this.#plan.agents.filter(({ byzantine }) => byzantine !== null).length
     const end: WorldEnd = {
       at: this.#nowMs(),
       wall: EPOCH_MS + this.#nowMs(),
       livenessUntil: over ? null : livenessUntil,
       healedAt: this.#plan.phases.safetyMs,
-      leaks: over ? [] : leaksOf(this.#coreActors(), this.host.ether, cheats),
+      leaks: over ? [] : this.#leaks(),
       failedProbes: over ? [] : failedProbes(tried),
     }
     const findings = [...this.#broken, ...this.host.oracle.finish(end)]
