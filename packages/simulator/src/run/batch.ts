@@ -88,7 +88,7 @@ function serve(worker: Worker, next: () => Seed | undefined | void, take: (outco
       }
       if (told !== 'ready') take(told.outcome)
       const seed = next()
-      if (typeof seed === 'bigint') worker.postMessage(`${seed}`)
+      if (typeof seed === 'bigint') worker.postMessage(`${seed}`, [])
       else resolve()
     })
   })

@@ -37,7 +37,7 @@ export interface Tamper {
   overheard?(topic: string, bytes: Uint8Array): void
   /** Called every `everyMs` while the agent runs. */
   readonly everyMs?: number
-  idle?(): void
+  readonly idle?: () => void
 }
 
 /** A record of the cheat's own, signed as it should be. */
