@@ -39,9 +39,11 @@ const nativeBeside = {
 /** Everything that runs as a few files in `lib`: nothing is left to install, so nothing can warn or differ. */
 export async function bundle(root, lib) {
   const dist = join(root, 'dist')
+  // The simulator looks for its threads beside itself.
+  const simWorker = join(root, '..', 'simulator', 'dist', 'run', 'worker.js')
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: [join(dist, 'index.js'), join(dist, 'cli.js'), join(dist, 'demo', 'actor.js')],
+    entryPoints: [join(dist, 'index.js'), join(dist, 'cli.js'), join(dist, 'demo', 'actor.js'), simWorker],
     entryNames: '[name]',
     outdir: lib,
     bundle: true,

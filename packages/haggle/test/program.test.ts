@@ -21,6 +21,7 @@ describe('help', () => {
         'hire',
         'network',
         'peers',
+        'sim',
         'skills',
         'status',
         'tax',

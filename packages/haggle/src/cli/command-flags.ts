@@ -18,6 +18,19 @@ export interface DemoFlags extends CommonFlags {
   readonly without?: readonly string[]
 }
 
+/** Read by the simulator, so that every mistake has its code. */
+export interface SimFlags extends CommonFlags {
+  readonly seed?: string
+  readonly seeds?: string
+  readonly plan?: string
+  readonly agents?: string
+  readonly scenario?: string
+  readonly mutant?: string
+  readonly mutants?: true
+  readonly jobs?: string
+  readonly svg?: string
+}
+
 export interface HireFlags extends NetworkFlags {
   readonly input?: readonly string[]
   readonly out?: string

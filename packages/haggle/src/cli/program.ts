@@ -3,6 +3,7 @@ import { defineHire } from './define-hire.ts'
 import { defineNetwork } from './define-network.ts'
 import { defineReading } from './define-reading.ts'
 import { defineRunning } from './define-running.ts'
+import { defineSim } from './define-sim.ts'
 import type { Launch } from './launch.ts'
 import { VERSION } from '../version.ts'
 
@@ -25,6 +26,9 @@ Exit codes: 0 settled, 3 nobody bid, 4 deadline passed (also undecided, cancelle
             130 or 143 ended by a signal.
             With several inputs 0 if all of them settled, else of what happened the first of 78, 75, 2, 1, 6, 3, 4, 5, 7.
 Credits are reputation at risk, not money; nothing is paid.`,
+  sim: `
+Exit codes: 0 no promise was broken, 1 one was (or, with --mutants, too many bugs were not found), 2 usage,
+            130 or 143 ended by a signal, after the report of what was done.`,
   doctor: `
 Exit codes: 0 nothing must be mended (there may be warnings), 78 something must; 1 failure, 2 usage.`,
   check: `
@@ -62,6 +66,7 @@ Exit codes: 0 done, 1 failure, 2 usage, 75 busy, 78 configuration; hire and veri
   defineHire(program, launch)
   defineReading(program, launch)
   defineNetwork(program, launch)
+  defineSim(program, launch)
   for (const each of withSubcommands(program)) {
     each.exitOverride().allowExcessArguments(false)
     if (each.commands.length === 0) each.addHelpText('after', EXIT_CODES[each.name()] ?? GENERAL_CODES)

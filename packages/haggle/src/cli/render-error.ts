@@ -16,7 +16,7 @@ const EXIT_BY_CODE: readonly (readonly [RegExp, number])[] = [
   [/^(net\/listen-failed|journal\/(disk-full|io|corrupt))$/, exitCode.configuration],
   [/^(control\/(closed|malformed)|net\/.*)$/, exitCode.failure],
   [/^(config|dir|listen|control)\/|^hire\/overtaken$/, exitCode.configuration],
-  [/^(job\/(terms|key-taken)|argument\/invalid)$/, exitCode.usage],
+  [/^(job\/(terms|key-taken)|argument\/invalid|sim\/.*)$/, exitCode.usage],
   [/^hire\/(no-bids|too-dear)$/, exitCode.nobodyBid],
   [/^hire\/(deadline|attempts|undecided|cancelled)$/, exitCode.deadline],
   [/^hire\/rejected$/, exitCode.rejected],

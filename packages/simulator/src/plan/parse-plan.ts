@@ -14,6 +14,7 @@ import {
   type Plan,
   type Temper,
 } from './plan.ts'
+import { parseSeed } from '../seed.ts'
 import { flag, int, kinds, list, Misread, orNull, struct, text, word, type Reader } from './reader.ts'
 
 /** Characters of a Plan file at most. */
@@ -118,6 +119,7 @@ export function parsePlan(source: string): Plan {
   try {
     const read = plan(value, '')
     checkAgents(read)
+    parseSeed(read.seed)
     return read
   } catch (error) {
     if (error instanceof Misread) throw unreadable(error.message)

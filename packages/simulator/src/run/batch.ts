@@ -5,6 +5,7 @@ import type { Seed, SeedRange } from '../seed.ts'
 import type { Outcome } from './outcome.ts'
 import type { WorkerTask } from './worker.ts'
 
+/** A range of seeds, and how it is run. */
 export interface BatchInit {
   readonly seeds: SeedRange
   readonly scenario: string

@@ -1,5 +1,5 @@
 import { networkIdOf, protocolParams, type AgentKey } from '@haggle/protocol'
-import type { Cast, Finding, Invariant, WorldEnd } from '../oracle/observer.ts'
+import type { Cast, Finding, Invariant, Observer, WorldEnd } from '../oracle/observer.ts'
 import { Oracle } from '../oracle/oracle.ts'
 import type { Plan } from '../plan/plan.ts'
 import { Bookkeeper, type Ledger } from '../run/ledger.ts'
@@ -27,8 +27,11 @@ const DOUBLED_US = 300_000
 const TRAILING_MS = 3_000
 const FETCHES_MS = 60_000
 
+/** Who looks on while a Plan is played out. */
 export interface WorldOptions {
   readonly invariants: readonly Invariant[]
+  /** They look on too, and promise nothing. */
+  readonly observers?: readonly Observer[]
   /** The first finding ends the run. */
   readonly stopAtFinding: boolean
 }
@@ -68,7 +71,7 @@ export class World {
     this.host = {
       ...{ seed, networkId, time: this.#time, trace: this.#trace, verify: keys.verify },
       ether: new Ether(seed, this.#time, new Weather(seed, plan.weather, plan.links), plan.agents.length),
-      oracle: new Oracle(options.invariants, cast, [this.#books]),
+      oracle: new Oracle(options.invariants, cast, [this.#books, ...(options.observers ?? [])]),
       library: new Library(networkId, keys.verify),
       tally: noTally(),
       halted: (process) => {
