@@ -82,6 +82,42 @@ describe('a worker among many', () => {
     expect(worker.told('offered')).toBe(1)
   })
 
+  it('MKT-19: who let others go first speaks to the requester alone, far behind only to one that is connected', () => {
+    const { bench, worker, rivals } = among(12)
+    const bidOn = (maxBids: number, isNear: (place: number) => boolean): readonly (AgentKey | null)[] => {
+      let offer = offerWhere(bench, worker, rivals, maxBids, false)
+      while (!isNear(placeAmong(worker.key, rivals, offer.id))) {
+        bench.time += 1
+        offer = offerWhere(bench, worker, rivals, maxBids, false)
+      }
+      bring(worker, offer)
+      bench.pass(WINDOW)
+      worker.command({ kind: 'bid', task: offer.id, generation: 1, price: 1, etaMs: 1, leaseMs: null })
+      return worker.sent
+        .filter(({ record }) => record.type === 'bid' && record.body.task === offer.id)
+        .map(({ to }) => to)
+    }
+    worker.serve(SKILL, 8)
+    expect(bidOn(2, (place) => place < 8)).toEqual([author])
+    expect(bidOn(2, (place) => place >= 8)).toEqual([])
+    worker.peerUp(author)
+    expect(bidOn(2, (place) => place >= 8)).toEqual([author])
+  })
+
+  it('MKT-25: a requester looks for those whose turn it is and whom it is not connected with', () => {
+    const { bench, worker: requester, rivals } = among(12)
+    const [met] = rivals
+    if (met === undefined) throw new Error('there are twelve')
+    requester.peerUp(met)
+    for (let number = 0; number < 8; number += 1) {
+      const job = jobAt(bench, { key: `job-${number}`, maxBids: 3, attempts: 1 })
+      const task = idOf(requester.command({ kind: 'offer', job }))
+      const first = rivals.toSorted((a, b) => (orderOf(task, a) < orderOf(task, b) ? -1 : 1)).slice(0, 3)
+      const called = requester.sent.filter(({ to, record }) => to !== null && record.id === task).map(({ to }) => to)
+      expect(called).toEqual(first.filter((key) => key !== met))
+    }
+  })
+
   it('MKT-25: counts only live adverts of the skill with a free slot, and not the author of the offer', () => {
     const bench = new Bench()
     const worker = bench.hand()

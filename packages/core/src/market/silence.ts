@@ -12,22 +12,35 @@ export interface Silence {
 /** MKT-25: how long we stay silent about an offer: not at all unless `maxBids` others with a free slot come before us. */
 export function silenceMs(turn: Turn, posted: Posted): DurationMs {
   const { offer, reopening } = posted
-  const { timers, skill } = offer.body.terms
-  const others = othersReady(turn, offer.author, skill)
-  if (others.length < offer.body.maxBids) return 0
+  const { timers } = offer.body.terms
+  const place = placeFor(turn, posted)
+  if (place < offer.body.maxBids) return 0
   // MKT-26: the window began when the offer was made, and half of the time for bids is everybody's.
   const { at, bidUntil } = (reopening ?? offer).body
   const window = offer.body.mode === 'claim' ? timers.claimWindowMs : timers.bidWindowMs
   const shortened = Math.min(window, Math.floor((bidUntil - at) / 2))
   const left = Math.min(shortened, at + shortened - turn.now.wall)
-  if (left <= 0 || placeAmong(turn.state.self, others, (reopening ?? offer).id) < offer.body.maxBids) return 0
-  return left
+  return Math.max(0, left)
 }
 
 /** MKT-25: how many of these stand before us in the order that the hash of the task's newest call and a key gives. */
 export function placeAmong(self: AgentKey, others: readonly AgentKey[], call: RecordId): number {
   const own = orderOf(call, self)
   return others.filter((key) => orderOf(call, key) < own).length
+}
+
+/** MKT-25: how many others that are ready for this offer stand before us; 0 where as many as stand before us may bid at once. */
+export function placeFor(turn: Turn, { offer, reopening }: Posted): number {
+  const others = othersReady(turn, offer.author, offer.body.terms.skill)
+  if (others.length < offer.body.maxBids) return 0
+  return placeAmong(turn.state.self, others, (reopening ?? offer).id)
+}
+
+/** MKT-25: of those that we know to serve a skill, the first of the order that a call gives. */
+export function firstFor(turn: Turn, call: RecordId, skill: string, count: number): readonly AgentKey[] {
+  const ready = othersReady(turn, turn.state.self, skill).map((key) => ({ key, order: orderOf(call, key) }))
+  const ordered = ready.toSorted((a, b) => (a.order < b.order ? -1 : 1))
+  return ordered.slice(0, count).map(({ key }) => key)
 }
 
 function orderOf(call: RecordId, key: AgentKey): string {

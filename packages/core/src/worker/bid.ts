@@ -2,10 +2,14 @@ import type { AgentKey, HaggleRecord } from '@haggle/protocol'
 import { okay, refuse, type Answer } from '../answer.ts'
 import type { Command } from '../command.ts'
 import { marketTopic } from '../market/topics.ts'
+import { placeFor } from '../market/silence.ts'
 import type { Posted } from '../market/board.ts'
 import type { ForeignTask } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { slotsFree } from './slots.ts'
+
+/** Bidders in the order of a call that are worth a connection of their own, as many times as the offer takes bids. */
+const DIALLED_FOR = 4
 
 /** Signs a bid, or in claim mode a claim, for an offer on the board. */
 export function makeBid(turn: Turn, command: Extract<Command, { kind: 'bid' }>, entropy: Uint8Array): Answer {
@@ -43,16 +47,22 @@ export function makeBid(turn: Turn, command: Extract<Command, { kind: 'bid' }>, 
   keepOffer(turn, posted)
   turn.keep(bid)
   keepReopening(turn, posted)
-  sendBid(turn, offer, bid)
+  sendBid(turn, posted, bid)
   turn.notify({ event: 'bid', at: now.wall, task: offer.id, generation, peer: offer.author, price, own: true })
   return okay(bid.id)
 }
 
-/** MKT-19: an open bid is gossiped, and every bid also goes straight to the requester, whose topic may not know us yet. */
-function sendBid(turn: Turn, offer: HaggleRecord<'offer'>, bid: HaggleRecord<'bid'>): void {
-  const open = offer.body.mode === 'auction' && offer.body.bidding === 'open'
-  if (open) turn.publish(marketTopic(offer.body.terms.skill), bid)
-  turn.send(offer.author, [bid])
+/**
+ * MKT-19: an open bid is gossiped, and every bid also goes straight to the requester, whose topic may not know us yet. Whoever let
+ * others go first speaks to the requester alone: were it gossiped as well, a task would cost the square of those who serve it.
+ */
+function sendBid(turn: Turn, posted: Posted, bid: HaggleRecord<'bid'>): void {
+  const { author, body } = posted.offer
+  const place = placeFor(turn, posted)
+  const isEarly = place < body.maxBids
+  if (isEarly && body.mode === 'auction' && body.bidding === 'open') turn.publish(marketTopic(body.terms.skill), bid)
+  // Of the many that come late only the next few make the network look for the requester.
+  if (place < DIALLED_FOR * body.maxBids || turn.state.peers.has(author)) turn.send(author, [bid])
 }
 
 /** Before we bind ourselves to an offer our log holds it. */
