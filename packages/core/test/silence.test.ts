@@ -118,6 +118,18 @@ describe('a worker among many', () => {
     }
   })
 
+  it('MKT-25: a requester with four peers that serve the skill leaves its calls to gossip', () => {
+    const { bench, worker: requester, rivals } = among(12)
+    const called = (): number => {
+      const task = idOf(requester.command({ kind: 'offer', job: jobAt(bench, { maxBids: 3, attempts: 1 }) }))
+      return requester.sent.filter(({ to, record }) => to !== null && record.id === task).length
+    }
+    for (const rival of rivals.slice(0, 3)) requester.peerUp(rival)
+    expect(Array.from({ length: 8 }, called).some((count) => count > 0)).toBe(true)
+    for (const rival of rivals.slice(3, 4)) requester.peerUp(rival)
+    expect(Array.from({ length: 8 }, called)).toEqual(Array.from({ length: 8 }, () => 0))
+  })
+
   it('MKT-25: counts only live adverts of the skill with a free slot, and not the author of the offer', () => {
     const bench = new Bench()
     const worker = bench.hand()

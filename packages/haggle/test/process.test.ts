@@ -128,7 +128,7 @@ describe('hire', () => {
     ['3 when nobody bids', ['nothing', 'x', '--as', 'h3', '--wait', '1s'], 3, 'met 3 peers'],
     [
       '3 when the budget is too low',
-      ['echo', 'x', '--as', 'h3b', '--wait', '1s', '--budget', '0.5'],
+      ['echo', 'x', '--as', 'h3b', '--wait', '3s', '--budget', '0.5'],
       3,
       'cheapest asks 1 credit,',
     ],

@@ -1,4 +1,5 @@
 import { fromHex, payloadHashOf, type AgentKey, type DurationMs, type Instant, type RecordId } from '@haggle/protocol'
+import type { OfferedSkill } from '../command.ts'
 import type { State } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import type { Posted } from './board.ts'
@@ -8,6 +9,9 @@ export interface Silence {
   readonly generation: number
   readonly until: Instant
 }
+
+/** MKT-25: peers that serve a skill, and so listen to its shard, over which its gossip reaches everybody who does. */
+const ENOUGH_TO_PASS_ON = 4
 
 /** MKT-25: how long we stay silent about an offer: not at all unless `maxBids` others with a free slot come before us. */
 export function silenceMs(turn: Turn, posted: Posted): DurationMs {
@@ -36,11 +40,15 @@ export function placeFor(turn: Turn, { offer, reopening }: Posted): number {
   return placeAmong(turn.state.self, others, (reopening ?? offer).id)
 }
 
-/** MKT-25: of those that we know to serve a skill, the first of the order that a call gives. */
-export function firstFor(turn: Turn, call: RecordId, skill: string, count: number): readonly AgentKey[] {
-  const ready = othersReady(turn, turn.state.self, skill).map((key) => ({ key, order: orderOf(call, key) }))
+/** MKT-25: of those that are to bid first on a call of ours, whom gossip may not reach: none where enough of our peers pass it on. */
+export function calledDirectly(turn: Turn, call: RecordId, skill: string, count: number): readonly AgentKey[] {
+  const { board, peers, self } = turn.state
+  let passOn = 0
+  for (const { author, body } of board.adverts()) if (peers.has(author) && names(body.skills, skill)) passOn += 1
+  if (passOn >= ENOUGH_TO_PASS_ON) return []
+  const ready = othersReady(turn, self, skill).map((key) => ({ key, order: orderOf(call, key) }))
   const ordered = ready.toSorted((a, b) => (a.order < b.order ? -1 : 1))
-  return ordered.slice(0, count).map(({ key }) => key)
+  return ordered.slice(0, count).flatMap(({ key }) => (peers.has(key) ? [] : [key]))
 }
 
 function orderOf(call: RecordId, key: AgentKey): string {
@@ -51,9 +59,13 @@ function othersReady({ state, now }: Turn, requester: AgentKey, skill: string): 
   const ready: AgentKey[] = []
   for (const { author, body } of state.board.adverts()) {
     if (author === requester || author === state.self || body.free === 0 || body.at + body.ttlMs <= now.wall) continue
-    if (body.skills.some(({ name }) => name === skill)) ready.push(author)
+    if (names(body.skills, skill)) ready.push(author)
   }
   return ready
+}
+
+function names(skills: readonly OfferedSkill[], skill: string): boolean {
+  return skills.some(({ name }) => name === skill)
 }
 
 /** When the next silence ends. */

@@ -3,7 +3,7 @@ import { okay, refuse, type Answer } from '../answer.ts'
 import type { Job } from '../command.ts'
 import { exposureUntil, graceMs } from '../contract/timing.ts'
 import { marketTopic } from '../market/topics.ts'
-import { firstFor } from '../market/silence.ts'
+import { calledDirectly } from '../market/silence.ts'
 import { NONCE_CHAIN_LENGTH, nonceCommit } from '../market/nonce-chain.ts'
 import { fitsOneContract } from '../market/room.ts'
 import type { OwnTask } from '../state.ts'
@@ -40,10 +40,8 @@ export function callOut(turn: Turn, task: OwnTask, record: HaggleRecord<'offer' 
   const topic = marketTopic(task.job.skill)
   turn.subscribe(topic)
   turn.publish(topic, record)
-  // MKT-25 NET-51: gossip of a shard goes over connections alone. Whose turn it is to bid is met first, and asks for what is new.
-  for (const worker of firstFor(turn, record.id, task.job.skill, task.job.maxBids)) {
-    if (!turn.state.peers.has(worker)) turn.send(worker, [record])
-  }
+  // NET-51: what is sent to somebody who is not connected makes the network look for it; the two then compare their markets.
+  for (const worker of calledDirectly(turn, record.id, task.job.skill, task.job.maxBids)) turn.send(worker, [record])
   const timers = task.job.timers
   // In claim mode the window begins with the first claim that is not awarded at once.
   task.windowEnds = task.job.mode === 'claim' ? null : turn.now.mono + timers.bidWindowMs
