@@ -23,6 +23,7 @@ export class Disk {
   /** Commits below this number are on the plate. */
   #synced: number
   #next: Record<JournalTable, number>
+  readonly #floor: Record<JournalTable, number> = { log: 0, events: 0, tax: 0 }
   /** The next sync does not come back well. */
   failing: { readonly tail: Tail } | null = null
   full = false
@@ -45,7 +46,7 @@ export class Disk {
   }
 
   add(at: number, writes: readonly { readonly table: JournalTable; readonly bytes: Uint8Array }[]): Commit {
-    const rows = writes.map(({ table, bytes }) => ({ table, seq: this.#next[table]++, bytes }))
+    const rows = writes.map(({ table, bytes }) => ({ table, seq: this.#next[table]++, bytes: bytes.slice() }))
     const commit = { at, rows, payloads: this.#staged }
     this.#staged = []
     this.#commits.push(commit)
@@ -67,8 +68,14 @@ export class Disk {
   }
 
   *rows(table: JournalTable, from: number): Generator<{ readonly seq: number; readonly bytes: Uint8Array }> {
+    const first = Math.max(from, this.#floor[table])
     for (const commit of this.#commits)
-      for (const row of commit.rows) if (row.table === table && row.seq >= from) yield row
+      for (const row of commit.rows) if (row.table === table && row.seq >= first) yield row
+  }
+
+  /** Rows below are not shown any more; their numbers stay taken. */
+  prune(table: JournalTable, before: number): void {
+    this.#floor[table] = Math.max(this.#floor[table], Math.min(before, this.#next[table]))
   }
 
   /** The power went: of what was not synced a first part is left, or nothing, or all. */
@@ -104,7 +111,7 @@ export class Disk {
 }
 
 function nextAfter(commits: readonly Commit[]): Record<JournalTable, number> {
-  const next = { log: 1, events: 1, tax: 1 }
+  const next = { log: 0, events: 0, tax: 0 }
   for (const commit of commits) for (const { table, seq } of commit.rows) next[table] = Math.max(next[table], seq + 1)
   return next
 }

@@ -15,6 +15,8 @@ const CHUNK = 65_536
 /** NET-22: while no more are known, everybody is connected with everybody; beyond, each sees to a few. */
 const DIAL_ALL = 13
 const ENOUGH = 6
+/** A dial that has no answer by then has none. */
+const DIAL_US = 2_000_000
 const LONGEST_BACKOFF_US = 4_000_000
 
 /** What everybody speaks through: who is connected, and what is on its way. */
@@ -82,6 +84,15 @@ export class Ether {
   /** NET-51: connects with somebody whom there is something to tell. */
   want(wire: Wire, key: AgentKey): void {
     for (const other of this.#byKey.get(key) ?? []) this.#soon(wire, other)
+  }
+
+  /** Connects with whoever is at an address; false when nobody is, or the way is cut. */
+  dial(wire: Wire, address: string): Promise<boolean> {
+    const other = [...this.#wires].find((each) => each.addresses().includes(address))
+    if (other === undefined) return Promise.resolve(false)
+    if (wire.isConnectedWith(other)) return Promise.resolve(true)
+    this.#soon(wire, other)
+    return new Promise((resolve) => this.#time.after(DIAL_US, () => resolve(wire.isConnectedWith(other))))
   }
 
   begin(cut: Cut): void {

@@ -50,11 +50,13 @@ export class SimJournal implements Journal {
     }
   }
 
-  /** Nothing here is so long that it must be forgotten. */
-  async prune(): Promise<void> {}
+  async prune(table: JournalTable, before: number): Promise<void> {
+    if (this.#closed) throw closed()
+    this.#disk.prune(table, before)
+  }
 
   keep(hash: PayloadHash, bytes: Uint8Array): void {
-    this.#disk.hold(hash, bytes, false)
+    this.#disk.hold(hash, bytes.slice(), false)
   }
 
   async kept(hash: PayloadHash): Promise<Uint8Array | undefined> {

@@ -5,6 +5,8 @@ import type { Time } from './time.ts'
 /** When the worlds begin: what an agent's wall clock says that is right. */
 export const EPOCH_MS = 1_800_000_000_000
 const MILLION = 1_000_000
+/** Thirty years. */
+const NEVER_US = 1e15
 
 /** The hardware of one agent: it runs fast or slow, is set by hand, and outlives the process. */
 export class Oscillator {
@@ -30,6 +32,8 @@ export class Oscillator {
   /** The first moment of the world at which it will have counted so many. */
   momentOf(elapsedUs: number): number {
     const left = elapsedUs - this.#elapsedUs
+    // Whatever is as far away as this does not happen in any world.
+    if (left > NEVER_US) return this.#since + NEVER_US
     let moment = this.#since + Math.ceil((left * MILLION) / (MILLION + this.#driftPpm))
     // Rounding may be off by one either way: an alarm never comes early.
     while (this.#at(moment) < elapsedUs) moment += 1

@@ -88,8 +88,9 @@ export class Wire implements Network {
   }
 
   async dial(multiaddr: string): Promise<void> {
+    if (await this.#ether.dial(this, multiaddr)) return
     throw new HaggleError('net/dial-failed', `nobody answers at ${multiaddr}`, {
-      next: 'Agents of a virtual world find each other by themselves.',
+      next: 'Look whether that agent runs, and whether anything is cut between the two.',
     })
   }
 
@@ -121,9 +122,13 @@ export class Wire implements Network {
   /** Gossips these bytes, whatever they are. */
   spread(topic: string, bytes: Uint8Array): number {
     this.#owner.published(topic, bytes)
-    this.#isNew(this.#ether.gossipId(topic, bytes))
     this.#ether.remember(topic, bytes)
-    return this.#pass(topic, bytes, null)
+    const id = this.#ether.gossipId(topic, bytes)
+    // NET-14: what reached nobody may be published again; what was heard is not said twice.
+    if (this.#hasSeen(id)) return 0
+    const recipients = this.#pass(topic, bytes, null)
+    if (recipients > 0) this.#isNew(id)
+    return recipients
   }
 
   send(to: AgentKey, frame: Uint8Array): boolean {
@@ -168,6 +173,10 @@ export class Wire implements Network {
   }
 
   // What the ether calls.
+
+  isConnectedWith(other: Wire): boolean {
+    return this.#peers.get(other.key)?.connection.other(this) === other
+  }
 
   /** Whether another process with the key of this one is connected here; a dead one is let go. */
   isTakenBy(other: Wire): boolean {
@@ -258,9 +267,13 @@ export class Wire implements Network {
       this.#seen = new Set()
       this.#seenTurned = span
     }
-    if (this.#seen.has(id) || this.#seenBefore.has(id)) return false
+    if (this.#hasSeen(id)) return false
     this.#seen.add(id)
     return true
+  }
+
+  #hasSeen(id: number): boolean {
+    return this.#seen.has(id) || this.#seenBefore.has(id)
   }
 }
 
