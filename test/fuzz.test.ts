@@ -14,7 +14,7 @@ const seed = Math.floor(Math.random() * 2 ** 32)
 
 describe('a little of the fuzzing', () => {
   test.each(targets.map((target) => [target.name, target] as const))('%s bears it', async (name, target) => {
-    const count = ['driver-direct', 'driver-gossip', 'task-files'].includes(name) ? 300 : 2_000
+    const count = ['driver-direct', 'driver-gossip', 'task-files', 'signatures'].includes(name) ? 300 : 1_500
     const { failure } = await fuzzTarget(target, { seed, count })
     const how = `npm run test:fuzz -- --target ${name} --seed ${seed} --count ${count}`
     expect(failure === null ? 'held' : `${failure.error.message}; ${how}`).toBe('held')

@@ -74,6 +74,7 @@ function applyJob(state: State, entry: Extract<LogEntry, { kind: 'job' }>): void
     reopening: null,
     contracts: [],
     bids: new Map(),
+    kept: new Set(),
     withdrawal: null,
     closedAs: null,
     settled: false,
@@ -125,6 +126,7 @@ function advanceChain(state: State, record: HaggleRecord): void {
 function applyBid(state: State, bid: HaggleRecord<'bid'>): void {
   const own = state.own.get(bid.body.task)
   if (own !== undefined) {
+    if (![...own.kept].some((each) => each.id === bid.id)) own.kept.add(bid)
     own.bids.set(bid.id, bid)
     return
   }
@@ -209,7 +211,7 @@ function applyAward(state: State, award: HaggleRecord<'award'>, at: Timestamp): 
 }
 
 /** The job that an offer was made of, and what was not to be told with it. */
-function jobOf({ body }: HaggleRecord<'offer'>, own: Pick<Job, 'key' | 'askPrice' | 'memo'>): Job {
+export function jobOf({ body }: HaggleRecord<'offer'>, own: Pick<Job, 'key' | 'askPrice' | 'memo'>): Job {
   const { terms, value, maxBids, mode, bidding, bidUntil, minQuality } = body
   const { skill, input, milestones, endBy, stakeWorker, stakeRequester, timers, revisions, attempts, parent } = terms
   return {

@@ -14,6 +14,8 @@ import { sendDigest } from './market/receive.ts'
 import { newState } from './new-state.ts'
 import { receivePayload } from './payloads.ts'
 import { receiveRecord } from './records.ts'
+import { recallPart } from './recall.ts'
+import { takeSnapshot, type SnapshotPart } from './snapshot.ts'
 import { start } from './start.ts'
 import type { State } from './state.ts'
 import { tick } from './tick.ts'
@@ -63,9 +65,11 @@ export interface Engine {
   clockDoubt(): ClockDoubt | null
   /** How far a connected peer's wall clock is ahead of ours, as far as that is certain; null: not measured. */
   clockSkew(peer: AgentKey): number | null
+  /** What a new engine is given in place of all log entries so far: `recalled` part by part, it makes the state that they make. */
+  snapshot(): readonly SnapshotPart[]
 }
 
-/** An engine that remembers nothing yet: it is given its log entry by entry, then `started`. `handle` throws only for our own bugs. */
+/** An engine that remembers nothing yet: it is given a snapshot part by part, or none, its log entry by entry, then `started`. `handle` throws only for our own bugs. */
 export function createEngine(identity: Identity): Engine {
   const state = newState(identity.self)
   return {
@@ -82,12 +86,17 @@ export function createEngine(identity: Identity): Engine {
     standing: (peer) => standingOf(state, peer),
     clockDoubt: () => state.clocks.doubt,
     clockSkew: (peer) => state.clocks.skewOf(peer),
+    snapshot: () => takeSnapshot(state),
   }
 }
 
 function handle(state: State, identity: Identity, input: Input): Handled {
   if (input.kind === 'restored') {
     applyEntry(state, input.entry)
+    return { answer: okay(), effects: [] }
+  }
+  if (input.kind === 'recalled') {
+    recallPart(state, input.part)
     return { answer: okay(), effects: [] }
   }
   const turn = new Turn(state, identity, input.now)
@@ -109,7 +118,7 @@ function isLater({ ticked }: State, now: Now): boolean {
   return ticked === null || ticked.wall !== now.wall || ticked.mono !== now.mono
 }
 
-function dispatch(turn: Turn, input: Exclude<Input, { kind: 'restored' }>): Answer {
+function dispatch(turn: Turn, input: Exclude<Input, { kind: 'restored' | 'recalled' }>): Answer {
   switch (input.kind) {
     case 'record':
       return receiveRecord(turn, input.from, input.record)

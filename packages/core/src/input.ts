@@ -9,6 +9,7 @@ import type {
 } from '@haggle/protocol'
 import type { Command } from './command.ts'
 import type { LogEntry } from './log-entry.ts'
+import type { SnapshotPart } from './snapshot.ts'
 
 /** Both clocks at the moment of an input. */
 export interface Now {
@@ -34,7 +35,9 @@ export type Input =
   | { readonly kind: 'peer-down'; readonly now: Now; readonly peer: AgentKey }
   /** Answer to `fetch`: the payload is held, or it could not be had. */
   | { readonly kind: 'payload'; readonly now: Now; readonly hash: PayloadHash; readonly held: boolean }
-  /** One entry of the own log, in order of writing, before anything else. */
+  /** One part of an own snapshot, in its order, before anything else. */
+  | { readonly kind: 'recalled'; readonly part: SnapshotPart }
+  /** One entry of the own log, in order of writing: all of them, or those that a snapshot does not cover. */
   | { readonly kind: 'restored'; readonly entry: LogEntry }
   /** After the last restored entry: derives timeouts first, then re-sends. */
   | { readonly kind: 'started'; readonly now: Now }

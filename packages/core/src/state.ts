@@ -88,6 +88,8 @@ export interface OwnTask {
   readonly contracts: RecordId[]
   /** First valid bid per worker and generation, and how each stands. */
   readonly bids: Map<RecordId, HaggleRecord<'bid'>>
+  /** Those of them that are in our log. */
+  readonly kept: Set<HaggleRecord<'bid'>>
   withdrawal: HaggleRecord<'withdrawal'> | null
   closedAs: ClosedAs | null
   settled: boolean

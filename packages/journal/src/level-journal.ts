@@ -1,16 +1,15 @@
 import { mkdir, realpath } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { ClassicLevel } from 'classic-level'
 import type { HaggleError, PayloadHash } from '@haggle/protocol'
 import type { DiskWrites, Journal, JournalRow, JournalTable, JournalWrite, Logger } from '@haggle/ports'
 import { closedError, corruptError, haltedError, heldError, openError, readError, writeError } from './journal-error.ts'
 import { DiskCounter } from './disk-counter.ts'
 import { Mark } from './mark.ts'
-import { pageOf, rowsOf } from './page.ts'
-import { floorKey, pageKey, payloadKey, sealed, seqOf, tableEnd, tables, unsealed } from './row.ts'
+import { pageOf } from './page.ts'
+import { floorKey, pageKey, payloadKey, sealed, tables, unsealed } from './row.ts'
+import { pageFrom, spanOf, type Database, type Span } from './span.ts'
 import { syncFolder } from './sync-folder.ts'
 
-type Database = ClassicLevel<string, Uint8Array>
 type Put = { readonly type: 'put'; readonly key: string; readonly value: Uint8Array }
 
 /** Commits that wait together share one batch and one sync, up to this many bytes: a batch is held in memory whole. */
@@ -31,18 +30,6 @@ interface Waiting {
   readonly ends: ReadonlyMap<JournalTable, number>
   resolve(): void
   reject(error: HaggleError): void
-}
-
-/** Where a table begins (rows below were pruned), ends on disk, and continues. */
-interface Span {
-  floor: number
-  written: number
-  next: number
-  /**
-   * One past the last row of a durable commit that is done. A sync says nothing of the rows of other commits before it: they
-   * may stand in an older file of the database, which it does not sync.
-   */
-  durable: number
 }
 
 type State =
@@ -360,38 +347,4 @@ class LevelJournal implements Journal {
     if (span === undefined) throw haltedError(new Error(`the journal has no table ${table}`))
     return span
   }
-}
-
-async function spanOf(db: Database, table: JournalTable, durable: number): Promise<Span> {
-  const key = floorKey(table)
-  const stored = await db.get(key)
-  let floor = 0
-  if (stored !== undefined) {
-    const row = unsealed(key, stored)
-    floor = row === undefined ? Number.NaN : Number(new TextDecoder().decode(row.bytes))
-    if (!Number.isSafeInteger(floor)) throw corruptError(`the beginning of ${table} does not match its checksum`)
-  }
-  const range = { gte: pageKey(table, 0), lt: tableEnd(table) }
-  const [last] = await db.iterator({ ...range, reverse: true, limit: 1 }).all()
-  const page = last === undefined ? undefined : pageFrom(table, ...last)
-  const next = Math.max(floor, page === undefined ? 0 : page.first + page.rows.length)
-  if (next < durable) throw corruptError(`rows ${next} to ${durable - 1} of ${table} are gone`)
-  // What is there now was recovered from the disk: it is as durable as what was told so.
-  return { floor, written: next, next, durable: next }
-}
-
-interface StoredPage {
-  readonly first: number
-  readonly rows: readonly Uint8Array[]
-  readonly durableEnd: number
-}
-
-function pageFrom(table: JournalTable, key: string, value: Uint8Array): StoredPage {
-  const first = seqOf(table, key)
-  const stored = unsealed(key, value)
-  const rows = stored === undefined ? undefined : rowsOf(stored.bytes)
-  if (first === undefined || stored === undefined || rows === undefined) {
-    throw corruptError(`row ${key} does not match its checksum`)
-  }
-  return { first, rows, durableEnd: stored.durableEnd }
 }

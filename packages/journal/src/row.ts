@@ -3,7 +3,10 @@ import type { JournalTable } from '@haggle/ports'
 import type { PayloadHash } from '@haggle/protocol'
 
 /** Every table of the port. */
-export const tables: readonly JournalTable[] = ['log', 'events', 'tax']
+export const tables: readonly JournalTable[] = ['log', 'events', 'tax', 'snapshot']
+
+/** What the log says as well: damage there is told to who reads it, and keeps nobody from opening the journal. */
+export const derived: ReadonlySet<JournalTable> = new Set(['snapshot'])
 
 /** Bytes of SHA-256 before each page: 64 bits miss one damaged row in 10^19, and cost one microsecond. */
 const CHECKSUM_BYTES = 8

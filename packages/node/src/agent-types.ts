@@ -40,6 +40,8 @@ export interface AgentInit {
   readonly profile?: ProfileName
   /** Whose tasks the agent works on; without it, anybody's. */
   readonly allow?: readonly AgentKey[]
+  /** Entries of the log between two snapshots, at least; default 16,384. Fewer make a restart shorter and running dearer. */
+  readonly snapshotEvery?: number
   /** Closes the agent without draining when it aborts. */
   readonly signal?: AbortSignal
   /** Answers reviews that no callback of this process answers; see `Agent.setReviewer`. */

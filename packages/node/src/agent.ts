@@ -86,6 +86,7 @@ class RunningAgent implements Agent {
         network: this.network,
         leaseMs: profiles[profile].leaseMs,
         epsilonMs: profiles[profile].epsilonMs,
+        snapshotEvery: init.snapshotEvery,
         onRequest: (request) => this.#request(request),
         onEnded: (tasks, events) => {
           this.#jobs.ended(tasks, events)

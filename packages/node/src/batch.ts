@@ -24,6 +24,8 @@ export class Batch {
   /** Tasks in which something came to an end: a contract, its closing, or the task itself. */
   readonly ended = new Set<RecordId>()
   readonly events: EngineEvent[] = []
+  /** How many of its rows are entries of the log. */
+  logRows = 0
   /** Whether anything in it binds us: only then it waits for the disk. */
   durable = false
   readonly #self: AgentKey
@@ -63,6 +65,7 @@ export class Batch {
 
   #persist(entry: LogEntry): void {
     this.writes.push({ table: 'log', bytes: encodeLogEntry(entry) })
+    this.logRows += 1
     if (bindsUs(entry, this.#self)) this.durable = true
     if (entry.kind !== 'record') {
       if (entry.kind === 'task-closed') this.ended.add(entry.task)

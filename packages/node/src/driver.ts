@@ -12,8 +12,8 @@ import { Gate } from './gate.ts'
 import { Inbox, type Pending } from './inbox.ts'
 import { Intake } from './intake.ts'
 import { watchLag } from './lag-watch.ts'
-import { decodeLogEntry } from './log-codec.ts'
 import { PayloadFetch } from './payload-fetch.ts'
+import { SnapshotKeeper } from './snapshot-keeper.ts'
 import { watchSteps } from './step-watch.ts'
 import { TaskIndex } from './task-index.ts'
 import { Waits } from './waits.ts'
@@ -39,6 +39,7 @@ export interface DriverInit {
   readonly leaseMs: DurationMs
   /** ε of the agent's profile: a wall clock that jumps by more is looked at. */
   readonly epsilonMs: DurationMs
+  readonly snapshotEvery: number | undefined
   /** What the engine needs the application for. Called after everything before it is on disk; must not throw. */
   readonly onRequest: (request: AppRequest) => void
   /** After a batch in which something ended: the tasks, and the events of the batch. */
@@ -71,6 +72,7 @@ export class Driver {
   readonly #carrier: Carrier
   readonly #intake: Intake
   readonly #payloads: PayloadFetch
+  readonly #snapshots: SnapshotKeeper
   readonly #waits: Waits
   readonly #stop = new AbortController()
   readonly #unwritten = new Set<Promise<void>>()
@@ -95,6 +97,10 @@ export class Driver {
       epsilonMs: init.epsilonMs,
     })
     this.events = new EventLog(journal, signer.key)
+    this.#snapshots = new SnapshotKeeper({
+      ...{ journal, logger, engine: this.engine, index: this.#index, networkId: this.networkId },
+      every: init.snapshotEvery,
+    })
     this.#waits = new Waits(metrics)
     this.stopped = new Promise((resolve) => (this.#resolveStopped = resolve))
     this.#payloads = new PayloadFetch({ network, blobs, clock, logger }, (hash, held) =>
@@ -148,12 +154,7 @@ export class Driver {
   async start(signal?: AbortSignal): Promise<void> {
     this.#state = 'starting'
     try {
-      for await (const row of this.#parts.journal.read('log')) {
-        signal?.throwIfAborted()
-        const entry = decodeLogEntry(row.bytes, this.networkId)
-        if (entry.kind === 'record') this.#index.taskOf(entry.record)
-        this.engine.handle({ kind: 'restored', entry })
-      }
+      await this.#snapshots.restore(signal)
       // The first input of all: peers that come while the network starts wait behind it.
       this.#inbox.push({ input: (now) => ({ kind: 'started', now }) })
       await this.#parts.network.start(this.#handlers(), signal)
@@ -210,7 +211,7 @@ export class Driver {
     this.#cancelSteps()
     // What is queued is still carried out; nothing new is taken.
     await this.#pump
-    await Promise.allSettled(this.#unwritten)
+    await Promise.allSettled([...this.#unwritten, this.#snapshots.stop()])
     this.#cancelAlarm()
     this.#inbox.dropAll()
     await this.#payloads.stop()
@@ -308,6 +309,7 @@ export class Driver {
     }
     // What binds us is on disk before anything that follows from it leaves; what binds nobody need not be waited for.
     const written = this.#write(batch)
+    this.#snapshots.appended(batch.logRows, written)
     if (batch.durable || this.#unwritten.size > MOST_UNWRITTEN) await written
     await this.#perform(batch)
     for (const event of batch.events) this.#waits.take(event)

@@ -1,7 +1,7 @@
 import type { PayloadHash } from '@haggle/protocol'
 
-/** Append-only tables: what binds us, what happened, and what it cost. */
-export type JournalTable = 'log' | 'events' | 'tax'
+/** Append-only tables: what binds us, what happened, what it cost, and all that the log comes to, now and then. */
+export type JournalTable = 'log' | 'events' | 'tax' | 'snapshot'
 
 /** One row to append. */
 export interface JournalWrite {

@@ -12,6 +12,14 @@ interface Page {
   newest: number
 }
 
+/** A page of the book as a snapshot keeps it. */
+export interface BookPage {
+  readonly peer: AgentKey
+  readonly settled: number
+  readonly newest: number
+  readonly outcomes: readonly BookedOutcome[]
+}
+
 /** What we remember of one peer, over all skills. */
 export interface PeerRecord {
   readonly settled: number
@@ -43,6 +51,19 @@ export class Book {
     this.#newest = Math.max(this.#newest, epoch)
     this.#pages.set(peer, page)
     if (this.#pages.size > bounds.peersInBook) this.#forgetPeer(peer)
+  }
+
+  /** The whole book, in its own order. */
+  pages(): BookPage[] {
+    return [...this.#pages].map(([peer, { settled, newest, outcomes }]) => ({
+      ...{ peer, settled, newest, outcomes: [...outcomes] },
+    }))
+  }
+
+  /** Puts back one page of such a book. */
+  putBack({ peer, settled, newest, outcomes }: BookPage): void {
+    this.#pages.set(peer, { outcomes: [...outcomes], known: null, settled, newest })
+    this.#newest = Math.max(this.#newest, newest)
   }
 
   /** Quality in permille at an epoch, for one skill or over all; a stranger has the prior. */

@@ -11,6 +11,7 @@ import {
   type Input,
   type LogEntry,
   type Now,
+  type SnapshotPart,
 } from '@haggle/core'
 import { bytesOf, fakeSign, networkId } from './identity.ts'
 import type { Random } from './random.ts'
@@ -54,6 +55,8 @@ export class Agent {
   engine: Engine
   /** Effects decided but not carried out: what a crash loses. */
   pending: Effect[] = []
+  /** Called before an input while the log holds all that the engine remembers. */
+  onlooker: (agent: Agent) => void = () => {}
   readonly #world: World
   readonly #random: Random
 
@@ -77,6 +80,14 @@ export class Agent {
     return engine
   }
 
+  /** An engine that remembers a snapshot and what was written later. */
+  recall(snapshot: readonly SnapshotPart[], later: readonly LogEntry[]): Engine {
+    const engine = this.#freshEngine()
+    for (const part of snapshot) engine.handle({ kind: 'recalled', part })
+    for (const entry of later) engine.handle({ kind: 'restored', entry })
+    return engine
+  }
+
   /** Everybody else in the world. */
   acquaintances(): AgentKey[] {
     return this.#world.agents.map((agent) => agent.key).filter((key) => key !== this.key)
@@ -87,6 +98,7 @@ export class Agent {
   }
 
   handle(input: Input): Handled {
+    if (!this.pending.some((effect) => effect.kind === 'persist')) this.onlooker(this)
     const handled = this.engine.handle(input)
     this.pending.push(...handled.effects)
     this.#world.saw(this, handled.answer)

@@ -33,7 +33,9 @@ function restoredOnly(engine: Engine): Engine {
   return {
     ...engine,
     handle: (input) =>
-      input.kind === 'restored' ? engine.handle(input) : { answer: { ok: true, id: null }, effects: [] },
+      input.kind === 'restored' || input.kind === 'recalled'
+        ? engine.handle(input)
+        : { answer: { ok: true, id: null }, effects: [] },
     nextWakeup: () => ({ wall: null, mono: null }),
   }
 }

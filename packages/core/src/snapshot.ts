@@ -1,0 +1,107 @@
+import type { AgentKey, HaggleRecord, Outcome, RecordId } from '@haggle/protocol'
+import type { Job } from './command.ts'
+import type { CheckWord } from './contract/ends.ts'
+import type { AllegedFault, ClosedAs } from './log-entry.ts'
+import type { BookPage } from './score/book.ts'
+import type { CoolDown, Deal, ForeignTask, OwnTask, State } from './state.ts'
+
+/** What belongs to no task: the tip of our own chain, the newcomer budget, and who waits for a second chance. */
+export interface SnapshotHead {
+  readonly kind: 'head'
+  readonly chainSeq: number
+  readonly chainPrev: RecordId | null
+  readonly newcomer: { readonly epoch: number; readonly spent: number }
+  readonly coolDowns: readonly (readonly [key: string, coolDown: CoolDown])[]
+}
+
+export interface OwnTaskPart {
+  readonly kind: 'own'
+  readonly offer: HaggleRecord<'offer'>
+  readonly job: Pick<Job, 'key' | 'askPrice' | 'memo'>
+  readonly secret: Uint8Array
+  readonly generation: number
+  readonly reopening: HaggleRecord<'reopening'> | null
+  readonly contracts: readonly RecordId[]
+  readonly bids: readonly HaggleRecord<'bid'>[]
+  readonly withdrawal: HaggleRecord<'withdrawal'> | null
+  readonly closedAs: ClosedAs | null
+  readonly settled: boolean
+}
+
+export interface ForeignTaskPart {
+  readonly kind: 'foreign'
+  readonly offer: HaggleRecord<'offer'>
+  readonly bids: readonly HaggleRecord<'bid'>[]
+  readonly reopenings: readonly HaggleRecord<'reopening'>[]
+  readonly contracts: readonly RecordId[]
+  readonly withdrawal: HaggleRecord<'withdrawal'> | null
+}
+
+export interface DealPart {
+  readonly kind: 'deal'
+  readonly award: HaggleRecord<'award'>
+  /** All that was held after the award, in the order in which it came. */
+  readonly held: readonly HaggleRecord[]
+  readonly alleged: readonly { readonly party: AgentKey; readonly fault: AllegedFault }[]
+  readonly lapsed: boolean
+  readonly rechecked: CheckWord | null
+  readonly newcomerEpoch: number | null
+  readonly overtaken: boolean
+  readonly reopenedBy: HaggleRecord<'reopening'> | null
+  readonly outcome: Outcome | null
+}
+
+/**
+ * One part of what an engine would remember if it read its whole log: given to a new engine in their order, and then the
+ * entries that were written later, they make the same state. Nothing soft is in it.
+ */
+export type SnapshotPart =
+  | SnapshotHead
+  | { readonly kind: 'page'; readonly page: BookPage }
+  /** An offer that is kept and has no task yet. */
+  | { readonly kind: 'offer'; readonly offer: HaggleRecord<'offer'> }
+  | OwnTaskPart
+  | ForeignTaskPart
+  | DealPart
+  /** Contracts whose end is not drawn yet, in the order in which they came to it. */
+  | { readonly kind: 'ended'; readonly contracts: readonly RecordId[] }
+
+/** The durable state of this moment; its parts do not change afterwards. */
+export function takeSnapshot(state: State): readonly SnapshotPart[] {
+  const { chainSeq, chainPrev, newcomer, coolDowns, book } = state
+  const stray = [...state.offers.values()].filter(({ id }) => !state.own.has(id) && !state.foreign.has(id))
+  return [
+    { kind: 'head', chainSeq, chainPrev, newcomer: { ...newcomer }, coolDowns: [...coolDowns] },
+    ...book.pages().map((page) => ({ kind: 'page', page }) as const),
+    ...stray.map((offer) => ({ kind: 'offer', offer }) as const),
+    ...[...state.own.values()].map(ownPart),
+    ...[...state.foreign.values()].map(foreignPart),
+    ...[...state.deals.values()].map(dealPart),
+    { kind: 'ended', contracts: [...state.ended].map(({ id }) => id) },
+  ]
+}
+
+function ownPart(task: OwnTask): OwnTaskPart {
+  const { offer, secret, generation, reopening, withdrawal, closedAs, settled } = task
+  const { key, askPrice, memo } = task.job
+  return {
+    ...{ kind: 'own', offer, job: { key, askPrice, memo }, secret, generation, reopening },
+    ...{ contracts: [...task.contracts], bids: [...task.kept], withdrawal, closedAs, settled },
+  }
+}
+
+function foreignPart({ offer, bids, reopenings, contracts, withdrawal }: ForeignTask): ForeignTaskPart {
+  return {
+    ...{ kind: 'foreign', offer, bids: [...bids], reopenings: [...reopenings], contracts: [...contracts], withdrawal },
+  }
+}
+
+function dealPart(deal: Deal): DealPart {
+  const { alleged, lapsed, rechecked, newcomerEpoch, overtaken, reopenedBy, outcome } = deal
+  const { award } = deal.contract
+  const held = [...deal.held.values()].filter((record) => record.id !== award.id)
+  return {
+    ...{ kind: 'deal', award, held, alleged: [...alleged], lapsed, rechecked, newcomerEpoch },
+    ...{ overtaken, reopenedBy, outcome },
+  }
+}
