@@ -171,7 +171,11 @@ describe('a snapshot', () => {
     await snapshotTaken(journal)
     const last = Math.max(...(await seqsOf(journal, 'snapshot')))
     for (const lost of [last, 3]) {
-      const cut = await copied(journal, (table, seq, bytes) => (table === 'snapshot' && seq === lost ? null : bytes))
+      const cut = memoryJournal()
+      for (const table of tables) {
+        for await (const { seq, bytes } of journal.read(table))
+          if (table === 'log' || seq !== lost) await cut.commit([{ table, bytes }], true)
+      }
       expect((await restored(cut)).given.recalled).toBe(0)
     }
   })
@@ -220,11 +224,11 @@ describe('a snapshot', () => {
   it('is broken off when its agent stops, and waits for the commit that it stands for', async () => {
     const journal = await interrupted()
     const before = (await seqsOf(journal, 'snapshot')).length
-    const { keeper } = await restored(journal, { every: 1 })
+    const { keeper } = await restored(journal, { every: 0 })
     keeper.appended(0, Promise.reject(new Error('the disk failed')))
     await keeper.idle()
     expect((await seqsOf(journal, 'snapshot')).length).toBe(before)
-    keeper.appended(1, Promise.resolve())
+    keeper.appended(0, Promise.resolve())
     await keeper.stop()
     expect((await restored(journal)).given.recalled).toBe(0)
   })
