@@ -24,7 +24,7 @@ export type SeenRow = { readonly seq: number; readonly bytes: Uint8Array } & (
   | { readonly table: 'log'; readonly kind: 'entry'; readonly entry: Readonly<Record<string, unknown>> }
   /** What the application is told: `event`, `at`, and more; read when it is asked for. */
   | { readonly table: 'events'; readonly kind: 'event'; readonly event: () => Readonly<Record<string, unknown>> }
-  | { readonly table: 'tax'; readonly kind: 'tax' }
+  | { readonly table: 'tax' | 'snapshot'; readonly kind: 'other' }
   /** A row that no reader understands. */
   | { readonly table: 'log'; readonly kind: 'unread' }
 )

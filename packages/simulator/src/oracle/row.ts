@@ -1,4 +1,5 @@
 import { toHex, type HaggleRecord } from '@haggle/protocol'
+import type { JournalTable } from '@haggle/ports'
 import type { SeenRow } from './observer.ts'
 
 // The first byte of a row of the log: a record with its time and the beginning of its id, or any other entry as packed JSON.
@@ -9,12 +10,13 @@ const ID_BYTES = 32
 
 /** Reads a row as it stands on disk, with no code of those who wrote it. */
 export function readRow(
-  table: 'log' | 'events' | 'tax',
+  table: JournalTable,
   seq: number,
   bytes: Uint8Array,
   recordOf: (wire: Uint8Array) => HaggleRecord | undefined,
 ): SeenRow {
-  if (table === 'tax') return { table, seq, bytes, kind: 'tax' }
+  // What a snapshot says the log says, and that is what is looked at.
+  if (table === 'tax' || table === 'snapshot') return { table, seq, bytes, kind: 'other' }
   if (table === 'events') return { table, seq, bytes, kind: 'event', event: () => objectOf(bytes) ?? {} }
   if (bytes[0] === RECORD) {
     const record = recordOf(bytes.subarray(RECORD_HEAD))

@@ -23,7 +23,7 @@ export class Disk {
   /** Commits below this number are on the plate. */
   #synced: number
   #next: Record<JournalTable, number>
-  readonly #floor: Record<JournalTable, number> = { log: 0, events: 0, tax: 0 }
+  readonly #floor: Record<JournalTable, number> = { log: 0, events: 0, tax: 0, snapshot: 0 }
   /** The next sync does not come back well. */
   failing: { readonly tail: Tail } | null = null
   full = false
@@ -111,7 +111,7 @@ export class Disk {
 }
 
 function nextAfter(commits: readonly Commit[]): Record<JournalTable, number> {
-  const next = { log: 0, events: 0, tax: 0 }
+  const next = { log: 0, events: 0, tax: 0, snapshot: 0 }
   for (const commit of commits) for (const { table, seq } of commit.rows) next[table] = Math.max(next[table], seq + 1)
   return next
 }

@@ -16,6 +16,7 @@ import { readRow } from '../oracle/row.ts'
 import type { Moment, Who } from '../oracle/observer.ts'
 import type { AgentPlan, Tail } from '../plan/plan.ts'
 import { stream, type Random } from '../random.ts'
+import type { Seed } from '../seed.ts'
 import { hashOf } from '../trace.ts'
 import { SimBlobs } from './blobs.ts'
 import type { Commit, Disk } from './disk.ts'
@@ -37,6 +38,9 @@ const kinds = {
   command: 8,
   request: 9,
 } as const
+
+/** Entries of the log between two snapshots of an agent that takes many: those of two or three contracts. */
+const OFTEN = 32
 
 export interface ProcessInit {
   readonly who: Who
@@ -225,6 +229,7 @@ export class Process {
         network: NETWORK,
         leaseMs: profile.leaseMs,
         epsilonMs: profile.epsilonMs,
+        snapshotEvery: snapshotEvery(host.seed, this.who.agent),
         onRequest: (request) => this.#requested(request),
         onEnded: () => {},
         onStopping: () => Promise.resolve(),
@@ -283,6 +288,11 @@ export class Process {
       },
     }
   }
+}
+
+/** Every fourth agent takes a snapshot of itself so often that its restarts begin with one; no other lives long enough for any. */
+function snapshotEvery(seed: Seed, agent: number): number | undefined {
+  return stream(seed, 'snapshots', agent).below(4) === 0 ? OFTEN : undefined
 }
 
 /** The product's engine; counts what changed something or was refused. */
