@@ -160,7 +160,7 @@ scenario('a port that is taken, a deadline that cannot be, a budget below nothin
     (addresses as readonly string[]).find((each) => each.startsWith('/ip4/127'))?.replace(/\/p2p\/.*/, '') ?? ''
   expectRefusal(
     await stage.run(['work', 'second', '--listen', taken, '--', 'cat']),
-    1,
+    78,
     /net\/listen-failed[^]+--listen/,
   )
   for (const [flags, says] of [

@@ -9,7 +9,7 @@ import { messageDigest } from './message-id.ts'
 import { keyOfPeer } from './peer-key.ts'
 
 /** NET-63: messages that wait to be looked at: of one peer, and of all before those who have many waiting get no more in. */
-const WAITING = { ofPeer: 512, ofAll: 4_096, few: 64 }
+const WAITING = { ofPeer: 512, ofAll: 1_024, few: 16 }
 /** NET-12: printable, so no zero byte, and short. */
 const TOPIC = /^[\x21-\x7e]{1,256}$/
 

@@ -29,6 +29,7 @@ import { JobDesk } from './job-desk.ts'
 import { storedPayload } from './payload.ts'
 import { heardProgress } from './progress-line.ts'
 import { quietLogger } from './quiet.ts'
+import { Partners } from './partners.ts'
 import { ReviewDesk } from './review-desk.ts'
 import { ServiceDesk } from './service-desk.ts'
 import { advertised, schemaHandler } from './standard-schema.ts'
@@ -80,6 +81,7 @@ class RunningAgent implements Agent {
     const profile = init.profile ?? 'lan'
     const tax = parts.metrics ?? taxCounter()
     this.#tax = new TaxKeeper({ tax, journal: parts.journal, network: parts.network, clock, logger })
+    const partners = new Partners()
     const driver = new Driver(
       { ...parts, logger, metrics: tax },
       {
@@ -87,6 +89,7 @@ class RunningAgent implements Agent {
         leaseMs: profiles[profile].leaseMs,
         epsilonMs: profiles[profile].epsilonMs,
         snapshotEvery: init.snapshotEvery,
+        partners,
         onRequest: (request) => this.#request(request),
         onEnded: (tasks, events) => {
           this.#jobs.ended(tasks, events)
@@ -98,7 +101,7 @@ class RunningAgent implements Agent {
     this.#driver = driver
     const command: Driver['command'] = (each) => driver.command(each)
     this.#services = new ServiceDesk({
-      ...{ command, blobs, clock, logger, allow: init.allow },
+      ...{ command, blobs, clock, logger, partners, allow: init.allow },
       tell: (event) => driver.tell(event),
       hireOf: (request, key, runs) => this.#subHires.hireOf(request, key, runs),
     })

@@ -9,7 +9,7 @@ import { Carrier } from './carrier.ts'
 import { EventLog } from './event-log.ts'
 import { Gate } from './gate.ts'
 import { Inbox, type Pending } from './inbox.ts'
-import { Intake } from './intake.ts'
+import { Intake, type IntakeParts } from './intake.ts'
 import { watchLag } from './lag-watch.ts'
 import { PayloadFetch } from './payload-fetch.ts'
 import { SnapshotKeeper } from './snapshot-keeper.ts'
@@ -39,6 +39,7 @@ export interface DriverInit {
   /** ε of the agent's profile: a wall clock that jumps by more is looked at. */
   readonly epsilonMs: DurationMs
   readonly snapshotEvery: number | undefined
+  readonly partners: IntakeParts['partners']
   /** What the engine needs the application for. Called after everything before it is on disk; must not throw. */
   readonly onRequest: (request: AppRequest) => void
   /** After a batch in which something ended: the tasks, and the events of the batch. */
@@ -112,7 +113,7 @@ export class Driver {
       fetch: (wanted) => this.#payloads.want(wanted),
     })
     this.#intake = new Intake({
-      ...{ networkId, clock, logger, metrics },
+      ...{ networkId, clock, logger, metrics, partners: init.partners },
       gate: new Gate({ networkId, verify }),
       index: this.#index,
       payloads: this.#payloads,

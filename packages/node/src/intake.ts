@@ -5,7 +5,7 @@ import type { Effect, RefusalCode } from '@haggle/core'
 import { phaseOfFrame } from './carrier.ts'
 import type { Handled } from '@haggle/core'
 import { FairTurns } from './fair-turns.ts'
-import { Partners } from './partners.ts'
+import type { Partners } from './partners.ts'
 import { marketTypes, verdictOfRefusal, verdictOfViolation, type Admission, type Gate } from './gate.ts'
 import type { PayloadFetch } from './payload-fetch.ts'
 import { phaseOf, type TaskIndex } from './task-index.ts'
@@ -25,6 +25,8 @@ export interface IntakeParts {
   readonly report: (peer: AgentKey, violation: Violation) => void
   /** Resolves when the inbox has room: for direct frames, or for one more record of many. */
   readonly room: (below?: number) => Promise<void>
+  /** With whom this agent has had contracts: noted here. */
+  readonly partners: Partners
   readonly signal: AbortSignal
 }
 
@@ -46,7 +48,6 @@ const knownAlready: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
 export class Intake {
   readonly #parts: IntakeParts
   readonly #turns: FairTurns
-  readonly #partners = new Partners()
   readonly #sleeping = new Set<() => void>()
 
   constructor(parts: IntakeParts) {
@@ -134,7 +135,7 @@ export class Intake {
     const claim = claimOf(wire)
     if (claim === undefined) return 'then'
     if (by === 'records' && !isOfMarket(claim.type)) return 'first'
-    return claim.author === from && this.#partners.has(from) ? 'first' : 'then'
+    return claim.author === from && this.#parts.partners.has(from) ? 'first' : 'then'
   }
 
   /** Direct records are never dropped over quota: their sender waits. */
@@ -192,7 +193,7 @@ export class Intake {
     }
     this.#parts.gate.useful(from, by)
     // Who only awards or accepts may leave it at that.
-    if (record.type === 'deliver' || record.type === 'approve') this.#partners.add(record.author)
+    if (record.type === 'deliver' || record.type === 'approve') this.#parts.partners.add(record.author)
     return 'accept'
   }
 

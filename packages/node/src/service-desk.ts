@@ -17,6 +17,8 @@ import { creditsOf, microCredits } from './credits.ts'
 import { durationMs } from './duration.ts'
 import { atMost, byteSource, isTypedResult, storedPayload } from './payload.ts'
 import { parseResultSchema } from './pure/result-schema.ts'
+import type { Partners } from './partners.ts'
+import { QuotePace } from './quote-pace.ts'
 import { progressLine } from './progress-line.ts'
 import { idOf } from './refused.ts'
 import { TaskFailed, TaskGivenBack } from './task-failed.ts'
@@ -33,6 +35,8 @@ export interface ServiceParts {
   readonly logger: Logger
   /** `task.hire` of one run of a handler. */
   readonly hireOf: (request: WorkRequest, key: string, signal: AbortSignal) => Task['hire']
+  /** Those with whom there have been contracts. */
+  readonly partners: Pick<Partners, 'has'>
   /** Whose tasks are taken; undefined: anybody's. */
   readonly allow: readonly AgentKey[] | undefined
 }
@@ -51,6 +55,7 @@ interface Run {
 /** Everything the agent does for others: quotes, work, and the end of it. */
 export class ServiceDesk {
   readonly #parts: ServiceParts
+  readonly #pace: QuotePace<QuoteRequest>
   readonly #served = new Map<string, Served>()
   /** One run per contract at a time: a later milestone or revision comes after the answer to the one before. */
   readonly #runs = new Map<RecordId, Run>()
@@ -60,6 +65,11 @@ export class ServiceDesk {
 
   constructor(parts: ServiceParts) {
     this.#parts = parts
+    this.#pace = new QuotePace({
+      clock: parts.clock,
+      isPartner: (requester) => parts.partners.has(requester),
+      answer: (request) => this.#answer(request),
+    })
   }
 
   skills(): readonly string[] {
@@ -96,6 +106,12 @@ export class ServiceDesk {
     const served = this.#served.get(request.terms.skill)
     if (served === undefined || served.stopped || this.#closing) return
     if (!canBeJudged(request)) return
+    this.#pace.take(request)
+  }
+
+  #answer(request: QuoteRequest): void {
+    const served = this.#served.get(request.terms.skill)
+    if (served === undefined || served.stopped || this.#closing) return
     this.#bid(request, served).catch((error: unknown) =>
       this.#parts.logger.warn('quote-failed', { skill: request.terms.skill, note: noteText(error) }),
     )
@@ -129,6 +145,7 @@ export class ServiceDesk {
   /** Bids no more; resolves when no run is left, or when the limit has passed: then the rest is given back. */
   async close(drainMs: number): Promise<void> {
     this.#closing = true
+    this.#pace.stop()
     for (const served of this.#served.values()) served.stopped = true
     if (this.#served.size > 0) await this.#announce().catch(() => {})
     const { clock } = this.#parts
