@@ -1,7 +1,9 @@
+import { performance } from 'node:perf_hooks'
 import { HaggleError, limits } from '@haggle/protocol'
 import type { PayloadHash } from '@haggle/protocol'
 import type { Connection } from '@libp2p/interface'
 import { ANSWER_BYTES, BLOB_PROTOCOL, blobRequest, blobStatus, readBlobAnswer } from './blob-messages.ts'
+import { Pace } from './pace.ts'
 import { Slots } from './slots.ts'
 import { Transfer } from './transfer.ts'
 
@@ -85,7 +87,7 @@ async function ask(transfer: Transfer, hash: PayloadHash, offset: number): Promi
 
 /** What the caller iterates: once, and a caller that leaves early closes the stream. */
 function pieces(transfer: Transfer, left: number, signal: AbortSignal): AsyncIterable<Uint8Array> {
-  const count = { left }
+  const count = { left, pace: new Pace(performance.now()) }
   const iterator: AsyncIterator<Uint8Array> = {
     async next() {
       const value = await pull(transfer, count, signal)
@@ -99,7 +101,11 @@ function pieces(transfer: Transfer, left: number, signal: AbortSignal): AsyncIte
   return { [Symbol.asyncIterator]: () => iterator }
 }
 
-async function pull(transfer: Transfer, count: { left: number }, signal: AbortSignal): Promise<Uint8Array | undefined> {
+async function pull(
+  transfer: Transfer,
+  count: { left: number; readonly pace: Pace },
+  signal: AbortSignal,
+): Promise<Uint8Array | undefined> {
   transfer.progress()
   let bytes: Uint8Array | undefined
   try {
@@ -110,14 +116,21 @@ async function pull(transfer: Transfer, count: { left: number }, signal: AbortSi
     throw broken('the stream broke', error)
   }
   count.left -= bytes?.length ?? 0
-  if (bytes !== undefined && count.left >= 0) return bytes
+  // NET-65: it holds a place here that others wait for.
+  const isSlow = bytes !== undefined && !count.pace.moved(bytes.length, performance.now())
+  if (bytes !== undefined && count.left >= 0 && !isSlow) return bytes
   if (bytes === undefined && count.left === 0) {
     transfer.end()
     return undefined
   }
-  const error = broken(count.left < 0 ? 'more bytes came than were announced' : 'the stream ended early')
+  const error = broken(reasonOf(count.left, isSlow))
   transfer.end(error)
   throw error
+}
+
+function reasonOf(left: number, isSlow: boolean): string {
+  if (left < 0) return 'more bytes came than were announced'
+  return isSlow ? 'the peer sends too slowly' : 'the stream ended early'
 }
 
 function broken(reason: string, cause?: unknown): HaggleError {
