@@ -88,7 +88,7 @@ function added(turn: Turn, deal: Deal, record: HaggleRecord): Answer {
       break
     case 'opening':
       return receiveOpening(turn, deal, record)
-    case 'approve':
+    // CON-14: an approval that comes late burdens nobody but its author, and lifts whatever end we came to meanwhile.
     case 'reject':
       if (tooLate(turn, deal)) return refuse('entry/late', 'the review clock has run out')
       break
@@ -122,7 +122,8 @@ function tooLate(turn: Turn, deal: Deal): boolean {
 function receiveClosing(turn: Turn, deal: Deal, closing: HaggleRecord<'closing'>): Answer {
   if (deal.closings.some((each) => each.author === closing.author))
     return refuse('entry/known', 'this party has closed already')
-  if (closing.author === turn.state.self && deal.outcome === null) overtake(turn, deal)
+  // CON-45: what this log lacks of our own was told by the process that signed it, and not here.
+  if (closing.author === turn.state.self) overtake(turn, deal)
   turn.keep(closing)
   noteAnswer(deal, closing)
   return okay(closing.id)

@@ -1,10 +1,38 @@
+import { rightAuthors } from './invariants/authors.ts'
+import { backOnBoard } from './invariants/back-on-board.ts'
+import { clocksReviveNothing } from './invariants/clocks.ts'
 import { contractsEnd } from './invariants/contracts-end.ts'
+import { nothingUnasked } from './invariants/duties.ts'
+import { groundedReopenings } from './invariants/grounds.ts'
+import { paidIsVerified } from './invariants/milestones.ts'
+import { noVictims } from './invariants/no-victims.ts'
 import { oneAward, oneSettlement } from './invariants/one-award.ts'
+import { oneLease } from './invariants/one-lease.ts'
+import { nothingAfterOvertaken } from './invariants/overtaken.ts'
+import { withinStakes } from './invariants/penalties.ts'
 import { persistBeforeSend } from './invariants/persist-before-send.ts'
 import { nothingLeaks, pairsContract } from './invariants/probes.ts'
+import { promptAwards } from './invariants/prompt-award.ts'
+import { retriesEnd } from './invariants/retries.ts'
+import { endsMoveUp, sameEnds } from './invariants/same-ends.ts'
+import { withinSlots } from './invariants/slots.ts'
+import { babblersStopNobody, settledForBoth, tasksEnd } from './invariants/tasks-end.ts'
+import { toldOnce } from './invariants/told-once.ts'
+import { twiceIsOnce } from './invariants/twice.ts'
+import { wholeChains } from './invariants/whole-chain.ts'
+import { Ledger } from './ledger.ts'
 import type { Invariant } from './observer.ts'
 
 /** Every promise that is watched over, fresh for one run. */
 export function standardInvariants(): readonly Invariant[] {
-  return [oneAward(), oneSettlement(), persistBeforeSend(), contractsEnd(), pairsContract(), nothingLeaks()]
+  const ledger = new Ledger()
+  return [
+    ledger.keeper(),
+    ...[rightAuthors(ledger), oneAward(), groundedReopenings(ledger), oneLease(ledger), oneSettlement()],
+    ...[wholeChains(ledger), sameEnds(ledger), withinSlots(ledger), noVictims(ledger), twiceIsOnce(ledger)],
+    ...[persistBeforeSend(), nothingAfterOvertaken(ledger), endsMoveUp(ledger), nothingUnasked(ledger)],
+    ...[withinStakes(ledger), clocksReviveNothing(ledger), toldOnce(ledger), paidIsVerified(ledger)],
+    ...[tasksEnd(ledger), promptAwards(ledger), contractsEnd(), backOnBoard(ledger), settledForBoth(ledger)],
+    ...[babblersStopNobody(ledger), nothingLeaks(), pairsContract(), retriesEnd(ledger)],
+  ]
 }

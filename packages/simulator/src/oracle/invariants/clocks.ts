@@ -1,0 +1,115 @@
+import type { HaggleRecord, RecordId } from '@haggle/protocol'
+import type { Book } from '../book.ts'
+import { overLogs, type Ledger } from '../ledger.ts'
+import type { Invariant, Moment, Who } from '../observer.ts'
+import { firstDue } from '../windows.ts'
+
+/** Both clocks are cut to whole milliseconds. */
+const FLICKER_MS = 3
+/** What arrives is taken in within this. */
+const HANDLED_MS = 50
+
+/** S20: what ran out stays so whatever a clock does later, and a clock that jumped speaks against nobody. */
+export function clocksReviveNothing(ledger: Ledger): Invariant {
+  const walls = new Walls()
+  /** By process: how far its wall clock stood from its monotonic one at first. */
+  const offsets = new Map<number, number>()
+  const rows = overLogs('S20', ledger, ({ who, now, row, book, fresh }, say) => {
+    walls.acted(who, now)
+    if (row.kind !== 'record' || !fresh) return
+    const text =
+      problemOf(book, row.record, (id) => walls.latestSince(who, id)) ??
+      jumped(ledger, book, row.record, who, now, offsets)
+    if (text !== null) say(`agent ${who.agent} ${text}`, [row.record], now.at)
+  })
+  return {
+    ...rows,
+    started: (who, now) => offsets.set(who.life, now.wall - now.mono),
+    received: ({ records }, to, now) => {
+      for (const record of records) walls.met(to, record, now)
+    },
+    heard: (to, _from, { record }, now) => {
+      if (record !== undefined) walls.met(to, record, now)
+    },
+  }
+}
+
+/** How late it ever was by the clock of each process while it acted: what it let run out then is gone. */
+class Walls {
+  /** Where a clock stood before it was set back; there are few. */
+  readonly #peaks = new Map<number, { readonly at: number; readonly wall: number }[]>()
+  readonly #last = new Map<number, { readonly at: number; readonly wall: number }>()
+  readonly #met = new Map<string, number>()
+
+  acted({ life }: Who, { at, wall }: Moment): void {
+    const last = this.#last.get(life)
+    this.#last.set(life, { at, wall })
+    if (last === undefined || wall >= last.wall) return
+    const peaks = this.#peaks.get(life) ?? []
+    this.#peaks.set(life, peaks)
+    peaks.push(last)
+  }
+
+  met({ life }: Who, { id, type }: HaggleRecord, { at }: Moment): void {
+    if (type !== 'offer' && type !== 'reopening') return
+    if (!this.#met.has(`${life} ${id}`)) this.#met.set(`${life} ${id}`, at)
+  }
+
+  latestSince({ life }: Who, id: RecordId): number | null {
+    const met = this.#met.get(`${life} ${id}`) ?? Infinity
+    const walls = (this.#peaks.get(life) ?? []).flatMap(({ at, wall }) => (at > met + HANDLED_MS ? [wall] : []))
+    return walls.length === 0 ? null : Math.max(...walls)
+  }
+}
+
+function problemOf(book: Book, record: HaggleRecord, latestSince: (id: RecordId) => number | null): string | null {
+  switch (record.type) {
+    case 'award':
+    case 'reopening':
+      return book.closedTasks.has(record.body.task) ? 'went on with a task that was off the board' : null
+    case 'accept':
+    case 'opening':
+      return revivedFile(book, record.body.contract) ? `signed an ${record.type} for an award that had lapsed` : null
+    case 'bid': {
+      const call = callOf(book, record)
+      const latest = call === null ? null : latestSince(call.id)
+      return call !== null && latest !== null && latest > call.body.expires ? 'bid for an offer that had run out' : null
+    }
+    default:
+      return null
+  }
+}
+
+function revivedFile(book: Book, contract: RecordId): boolean {
+  return book.files.get(contract)?.lapsed === true
+}
+
+/** What is bid on: the offer, or what opened its task again. */
+function callOf(book: Book, { body }: HaggleRecord<'bid'>): HaggleRecord<'offer' | 'reopening'> | null {
+  const offer = book.records.get(body.task)
+  if (offer?.type !== 'offer' || body.generation === 1) return offer?.type === 'offer' ? offer : null
+  for (const record of book.records.values()) {
+    if (record.type === 'reopening' && record.body.task === body.task && record.body.generation === body.generation)
+      return record
+  }
+  return null
+}
+
+/** TIME-26: who saw its own wall clock jump says of nobody that his time ran out, where it had not. */
+function jumped(
+  ledger: Ledger,
+  book: Book,
+  record: HaggleRecord,
+  who: Who,
+  now: Moment,
+  offsets: ReadonlyMap<number, number>,
+): string | null {
+  const file = record.type === 'timeout' ? book.files.get(record.body.contract) : undefined
+  if (file === undefined || record.type !== 'timeout' || record.body.duty !== 'delivery') return null
+  const jumpMs = now.wall - now.mono - (offsets.get(who.life) ?? 0)
+  const { epsilonMs } = ledger.members.get(who.agent) ?? { epsilonMs: 0 }
+  // Others whose clocks are wrong as well may vouch for it.
+  if ([...ledger.members.values()].some(({ agent, clockHolds }) => !clockHolds && agent !== who.agent)) return null
+  if (jumpMs <= epsilonMs + FLICKER_MS || record.body.milestone > 0) return null
+  return now.wall - jumpMs < firstDue(file.award) ? 'said by a clock that jumped that a time was over' : null
+}

@@ -1,0 +1,50 @@
+import type { HaggleRecord, RecordId } from '@haggle/protocol'
+import { heightOfSpot } from '../book.ts'
+import { heightOf } from '../line.ts'
+import { overLogs, sayer, type Ledger } from '../ledger.ts'
+import type { Invariant } from '../observer.ts'
+
+/** S7: two correct parties never hold different ends of one contract by signature; a clock that ran out is one side's belief. */
+export function sameEnds(ledger: Ledger): Invariant {
+  let report: Parameters<Invariant['begin']>[1] = () => {}
+  const ends = new Map<RecordId, HaggleRecord<'closing'>>()
+  return {
+    id: 'S7',
+    begin: (_cast, reportTo) => {
+      report = reportTo
+      ledger.watch(({ who, now, row, fresh }) => {
+        if (row.kind !== 'record' || row.record.type !== 'closing' || !fresh) return
+        const { record } = row
+        if (!ledger.keepsItsWord(who.key) || !isFinal(record)) return
+        const { contract } = record.body
+        const other = ends.get(contract)
+        if (other === undefined) ends.set(contract, record)
+        else if (other.author !== record.author && other.body.outcome.end !== record.body.outcome.end) {
+          const text = `for one party the contract ended ${other.body.outcome.end}, for the other ${record.body.outcome.end}`
+          sayer(report)(text, [other, record], now.at)
+        }
+      })
+    },
+  }
+}
+
+/** What rests on a signature of the party that it burdens. */
+function isFinal({ body }: HaggleRecord<'closing'>): boolean {
+  const { end } = body.outcome
+  return end !== 'undecided' && end !== 'lapsed'
+}
+
+/** S17: an end never moves down: nobody closes a contract below the highest end that its own log holds, and nobody closes twice. */
+export function endsMoveUp(ledger: Ledger): Invariant {
+  return overLogs('S17', ledger, ({ who, now, row, book, fresh }, say) => {
+    if (row.kind !== 'record' || row.record.type !== 'closing' || !fresh) return
+    const { record } = row
+    const file = book.files.get(record.body.contract)
+    if (file === undefined) return
+    const own = file.closings.filter(({ author }) => author === who.key)
+    if (own.length > 1) say(`agent ${who.agent} closed one contract twice`, own, now.at)
+    const { end, fault } = record.body.outcome
+    if (file.highest === null || file.overtaken || heightOf(end, fault) >= heightOfSpot(file.highest)) return
+    say(`agent ${who.agent} closed a contract as ${end}, below what its log holds`, [file.head, record], now.at)
+  })
+}

@@ -1,0 +1,119 @@
+import { overLogs, type Ledger } from '../ledger.ts'
+import type { Invariant, Moment, SeenFrame, Who } from '../observer.ts'
+import type { HaggleRecord, RecordId } from '@haggle/protocol'
+import { sayer } from '../ledger.ts'
+
+/** An answer waits for the disk, and for the end of a meeting at most. */
+const ANSWERED_MS = 1_500
+
+interface Question {
+  readonly who: Who
+  readonly peer: string
+  readonly record: HaggleRecord
+  readonly contract: RecordId
+  readonly until: number
+}
+
+/** S13: what comes twice changes nothing the second time, and is answered with the answer that stands. */
+export function twiceIsOnce(ledger: Ledger): Invariant {
+  let open: Question[] = []
+  const meetings = new Meetings()
+  let report: Parameters<Invariant['begin']>[1] = () => {}
+  const rows = overLogs('S13', ledger, ({ who, now, row, book }, say) => {
+    if (row.kind !== 'record' || row.record.type === 'bid') return
+    const known = kept.get(book)
+    const ids = known ?? new Set<RecordId>()
+    if (known === undefined) kept.set(book, ids)
+    if (ids.has(row.record.id)) say(`agent ${who.agent} took in a ${row.record.type} twice`, [row.record], now.at)
+    ids.add(row.record.id)
+  })
+  const kept = new WeakMap<object, Set<RecordId>>()
+  const look = (at: number): void => {
+    const late = open.filter(({ until }) => until < at)
+    if (late.length === 0) return
+    open = open.filter(({ until }) => until >= at)
+    for (const { who, record, until } of late)
+      sayer(report)(`agent ${who.agent} never answered a ${record.type} that came again`, [record], until)
+  }
+  return {
+    ...rows,
+    begin: (cast, reportTo) => {
+      report = reportTo
+      rows.begin(cast, reportTo)
+    },
+    started: (who, now) => meetings.started(who, now.at),
+    received: (frame, to, now) => {
+      look(now.at)
+      if (frame.frame?.kind === 'tip') meetings.answered(to, frame.from.key, frame.frame.contract)
+      const asked = questionsOf(ledger, frame, to, now)
+      open.push(...asked.filter((each) => !meetings.isUnderWay(ledger, each, now.at)))
+    },
+    sent: ({ from, to, frame, records }, now) => {
+      look(now.at)
+      if (frame?.kind === 'tip') meetings.began(from, to, frame.contract, now.at)
+      if (open.length === 0) return
+      open = open.filter(({ who, peer, contract }) => {
+        if (who.life !== from.life || peer !== to) return true
+        return !(frame?.kind === 'tip' && frame.contract === contract) && !records.some((each) => isOf(each, contract))
+      })
+    },
+    ended: (who) => {
+      open = open.filter((each) => each.who.life !== who.life)
+    },
+    finish: ({ at }) => look(at),
+  }
+}
+
+/** While two parties compare what they hold nothing else is answered: the comparison supplies what is missing. */
+class Meetings {
+  readonly #since = new Map<number, number>()
+  readonly #open = new Map<string, number>()
+
+  started(who: Who, at: number): void {
+    this.#since.set(who.life, at)
+  }
+
+  began(who: Who, peer: string, contract: RecordId, at: number): void {
+    this.#open.set(`${who.life} ${peer} ${contract}`, at)
+  }
+
+  answered(who: Who, peer: string, contract: RecordId): void {
+    this.#open.delete(`${who.life} ${peer} ${contract}`)
+  }
+
+  isUnderWay(ledger: Ledger, { who, peer, contract }: Question, at: number): boolean {
+    const award = ledger.awards.get(contract)
+    const deltaMs = award?.body.terms.timers.deltaMs ?? 0
+    // Six times `ack` after a start, and twice after a meeting, whoever did not answer is passed over.
+    if (at < (this.#since.get(who.life) ?? at) + 13 * deltaMs) return true
+    const since = this.#open.get(`${who.life} ${peer} ${contract}`)
+    return since !== undefined && at < since + 5 * deltaMs
+  }
+}
+
+/** Records of the other party that this log holds, with something of its own behind them. */
+function questionsOf(ledger: Ledger, { from, records }: SeenFrame, to: Who, now: Moment): Question[] {
+  const book = ledger.bookOf(to.disk)
+  const member = ledger.members.get(to.agent)
+  if (book === undefined || member === undefined) return []
+  // What is dated ahead of a clock waits for its time.
+  if (![to.key, from.key].every((key) => ledger.keepsItsWord(key) && ledger.memberOf.get(key)?.clockHolds)) return []
+  return records.flatMap((record) => {
+    const contract = record.type === 'award' ? record.id : 'contract' in record.body ? record.body.contract : null
+    if (contract === null || record.author !== from.key || isLastWord(record)) return []
+    const file = book.files.get(contract)
+    if (file === undefined || !file.records.has(record.id)) return []
+    const held = [...file.records.values()]
+    const behind = held.slice(held.findIndex(({ id }) => id === record.id) + 1)
+    if (!behind.some(({ author }) => author === to.key)) return []
+    return [{ who: to, peer: from.key, record, contract, until: now.at + ANSWERED_MS }]
+  })
+}
+
+function isLastWord({ type }: HaggleRecord): boolean {
+  return type === 'receipt' || type === 'closing' || type === 'fenced'
+}
+
+function isOf(record: HaggleRecord, contract: RecordId): boolean {
+  return record.id === contract || ('contract' in record.body && record.body.contract === contract)
+}

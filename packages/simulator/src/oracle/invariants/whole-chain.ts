@@ -1,0 +1,57 @@
+import type { HaggleRecord, Terms } from '@haggle/protocol'
+import type { Book } from '../book.ts'
+import { overLogs, type Ledger } from '../ledger.ts'
+import type { Invariant, Moment } from '../observer.ts'
+import { acceptEnds, graceOf } from '../windows.ts'
+
+/** S6: a contract is a whole chain: every entry follows from the one before, the award from offer and bid, all in their windows. */
+export function wholeChains(ledger: Ledger): Invariant {
+  return overLogs('S6', ledger, ({ who, now, row, book, fresh, misplaced }, say) => {
+    if (row.kind !== 'record') return
+    const { record } = row
+    if (misplaced !== null) say(`agent ${who.agent} took in a ${record.type}: ${misplaced}`, [record], now.at)
+    // CON-46: an own award that comes back is kept without what it rests on: the log lacks that too.
+    if (record.type === 'award' && (fresh || record.author !== who.key)) {
+      const problem = awardProblem(book, record)
+      if (problem !== null) say(`agent ${who.agent} holds an award: ${problem}`, [record], now.at)
+    }
+    if (record.type === 'accept' && lateAccept(book, record, now))
+      say(`agent ${who.agent} took an accept when its window was over`, [record], now.at)
+  })
+}
+
+function awardProblem(book: Book, award: HaggleRecord<'award'>): string | null {
+  const { body } = award
+  const offer = book.records.get(body.task)
+  const bid = book.records.get(body.bid)
+  if (offer?.type !== 'offer' || bid?.type !== 'bid') return 'its offer or its bid is not in the log'
+  if (bid.body.task !== body.task || bid.author !== body.worker) return 'its bid is of another task or worker'
+  if (body.price !== bid.body.price) return 'its price is not that of the bid'
+  if (body.price > offer.body.value) return 'its price is above the budget'
+  if (bid.body.generation > body.generation) return 'its bid is for a later generation'
+  if (body.at > bid.body.validUntil) return 'its bid was not valid any more'
+  if (!isSame(offer.body.terms, { ...body.terms, timers: offer.body.terms.timers }))
+    return 'its terms are not those of the offer'
+  if (body.generation === 1) return body.prev === body.task ? null : 'the first award follows the offer'
+  const before = book.records.get(body.prev)
+  const follows = before?.type === 'reopening' && before.body.generation === body.generation
+  return follows && before.body.task === body.task ? null : 'it follows no reopening of its generation'
+}
+
+/** A worker accepts within the window by its own clock, a requester takes what comes within the grace beyond. */
+function lateAccept(book: Book, accept: HaggleRecord<'accept'>, now: Moment): boolean {
+  const file = book.files.get(accept.body.contract)
+  if (file === undefined) return false
+  const ends = acceptEnds(file.award)
+  if (accept.author === book.key) return file.role === 'worker' && !file.overtaken && accept.body.at > ends
+  // What comes when the contract has ended already is evidence and opens nothing.
+  return !file.overtaken && now.wall > ends + graceOf(file.award.body.terms.timers)
+}
+
+function isSame(a: Terms, b: Terms): boolean {
+  return JSON.stringify(a, bytesAsText) === JSON.stringify(b, bytesAsText)
+}
+
+function bytesAsText(_key: string, value: unknown): unknown {
+  return value instanceof Uint8Array ? [...value].join() : value
+}
