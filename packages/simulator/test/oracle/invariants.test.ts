@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import { gaps } from '../../src/oracle/gaps.ts'
+import { standardInvariants } from '../../src/oracle/standard.ts'
+import { forgeries, honest } from './forgeries.ts'
+import { History, REQUESTER, WORKER } from './history.ts'
+
+const idsOf = (history: History): readonly string[] => history.finish().map(({ invariant }) => invariant)
+
+describe('the promises', () => {
+  it('hold in an honest history', () => {
+    expect(honest().finish()).toEqual([])
+  })
+
+  it.each(forgeries.map((forgery) => [forgery.id, forgery.tale, forgery] as const))(
+    '%s is broken when %s',
+    (id, _tale, { tell }) => {
+      expect(idsOf(tell())).toContain(id)
+    },
+  )
+
+  it('L7 and L10 are broken when a pair of the core comes to nothing beside a babbler', () => {
+    const history = new History(({ agent }) => ({ correct: agent !== 3 }))
+    const failedProbes = [{ requester: REQUESTER, worker: WORKER, task: null }]
+    expect(history.finish({ failedProbes }).map(({ invariant }) => invariant)).toEqual(['L7', 'L10'])
+  })
+
+  it('L9 is broken when something is left behind', () => {
+    expect(new History().finish({ leaks: ['agent 1 has 9 alarms armed'] })[0]?.invariant).toBe('L9')
+  })
+
+  it('are each shown red here, or named as a gap with what they wait for', () => {
+    const all = [
+      ...Array.from({ length: 24 }, (_, at) => `S${at + 1}`),
+      ...Array.from({ length: 11 }, (_, at) => `L${at + 1}`),
+    ]
+    const shown = new Set([...forgeries.map(({ id }) => id), 'L7', 'L9', 'L10'])
+    const watched = new Set(standardInvariants().map(({ id }) => id))
+    const named = new Set(gaps.map(({ id }) => id))
+    for (const id of all)
+      expect([id, watched.has(id), shown.has(id), named.has(id)]).toEqual([
+        id,
+        !named.has(id),
+        !named.has(id),
+        named.has(id),
+      ])
+  })
+})
