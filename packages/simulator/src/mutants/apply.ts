@@ -1,10 +1,30 @@
+import { register } from 'node:module'
 import { HaggleError } from '@haggle/protocol'
-import { mutants } from './bank.ts'
+import { mutants, type Mutant } from './bank.ts'
+import type { Patch } from './hook.ts'
 
-/** Plants a bug: from here on the product is loaded with it. Throws `sim/unknown-mutant`. */
-export async function applyMutant(name: string): Promise<void> {
-  if (mutants.some((mutant) => mutant.name === name)) return
+/** The planted bug of a name; throws `sim/unknown-mutant`. */
+export function findMutant(name: string): Mutant {
+  const found = mutants.find((mutant) => mutant.name === name)
+  if (found !== undefined) return found
   throw new HaggleError('sim/unknown-mutant', `there is no mutant "${name.slice(0, 64)}"`, {
-    next: 'Look at `haggle sim --mutants` for the names that exist.',
+    next: `Choose one of ${mutants.map((mutant) => mutant.name).join(', ')}.`,
   })
+}
+
+/** Plants a bug: from here on this thread loads the product with it. Throws `sim/unknown-mutant`. */
+export async function applyMutant(name: string): Promise<void> {
+  const patches = findMutant(name).edits.map(({ file, text, instead }): Patch => ({ url: urlOf(file), text, instead }))
+  register(hookFile(), { parentURL: import.meta.url, data: patches })
+}
+
+/** Where a file of the built product is loaded from, wherever it is installed. */
+function urlOf(file: string): string {
+  const [, name = '', , ...path] = file.split('/')
+  return new URL(path.join('/'), import.meta.resolve(`@haggle/${name}`)).href
+}
+
+/** Beside this file, in the sources as in what was built. */
+function hookFile(): string {
+  return import.meta.url.endsWith('.ts') ? './hook.ts' : './hook.js'
 }

@@ -1,7 +1,11 @@
-/** One planted bug: a piece of the built product that is put in the place of another. */
-export interface Mutant {
-  readonly name: string
-}
+import { chain } from './bank/chain.ts'
+import { durability } from './bank/durability.ts'
+import { ends } from './bank/ends.ts'
+import { market } from './bank/market.ts'
+import { time } from './bank/time.ts'
+import type { Mutant } from './mutant.ts'
+
+export type { Edit, Mutant } from './mutant.ts'
 
 /** Every planted bug. */
-export const mutants: readonly Mutant[] = []
+export const mutants: readonly Mutant[] = [...durability, ...chain, ...time, ...market, ...ends]

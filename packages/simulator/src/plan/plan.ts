@@ -95,6 +95,7 @@ export const byzantineKinds = [
   'boaster',
   'sniper',
   'equivocator',
+  'forger',
   'garbler',
   'denier',
   'back-dater',

@@ -1,5 +1,6 @@
 import { encodeFrame, encodeWire, payloadHashOf, type AgentKey, type RecordId, type RecordType } from '@haggle/protocol'
 import type { ByzantineKind } from '../../plan/plan.ts'
+import { forging } from './forging.ts'
 import { frameOf, signed, type Cheat, type Tamper } from './tamper.ts'
 import { backDated, secondWord } from './variants.ts'
 
@@ -19,6 +20,8 @@ export function tamperOf(kind: ByzantineKind, cheat: Cheat): Tamper {
       return equivocating(cheat)
     case 'back-dater':
       return backDating(cheat)
+    case 'forger':
+      return forging(cheat)
     case 'garbler':
       return garbling(cheat)
     case 'mutator':

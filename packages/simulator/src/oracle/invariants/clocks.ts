@@ -69,6 +69,7 @@ function problemOf(book: Book, record: HaggleRecord, latestSince: (id: RecordId)
       return book.closedTasks.has(record.body.task) ? 'went on with a task that was off the board' : null
     case 'accept':
     case 'opening':
+      if (record.type === 'opening' && isWithdrawn(book, record)) return 'opened a task that it had taken back'
       return revivedFile(book, record.body.contract) ? `signed an ${record.type} for an award that had lapsed` : null
     case 'bid': {
       const call = callOf(book, record)
@@ -82,6 +83,13 @@ function problemOf(book: Book, record: HaggleRecord, latestSince: (id: RecordId)
 
 function revivedFile(book: Book, contract: RecordId): boolean {
   return book.files.get(contract)?.lapsed === true
+}
+
+function isWithdrawn(book: Book, { author, body }: HaggleRecord<'opening'>): boolean {
+  const task = book.files.get(body.contract)?.award.body.task
+  for (const record of book.records.values())
+    if (record.type === 'withdrawal' && record.author === author && record.body.task === task) return true
+  return false
 }
 
 /** What is bid on: the offer, or what opened its task again. */

@@ -1,5 +1,5 @@
 import type { HaggleRecord, RecordId } from '@haggle/protocol'
-import type { ContractFile } from '../book.ts'
+import type { Book, ContractFile } from '../book.ts'
 import { overLogs, type Ledger } from '../ledger.ts'
 import type { Invariant, Moment, Who } from '../observer.ts'
 import { acceptEnds, graceOf } from '../windows.ts'
@@ -14,6 +14,10 @@ export function groundedReopenings(ledger: Ledger): Invariant {
     if (row.kind !== 'record' || !fresh) return
     const { record } = row
     if (record.type === 'opening') heard.begins(who, record.body.contract, now)
+    if (record.type === 'fenced' && !isProven(book, record))
+      say(`agent ${who.agent} fenced a worker without the proof`, [record], now.at)
+    if (record.type === 'award' && triedBefore(book, record) >= record.body.terms.attempts)
+      say(`agent ${who.agent} awarded a task more often than its terms say`, [record], now.at)
     if (record.type !== 'reopening') return
     const files = book.ofTask.get(record.body.task) ?? []
     const last = files.find((file) => file.award.body.generation === record.body.generation - 1)
@@ -93,6 +97,26 @@ function judgementProblem(last: ContractFile, who: Who, now: Moment, heard: Hear
   const silentMs = now.mono - heard.last(who, last.award.id)
   const { leaseMs } = last.award.body.terms.timers
   return silentMs + SYNC_MS >= leaseMs ? null : `the worker was silent for ${Math.floor(silentMs)} ms only`
+}
+
+/** LEASE-11: a fence names the reopening that it speaks of. */
+function isProven(book: Book, { body }: HaggleRecord<'fenced'>): boolean {
+  const proof = body.proof === null ? undefined : book.records.get(body.proof)
+  const task = book.files.get(body.contract)?.award.body.task
+  return proof?.type === 'reopening' && proof.body.task === task && proof.body.reason === body.reason
+}
+
+/** MKT-17: contracts of the task that came to an end after somebody tried. The one whose lease was judged to be over just now ran still. */
+function triedBefore(book: Book, award: HaggleRecord<'award'>): number {
+  const files = book.ofTask.get(award.body.task) ?? []
+  const tried = files.filter((file) => file.award.id !== award.id && file.isOver && !isUntried(file))
+  return tried.filter(({ reopenedBy }) => reopenedBy?.id !== award.body.prev || reopenedBy.body.reason !== 'judgement')
+    .length
+}
+
+function isUntried({ highest, opened }: ContractFile): boolean {
+  if (highest?.at === 'over' && highest.end === 'declined') return true
+  return !opened && (highest === null || (highest.at === 'over' && highest.end === 'withdrawn'))
 }
 
 function isForked(file: ContractFile): boolean {

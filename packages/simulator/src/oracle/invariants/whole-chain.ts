@@ -2,7 +2,7 @@ import type { HaggleRecord, Terms } from '@haggle/protocol'
 import type { Book } from '../book.ts'
 import { overLogs, type Ledger } from '../ledger.ts'
 import type { Invariant, Moment } from '../observer.ts'
-import { acceptEnds, graceOf } from '../windows.ts'
+import { acceptEnds, firstDue, graceOf } from '../windows.ts'
 
 /** S6: a contract is a whole chain: every entry follows from the one before, the award from offer and bid, all in their windows. */
 export function wholeChains(ledger: Ledger): Invariant {
@@ -15,6 +15,11 @@ export function wholeChains(ledger: Ledger): Invariant {
       const problem = awardProblem(book, record)
       if (problem !== null) say(`agent ${who.agent} holds an award: ${problem}`, [record], now.at)
     }
+    // Both clocks of a moment are cut to whole milliseconds.
+    if (fresh && Math.abs(record.body.at - now.wall) > 1)
+      say(`agent ${who.agent} dated a ${record.type} ${Math.round(record.body.at - now.wall)} ms off`, [record], now.at)
+    if (fresh && record.type === 'deliver' && isLate(book, record))
+      say(`agent ${who.agent} signed a delivery when its time was over`, [record], now.at)
     if (record.type === 'accept' && lateAccept(book, record, now))
       say(`agent ${who.agent} took an accept when its window was over`, [record], now.at)
   })
@@ -46,6 +51,12 @@ function lateAccept(book: Book, accept: HaggleRecord<'accept'>, now: Moment): bo
   if (accept.author === book.key) return file.role === 'worker' && !file.overtaken && accept.body.at > ends
   // What comes when the contract has ended already is evidence and opens nothing.
   return !file.overtaken && now.wall > ends + graceOf(file.award.body.terms.timers)
+}
+
+/** CON-26: what its worker knows to be late it does not sign as a delivery. */
+function isLate(book: Book, { body }: HaggleRecord<'deliver'>): boolean {
+  const award = book.files.get(body.contract)?.award
+  return award !== undefined && body.milestone === 0 && body.revision === 0 && body.at > firstDue(award)
 }
 
 function isSame(a: Terms, b: Terms): boolean {
