@@ -62,14 +62,14 @@ async function failing(stage: Stage, { points, progress }: Context): Promise<Jud
     const broken = startTraced(stage, work, `error=EIO:when=${point}`, traceOf(stage, skill))
     const hiring = stage.start(hire('first'))
     const workerEnd = await broken.ended()
-    note(`worker at ${point}`, await seen(stage, skill, workerEnd))
+    note(`worker at ${point}`, await lookedAt(stage, skill, workerEnd))
     const worker = stage.start(work)
     const first = await hiring.ended(90_000)
     // The worker may have been given the task, and be away for its lease: what it holds then ends undecided.
     if (first.code !== 0 && first.code !== 4) problems.push(`hire left with ${first.code}: ${first.stderr.slice(-300)}`)
 
-    const failing = startTraced(stage, hire('second'), `error=EIO:when=${point}`, traceOf(stage, asker))
-    note(`requester at ${point}`, await seen(stage, asker, await failing.ended()))
+    const asking = startTraced(stage, hire('second'), `error=EIO:when=${point}`, traceOf(stage, asker))
+    note(`requester at ${point}`, await lookedAt(stage, asker, await asking.ended()))
     const again = await stage.run(hire('second'), '', 90_000)
     if (again.code !== 0) problems.push(`the same hire again left with ${again.code}: ${again.stderr.slice(-300)}`)
     worker.signal('SIGTERM')
@@ -95,7 +95,7 @@ interface Seen {
 }
 
 /** What a process did after its sync had failed. */
-async function seen(stage: Stage, name: string, { code, stderr }: Ended): Promise<Seen> {
+async function lookedAt(stage: Stage, name: string, { code, stderr }: Ended): Promise<Seen> {
   const calls = await callsIn(traceOf(stage, name).file)
   const at = calls.findIndex(({ text }) => text.includes('EIO (Input/output error) (INJECTED)'))
   const failed = calls[at]

@@ -8,6 +8,7 @@ import { Batch } from './batch.ts'
 import { Carrier } from './carrier.ts'
 import { EventLog } from './event-log.ts'
 import { Gate } from './gate.ts'
+import { bug, closed } from './halt-error.ts'
 import { Inbox, type Pending } from './inbox.ts'
 import { Intake, type IntakeParts } from './intake.ts'
 import { watchLag } from './lag-watch.ts'
@@ -38,7 +39,9 @@ export interface DriverInit {
   readonly leaseMs: DurationMs
   /** ε of the agent's profile: a wall clock that jumps by more is looked at. */
   readonly epsilonMs: DurationMs
+  /** Rows of the log from one snapshot to the next; undefined: as many as usual. */
   readonly snapshotEvery: number | undefined
+  /** With whom this agent has had contracts: filled here, and asked by whoever answers offers. */
   readonly partners: IntakeParts['partners']
   /** What the engine needs the application for. Called after everything before it is on disk; must not throw. */
   readonly onRequest: (request: AppRequest) => void
@@ -376,26 +379,10 @@ export class Driver {
   }
 
   #overError(): Error {
-    return (
-      this.#halt ??
-      new HaggleError('agent/closed', 'the agent is closed', {
-        next: 'Start it again: jobs and contracts go on where they stood.',
-      })
-    )
+    return this.#halt ?? closed()
   }
 
   #logFailure(event: string, error: unknown): undefined {
     this.#parts.logger.warn(event, { code: error instanceof HaggleError ? error.code : 'unknown' })
   }
-}
-
-function bug(cause: unknown): HaggleError {
-  return new HaggleError(
-    'agent/bug',
-    `this agent made a mistake of its own and stopped: ${cause instanceof Error ? cause.message : String(cause)}`,
-    {
-      next: 'Report it with the log; start the agent again: it resumes from its journal.',
-      cause,
-    },
-  )
 }

@@ -22,12 +22,12 @@ clockConformance('a clock of a world', () => {
   return {
     clock,
     until: async (promise) => {
-      let settled = false
+      const seen = { settled: false }
       const mark = (): void => {
-        settled = true
+        seen.settled = true
       }
       promise.then(mark, mark)
-      while (!settled) await time.pass(time.now + STEP_US)
+      while (!seen.settled) await time.pass(time.now + STEP_US)
       return promise
     },
   }
@@ -36,9 +36,9 @@ clockConformance('a clock of a world', () => {
 journalConformance('a journal of a world', () => {
   const time = new Time()
   const disk = new Disk(1)
-  let ended = false
+  const test = { ended: false }
   const goOn = async (): Promise<void> => {
-    while (!ended) await time.pass(time.now + STEP_US)
+    while (!test.ended) await time.pass(time.now + STEP_US)
   }
   void goOn()
   const owner = { op: () => true, committed: () => {}, synced: () => {} }
@@ -54,7 +54,7 @@ journalConformance('a journal of a world', () => {
       return open()
     },
     end: async () => {
-      ended = true
+      test.ended = true
     },
   }
 })

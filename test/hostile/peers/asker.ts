@@ -9,13 +9,13 @@ const [address = ''] = process.argv.slice(2)
 const attacker = await Attacker.open(address)
 await attacker.direct()
 const stream = await attacker.connection.newStream(BLOB_PROTOCOL)
-let came = 0
+const came = { bytes: 0 }
 stream.addEventListener('message', ({ data }) => {
-  came += data.byteLength
+  came.bytes += data.byteLength
   stream.pause()
 })
 
 stream.send(blobRequest(payloadHashOf(randomBytes(8)), 0))
-while (came === 0) await passing(20)
+while (came.bytes === 0) await passing(20)
 say('reading')
 await passing(120_000)

@@ -7,7 +7,7 @@ import {
   type Engine,
   type Identity,
 } from '@haggle/core'
-import { Driver, noMetrics, quietLogger } from '@haggle/node'
+import { Driver, noMetrics, Partners, quietLogger } from '@haggle/node'
 import { payloadHashOf, type AgentKey, type PayloadHash } from '@haggle/protocol'
 import type { Signer } from '@haggle/ports'
 import { tamperOf } from '../agents/byzantine/tampers.ts'
@@ -230,6 +230,7 @@ export class Process {
         leaseMs: profile.leaseMs,
         epsilonMs: profile.epsilonMs,
         snapshotEvery: snapshotEvery(host.seed, this.who.agent),
+        partners: new Partners(),
         onRequest: (request) => this.#requested(request),
         onEnded: () => {},
         onStopping: () => Promise.resolve(),
