@@ -303,6 +303,16 @@ describe('lost mail', () => {
     expect(requester.sent).toHaveLength(before + 1)
   })
 
+  it('CON-40: what nobody sends again is not answered again: two answers could answer each other for ever', () => {
+    const scene = new Scene()
+    const { requester, worker } = scene
+    scene.opened()
+    const [fromWorker, fromRequester] = [requester.sent.length, worker.sent.length]
+    requester.record(worker.key, worker.newest('heartbeat'))
+    worker.record(requester.key, requester.newest('opening'))
+    expect([requester.sent.length, worker.sent.length]).toEqual([fromWorker, fromRequester])
+  })
+
   it('CON-40: the award of a later generation is sent again together with its reopening', () => {
     const scene = new Scene()
     const { bench, requester, worker } = scene

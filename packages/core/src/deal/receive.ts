@@ -25,7 +25,7 @@ export function receiveForContract(turn: Turn, from: AgentKey, record: HaggleRec
     return refuse('record/not-for-us', 'the author is no party to this contract')
   }
   if (deal.held.has(record.id)) {
-    if (from === deal.peer && wantsAnswer(record)) answerAgain(turn, deal, record)
+    if (from === deal.peer && isSentAgain(record)) answerAgain(turn, deal, record)
     return refuse(isNote(record) ? 'note/known' : 'entry/known', 'held already')
   }
   // CON-44: what came while the other party is asked is read when it has said what it holds.
@@ -37,6 +37,11 @@ export function receiveForContract(turn: Turn, from: AgentKey, record: HaggleRec
     unpark(turn, from, deal)
   }
   return answer
+}
+
+/** CON-40: what its author sends again until something answers it. An answer to anything else could be answered for ever. */
+function isSentAgain(record: HaggleRecord): boolean {
+  return isEntry(record) || record.type === 'cancel-req'
 }
 
 /** Records that are themselves the last word on something: answering them would go on for ever. */

@@ -52,8 +52,13 @@ function names(record: HaggleRecord, ours: HaggleRecord): boolean {
   )
 }
 
-/** The stored answer to a record that came again: everything of ours that followed it, newest eight. */
+/**
+ * The stored answer to a record that came again: everything of ours that followed it, newest eight. A log that was put back to an
+ * older state got its own records from the other side, in another order: what followed what it no longer knows, and whoever
+ * went on with the contract answers.
+ */
 export function answerAgain(turn: Turn, deal: Deal, known: HaggleRecord): void {
+  if (deal.overtaken) return
   const held = [...deal.held.values()]
   const index = held.findIndex((record) => record.id === known.id)
   const ours = held.slice(index + 1).filter((record) => record.author === turn.state.self)
