@@ -7,7 +7,7 @@ import type { NodeEvent } from './agent-types.ts'
 import { Batch } from './batch.ts'
 import { Carrier } from './carrier.ts'
 import { EventLog } from './event-log.ts'
-import { Gate } from './gate.ts'
+import { Gate, type DecodeRecord } from './gate.ts'
 import { bug, closed } from './halt-error.ts'
 import { Inbox, type Pending } from './inbox.ts'
 import { Intake, type IntakeParts } from './intake.ts'
@@ -28,6 +28,8 @@ export interface DriverComponents {
   readonly entropy: Entropy
   readonly signer: Signer
   readonly verify: Verify
+  /** Absent: each record is read where it comes in. */
+  readonly decode?: DecodeRecord
   readonly logger: Logger
   readonly metrics: Metrics
 }
@@ -117,7 +119,7 @@ export class Driver {
     })
     this.#intake = new Intake({
       ...{ networkId, clock, logger, metrics, partners: init.partners },
-      gate: new Gate({ networkId, verify }),
+      gate: new Gate({ networkId, verify, ...(parts.decode === undefined ? {} : { decode: parts.decode }) }),
       index: this.#index,
       payloads: this.#payloads,
       record: (from, record, droppable) => this.#record(from, record, droppable),

@@ -1,5 +1,14 @@
 import { authenticate, decodeWire, bounds, limits, shardOf, violations } from '@haggle/protocol'
-import type { AgentKey, HaggleRecord, Instant, NetworkId, RecordType, Topic, Violation } from '@haggle/protocol'
+import type {
+  AgentKey,
+  Decoded,
+  HaggleRecord,
+  Instant,
+  NetworkId,
+  RecordType,
+  Topic,
+  Violation,
+} from '@haggle/protocol'
 import type { GossipVerdict, Verify } from '@haggle/ports'
 import type { RefusalCode } from '@haggle/core'
 import { SeenRecords } from './seen-records.ts'
@@ -16,7 +25,11 @@ export interface GateInit {
   readonly networkId: NetworkId
   readonly verify: Verify
   readonly quota?: BucketSize
+  readonly decode?: DecodeRecord
 }
+
+/** Reads a record from its wire form, as `decodeWire` does: whoever runs many agents in one process reads each once for all. */
+export type DecodeRecord = (wire: Uint8Array, networkId: NetworkId) => Decoded
 
 /** What one peer may still spend. */
 interface Allowance {
@@ -51,6 +64,7 @@ export const marketTypes: ReadonlySet<string> = new Set<RecordType>(['offer', 'w
 export class Gate {
   readonly #networkId: NetworkId
   readonly #verify: Verify
+  readonly #decode: DecodeRecord
   readonly #quota: BucketSize
   readonly #allowances = new Map<AgentKey, Allowance>()
   readonly #seen = new SeenRecords(SEEN)
@@ -58,6 +72,7 @@ export class Gate {
   constructor(init: GateInit) {
     this.#networkId = init.networkId
     this.#verify = init.verify
+    this.#decode = init.decode ?? decodeWire
     this.#quota = init.quota ?? defaultQuota
   }
 
@@ -75,7 +90,7 @@ export class Gate {
     const bucket = this.#allowanceOf(from, now)[topic === null ? 'records' : 'gossip']
     const waitMs = bucket.take(now)
     if (waitMs > 0) return { kind: 'quota', waitMs }
-    const decoded = decodeWire(wire, this.#networkId)
+    const decoded = this.#decode(wire, this.#networkId)
     if (!decoded.ok) return { kind: 'violation', violation: decoded.violation }
     const { unverified } = decoded
     const { id, signature } = unverified.claimed

@@ -5,6 +5,9 @@ import type { Seed, SeedRange } from '../seed.ts'
 import type { Outcome } from './outcome.ts'
 import type { WorkerTask } from './worker.ts'
 
+/** Worlds are short-lived: with room for the young ones a tenth less time goes into clearing up. */
+const resourceLimits = { maxYoungGenerationSizeMb: 96 }
+
 /** A range of seeds, and how it is run. */
 export interface BatchInit {
   readonly seeds: SeedRange
@@ -51,7 +54,7 @@ async function runInThreads(init: BatchInit): Promise<void> {
   const isOver = (): boolean => over.signal.aborted || init.signal?.aborted === true
   const threads = Math.min(init.jobs, init.seeds.count)
   const one = async (): Promise<void> => {
-    const worker = new Worker(new URL(workerFile(), import.meta.url), { workerData: task })
+    const worker = new Worker(new URL(workerFile(), import.meta.url), { workerData: task, resourceLimits })
     const stop = (): void => void worker.terminate()
     over.signal.addEventListener('abort', stop)
     init.signal?.addEventListener('abort', stop)

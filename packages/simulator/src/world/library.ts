@@ -1,13 +1,23 @@
-import { authenticate, decodeFrame, decodeWire, type Frame, type HaggleRecord, type NetworkId } from '@haggle/protocol'
+import {
+  authenticate,
+  decodeFrame,
+  decodeWire,
+  type Decoded,
+  type Frame,
+  type HaggleRecord,
+  type NetworkId,
+} from '@haggle/protocol'
 import type { Verify } from '@haggle/ports'
 import { hashOf } from '../trace.ts'
 
 /** Records that are remembered by their bytes. */
-const MOST = 200_000
+const MOST = 50_000
 
 interface Known {
   readonly wire: Uint8Array
-  readonly record: HaggleRecord | undefined
+  readonly decoded: Decoded
+  /** Undefined until somebody asks; null when the signature is wrong. */
+  record: HaggleRecord | null | undefined
 }
 
 /** A frame with the genuine records in it. */
@@ -21,6 +31,8 @@ export class Library {
   readonly #networkId: NetworkId
   readonly #verify: Verify
   readonly #frames = new WeakMap<Uint8Array, ReadFrame>()
+  /** Gossip passes on the very bytes that it got. */
+  readonly #same = new WeakMap<Uint8Array, Known>()
   #known = new Map<number, Known>()
 
   constructor(networkId: NetworkId, verify: Verify) {
@@ -28,15 +40,20 @@ export class Library {
     this.#verify = verify
   }
 
+  /** What the product makes of a wire form before it looks at the signature. */
+  decode(wire: Uint8Array): Decoded {
+    return this.#knownOf(wire).decoded
+  }
+
   /** The genuine record of a wire form; undefined when form or signature are wrong. */
   recordOf(wire: Uint8Array): HaggleRecord | undefined {
-    const key = hashOf(wire)
-    const known = this.#known.get(key)
-    if (known !== undefined && isSame(known.wire, wire)) return known.record
-    if (this.#known.size >= MOST) this.#known = new Map()
-    const record = this.#read(wire)
-    this.#known.set(key, { wire, record })
-    return record
+    const known = this.#knownOf(wire)
+    if (known.record === undefined) {
+      const { decoded } = known
+      const authentic = decoded.ok ? authenticate(decoded.unverified, this.#verify) : decoded
+      known.record = authentic.ok ? authentic.record : null
+    }
+    return known.record ?? undefined
   }
 
   frameOf(bytes: Uint8Array): ReadFrame {
@@ -50,11 +67,22 @@ export class Library {
     return read
   }
 
-  #read(wire: Uint8Array): HaggleRecord | undefined {
-    const decoded = decodeWire(wire, this.#networkId)
-    if (!decoded.ok) return undefined
-    const authentic = authenticate(decoded.unverified, this.#verify)
-    return authentic.ok ? authentic.record : undefined
+  #knownOf(wire: Uint8Array): Known {
+    const same = this.#same.get(wire)
+    if (same !== undefined) return same
+    const key = hashOf(wire)
+    const before = this.#known.get(key)
+    if (before !== undefined && isSame(before.wire, wire)) {
+      this.#same.set(wire, before)
+      return before
+    }
+    if (this.#known.size >= MOST) this.#known = new Map()
+    // A copy of its own: what is read once must not change afterwards.
+    const own = wire.slice()
+    const known: Known = { wire: own, decoded: decodeWire(own, this.#networkId), record: undefined }
+    this.#known.set(key, known)
+    this.#same.set(wire, known)
+    return known
   }
 }
 

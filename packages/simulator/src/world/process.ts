@@ -222,6 +222,7 @@ export class Process {
         entropy: { bytes: (length) => this.#entropy.bytes(length) },
         signer: init.signer,
         verify: host.verify,
+        decode: (wire) => host.library.decode(wire),
         logger: quietLogger,
         metrics: noMetrics,
       },
