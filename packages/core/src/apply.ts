@@ -241,6 +241,7 @@ export function freshSoft(): SoftDeal {
     progress: null,
     progressFrom: 0,
     askedFor: null,
+    cancelling: null,
     finished: false,
   }
 }

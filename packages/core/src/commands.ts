@@ -1,6 +1,7 @@
 import type { RecordId } from '@haggle/protocol'
 import { refuse, type Answer } from './answer.ts'
 import type { Command } from './command.ts'
+import { isAsking, notYet } from './deal/overtaken.ts'
 import { cancelTask } from './requester/cancel.ts'
 import { offerJob } from './requester/offer.ts'
 import { approve, reject } from './requester/review.ts'
@@ -60,5 +61,6 @@ function carryOut(turn: Turn, command: Command, entropy: Uint8Array): Answer {
 function withDeal(turn: Turn, contract: RecordId, act: (deal: Deal) => Answer): Answer {
   const deal = turn.state.deals.get(contract)
   if (deal === undefined) return refuse('contract/unknown', 'no such contract here')
-  return deal.overtaken ? refuse('contract/overtaken', 'another process with our key has gone on with it') : act(deal)
+  if (deal.overtaken) return refuse('contract/overtaken', 'another process with our key has gone on with it')
+  return isAsking(deal) ? notYet() : act(deal)
 }

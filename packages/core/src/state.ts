@@ -65,6 +65,8 @@ export interface SoftDeal {
   progressFrom: Instant
   /** The application was asked for this entry's answer already. */
   askedFor: RecordId | null
+  /** Why our application wants it cancelled, as long as the other party is asked first what it holds. */
+  cancelling: string | null
   /** The end was told to the application and, as requester, drawn for the task. */
   finished: boolean
 }

@@ -155,6 +155,23 @@ describe('clocks that run out', () => {
     expect(lazy.requester.contract(rejected).alleged).toEqual([])
   })
 
+  it('CON-14: an approval that was lost settles the contract of a worker that never saw an opening', () => {
+    const scene = new Scene()
+    const { bench, requester, worker } = scene
+    const task = scene.offer()
+    bench.loses = ({ from }) => from === requester && worker.all('accept').length > 0
+    scene.bid(task)
+    const contract = requester.newest('award').id
+    scene.deliver(contract)
+    expect(codeOf(scene.approve(contract))).toBe('ok')
+    bench.part(requester, worker)
+    bench.pass(60_000)
+    expect(worker.contract(contract).outcome?.end).toBe('lapsed')
+    bench.loses = () => false
+    bench.meet(requester, worker)
+    expect(worker.contract(contract).outcome?.end).toBe('settled')
+  })
+
   it('CON-25: a delivery that comes after its due is reviewed while the task is still with its worker', () => {
     const scene = new Scene()
     const { bench, requester, worker } = scene

@@ -69,7 +69,53 @@ describe('before the first signature', () => {
   })
 })
 
+describe('what an application asks for meanwhile', () => {
+  it('CON-44: a cancel is asked for when the other party has said what it holds', () => {
+    const scene = new Scene()
+    const { bench, requester, worker } = scene
+    scene.opened()
+    const length = requester.log.length
+    requester.restart()
+    const task = requester.newest('award').body.task
+    expect(codeOf(requester.command({ kind: 'cancel', task, reason: 'changed-my-mind' }))).toBe('ok')
+    expect(signedSince(requester, length)).toEqual([])
+    bench.meet(requester, worker)
+    expect(signedSince(requester, length)).toContain('cancel-req')
+  })
+
+  it('CON-44: an answer is refused until the other party has said what it holds', () => {
+    const scene = new Scene()
+    const { bench, requester, worker } = scene
+    const contract = scene.delivered()
+    const length = requester.log.length
+    requester.restart()
+    expect(codeOf(scene.approve(contract))).toBe('contract/state')
+    expect(signedSince(requester, length)).toEqual([])
+    bench.meet(requester, worker)
+    expect(codeOf(scene.approve(contract))).toBe('ok')
+  })
+})
+
 describe('a copy of the directory, after the original went on', () => {
+  it('CON-45: who is shown its own closing behind the fence of its task tells its application the end', () => {
+    const scene = new Scene()
+    const { bench, requester, worker } = scene
+    // Somebody else could take the task, so that it is opened again.
+    scene.another()
+    const contract = scene.opened()
+    const copied = copyOf(worker)
+    worker.command({ kind: 'withdraw', contract, reason: 'busy' })
+    bench.deliver()
+    bench.pass(ACK)
+    expect(requester.all('reopening')).toHaveLength(1)
+    const told = worker.told('withdrawn')
+    startCopy(scene, worker, copied)
+    bench.meet(requester, worker)
+    bench.pass(120_000)
+    expect(worker.contract(contract)).toMatchObject({ overtaken: true })
+    expect(worker.told('withdrawn') + worker.told('undecided')).toBe(told + 1)
+  })
+
   it('CON-45: a worker signs nothing where its requester holds a delivery that its log lacks, and says so', () => {
     const scene = new Scene()
     const { bench, requester, worker } = scene

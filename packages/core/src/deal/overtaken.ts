@@ -1,3 +1,4 @@
+import { refuse, type Answer } from '../answer.ts'
 import { ackMs } from '../contract/timing.ts'
 import { isLive, type Deal } from '../state.ts'
 import type { Turn } from '../turn.ts'
@@ -23,6 +24,16 @@ export function askBeforeSigning(turn: Turn): void {
     deal.soft.gate = mono + TO_MEET * ack
     deal.soft.asking = mono + (TO_MEET + TO_ANSWER) * ack
   }
+}
+
+/** CON-44: the other party has not said yet what it holds. */
+export function isAsking(deal: Deal): boolean {
+  return deal.soft.asking !== null && deal.outcome === null
+}
+
+/** The answer to our own application meanwhile. */
+export function notYet(): Answer {
+  return refuse('contract/state', 'the other party is asked first what it holds: try again in a moment')
 }
 
 /** When a party that was just met is passed over: one that comes and goes is not waited for again and again. */

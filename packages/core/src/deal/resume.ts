@@ -1,6 +1,7 @@
 import { isOpened } from '../contract/contract.ts'
 import { askForReview } from '../requester/review.ts'
 import { grantLease, mayOpen } from '../requester/accepted.ts'
+import { askToCancel } from '../requester/cancel.ts'
 import type { Deal } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { startBeating } from '../worker/lease.ts'
@@ -27,6 +28,7 @@ function resumeWorker(turn: Turn, deal: Deal): void {
 }
 
 function resumeRequester(turn: Turn, deal: Deal): void {
+  if (deal.soft.cancelling !== null) askToCancel(turn, deal, deal.soft.cancelling)
   const { stage } = deal.contract
   if (stage.kind === 'working' && deal.soft.leaseUntil === null && isOpened(deal.contract)) grantLease(turn, deal)
   if (stage.kind === 'working' && deal.soft.openingDue === null && mayOpen(turn, deal)) {

@@ -1,6 +1,7 @@
 import type { CancelRequest } from '@haggle/protocol'
 import { okay, refuse, type Answer } from '../answer.ts'
 import { isOpened } from '../contract/contract.ts'
+import { isAsking } from '../deal/overtaken.ts'
 import { expectAnswer } from '../deal/unanswered.ts'
 import { marketTopic } from '../market/topics.ts'
 import { isLive, type Deal, type OwnTask } from '../state.ts'
@@ -27,6 +28,12 @@ export function cancelTask(turn: Turn, task: OwnTask, reason: CancelRequest['rea
 
 /** Asks the other side to end an opened contract; unanswered within `ack` the request lapses. */
 export function askToCancel(turn: Turn, deal: Deal, reason: string): Answer {
+  if (isAsking(deal)) {
+    // CON-44: signed when the other party has said what it holds, or was passed over.
+    deal.soft.cancelling = reason
+    return okay()
+  }
+  deal.soft.cancelling = null
   const asked = deal.contract.notes.filter(
     (note) => note.type === 'cancel-req' && note.author === turn.state.self,
   ).length
