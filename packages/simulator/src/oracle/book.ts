@@ -136,7 +136,9 @@ export class Book {
       if (kind === 'alleged') file.alleged.push(String(entry['fault']))
     }
     if (typeof task !== 'string') return
-    if (kind === 'job') this.ownTasks.add(task as RecordId)
-    if (kind === 'task-closed') this.closedTasks.set(task as RecordId, String(entry['as']))
+    // Ids are text in rows as in records.
+    const id = task as RecordId
+    if (kind === 'job') this.ownTasks.add(id)
+    if (kind === 'task-closed') this.closedTasks.set(id, String(entry['as']))
   }
 }

@@ -87,12 +87,6 @@ export const time: readonly Mutant[] = [
     ['S6'],
   ),
   mutant(
-    'lapse-forgotten',
-    'an award that lapsed can be accepted again',
-    ['packages/core/dist/apply.js', 'deal.lapsed = true;', 'deal.lapsed = deal.outcome !== null;'],
-    ['S20', 'L1', 'L3', 'L9'],
-  ),
-  mutant(
     'expired-comes-back',
     'an offer that ran out is on the board again when the clock is set back',
     ['packages/core/dist/market/board.js', 'this.#gone.set(standing.id, true);', ''],

@@ -49,8 +49,8 @@ export function promptAwards(ledger: Ledger): Invariant {
       report = reportTo
       ledger.watch(({ who, now, row: seen }) => {
         if (healed && seen.kind === 'record' && ledger.members.get(who.agent)?.core === true) row(who, seen.record, now)
-        if (seen.kind === 'entry' && typeof seen.entry['task'] === 'string')
-          wanted.delete(seen.entry['task'] as RecordId)
+        const task = seen.kind === 'entry' ? seen.entry['task'] : undefined
+        for (const each of wanted.keys()) if (each === task) wanted.delete(each)
       })
     },
     fault: (_now, name) => {

@@ -52,6 +52,7 @@ function isOvertaken(ledger: Ledger, disk: number, contract: string): boolean {
 }
 
 function proofOf(ledger: Ledger, contract: string): readonly HaggleRecord[] {
+  // Events name a contract by the text of its id.
   const award = ledger.awards.get(contract as RecordId)
   return award === undefined ? [] : [award]
 }
