@@ -72,6 +72,10 @@ class Shrinker {
   }
 
   async agents(): Promise<void> {
+    await this.fewer(
+      ({ agents }) => agents.length,
+      (plan, from, to) => (to - from < plan.agents.length ? withoutAgents(plan, from, to) : plan),
+    )
     for (let index = this.best.agents.length - 1; index >= 0; index -= 1) {
       if (this.best.agents.length > 1) await this.attempt((plan) => withoutAgent(plan, index))
     }
@@ -80,6 +84,12 @@ class Shrinker {
 
 function without<T>(items: readonly T[], from: number, to: number): readonly T[] {
   return [...items.slice(0, from), ...items.slice(to)]
+}
+
+function withoutAgents(plan: Plan, from: number, to: number): Plan {
+  let fewer = plan
+  for (let index = Math.min(to, plan.agents.length) - 1; index >= from; index -= 1) fewer = withoutAgent(fewer, index)
+  return fewer
 }
 
 /** The others move up; what happened to the one that is left out does not happen. */

@@ -67,7 +67,7 @@ for (const kind of ['fake', 'ed25519'] as const) {
 networkConformance('the wire of a world', () => {
   const time = new Time()
   const calm = { delayUs: 500, jitterUs: 300, lossPpm: 0, gossipLoss: 0, duplicate: 200, reorder: 200 }
-  const weather = new Weather(1n, calm, [])
+  const weather = new Weather(1n, [], calm, [])
   const ether = new Ether(1n, time, weather, 10)
   const names: string[] = []
   const ends = new Set<number>()
@@ -83,7 +83,7 @@ networkConformance('the wire of a world', () => {
       const key = name.charCodeAt(0).toString(16).padStart(64, '0') as AgentKey
       const nothing = (): void => {}
       const network = new Wire(ether, {
-        ...{ key, place, op: () => true, wallMs: () => 0, tamper: undefined },
+        ...{ key, place, id: place, op: () => true, wallMs: () => 0, tamper: undefined },
         ...{ sent: nothing, received: nothing, published: nothing, heard: nothing },
         broke: (error) => {
           throw error

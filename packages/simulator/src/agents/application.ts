@@ -26,7 +26,6 @@ export interface ApplicationInit {
   readonly seed: Seed
   readonly time: Time
   readonly plan: AgentPlan
-  readonly agent: number
   readonly wishes: Wishes
   readonly process: () => Process
 }
@@ -214,7 +213,7 @@ export class Application {
   }
 
   #dice(...names: readonly (string | number)[]): Random {
-    return stream(this.#init.seed, 'work', this.#init.agent, ...names)
+    return stream(this.#init.seed, 'work', this.#init.plan.id, ...names)
   }
 
   #later(name: string, spanMs: number, command: Command): void {

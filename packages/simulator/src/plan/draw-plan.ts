@@ -65,6 +65,7 @@ function drawAgents(count: number, on: ReadonlySet<Dimension>, safetyMs: number,
     const serves = index === 1 || random.permille(700)
     const late = on.has('late') && random.permille(400)
     return {
+      id: index,
       profile: 'test',
       skills: serves ? (random.permille(500) ? skills : [random.pick(skills)]) : [],
       slots: serves ? random.pick([1, 2, 4]) : 0,

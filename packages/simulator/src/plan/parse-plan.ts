@@ -35,6 +35,7 @@ const temper = struct<Temper>({
   ...{ rejects: permille, ignores: permille, concedes: permille, slowMs: spanMs },
 })
 const agentPlan = struct<AgentPlan>({
+  id: int(0, MOST_AGENTS - 1),
   profile: word('test', 'lan', 'wan'),
   skills: list(name, 32),
   slots: int(0, 4_096),
@@ -145,6 +146,7 @@ function checkAgents({ agents, faults, links, work, phases: { core } }: Plan): v
   ]
   const stranger = named.find((index) => index >= agents.length)
   if (stranger !== undefined) throw new Misread('', `names agent ${stranger}, and there are ${agents.length}`)
+  if (new Set(agents.map(({ id }) => id)).size < agents.length) throw new Misread('agents', 'have one id twice')
   if (agents.length === 0) throw new Misread('agents', 'is empty')
 }
 

@@ -40,6 +40,8 @@ export interface Phases {
 export type PlanProfile = 'test' | 'lan' | 'wan'
 
 export interface AgentPlan {
+  /** Names its key and its dice, which stay the same when other agents are left out. */
+  readonly id: number
   readonly profile: PlanProfile
   /** What it serves; none: it only hires. */
   readonly skills: readonly string[]

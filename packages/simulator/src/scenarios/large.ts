@@ -18,6 +18,7 @@ export function drawLarge(seed: Seed, agents: number | null): Plan {
   const cast = Array.from({ length: count }, (_, index): AgentPlan => {
     const serves = index % SERVING === 0
     return {
+      id: index,
       profile: 'lan',
       skills: serves ? [`skill-${Math.floor(index / SERVING) % skills}`] : [],
       slots: serves ? 4 : 0,

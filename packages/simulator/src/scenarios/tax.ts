@@ -16,6 +16,7 @@ export function drawTax(seed: Seed, agents: number, shape: TaxShape): Plan {
   const random = stream(seed, 'plan', 'tax', shape, agents)
   const groups = shape === 'one-skill' ? 1 : Math.max(1, Math.floor(agents / PER_SKILL))
   const cast = Array.from({ length: agents }, (_, index): AgentPlan => ({
+    id: index,
     profile: 'lan',
     skills: [`skill-${index % groups}`],
     slots: 4,

@@ -30,6 +30,7 @@ export class Actor {
   readonly #numbers: Numbers
   readonly #wishes: Wishes
   #disk: Disk
+  #lives = 0
   #seat: Seat | null = null
   #clone: Seat | null = null
   /** Its time has come to join. */
@@ -120,7 +121,7 @@ export class Actor {
     let application: Application | undefined
     const who = { agent: this.agent, key: this.key, life: this.#numbers.life(), disk: disk.number }
     const process: Process = new Process(this.#host, {
-      ...{ who, plan: this.plan, signer: this.#signer, hardware: this.hardware, disk },
+      ...{ who, nth: (this.#lives += 1), plan: this.plan, signer: this.#signer, hardware: this.hardware, disk },
       onRequest: (request) => application?.request(request),
     })
     application = this.#application(() => process)
@@ -135,7 +136,7 @@ export class Actor {
   #application(process: () => Process | null): Application {
     const { time, seed } = this.#host
     return new Application({
-      ...{ seed, time, plan: this.plan, agent: this.agent, wishes: this.#wishes },
+      ...{ seed, time, plan: this.plan, wishes: this.#wishes },
       process: () => {
         const running = process()
         if (running === null) throw new TypeError('an agent that is down does nothing')

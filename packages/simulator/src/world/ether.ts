@@ -23,7 +23,8 @@ const LONGEST_BACKOFF_US = 4_000_000
 export class Ether {
   readonly weather: Weather
   readonly #time: Time
-  readonly #random: Random
+  readonly #seed: Seed
+  readonly #dice = new Map<string, Random>()
   readonly #count: number
   readonly #wires = new Set<Wire>()
   readonly #byKey = new Map<AgentKey, Set<Wire>>()
@@ -40,7 +41,7 @@ export class Ether {
     this.#time = time
     this.weather = weather
     this.#count = count
-    this.#random = stream(seed, 'meet')
+    this.#seed = seed
     this.#ground = { time, weather, parted: (connection) => this.#parted(connection) }
   }
 
@@ -67,7 +68,7 @@ export class Ether {
     this.#wires.add(wire)
     const same = this.#byKey.get(wire.key) ?? new Set()
     this.#byKey.set(wire.key, same.add(wire))
-    for (const other of this.#count <= DIAL_ALL ? others : this.#few(others)) this.#soon(wire, other)
+    for (const other of this.#count <= DIAL_ALL ? others : this.#few(wire, others)) this.#soon(wire, other)
   }
 
   leave(wire: Wire, quiet: boolean): void {
@@ -76,7 +77,8 @@ export class Ether {
     this.#attempts.delete(wire)
     // Those that were only being made end with the others.
     for (const connection of [...(this.#between.get(wire)?.values() ?? [])]) {
-      const noticeUs = quiet ? this.#random.between(800_000, 3_000_000) : this.#random.between(500, 20_000)
+      const random = this.#diceOf(connection.a, connection.b)
+      const noticeUs = quiet ? random.between(800_000, 3_000_000) : random.between(500, 20_000)
       connection.break(noticeUs, noticeUs)
     }
   }
@@ -101,8 +103,9 @@ export class Ether {
     for (const connection of this.#connections) {
       const { a, b } = connection
       if (!this.weather.isDead(a.place, b.place)) continue
-      this.#time.after(this.#random.between(800_000, 4_000_000), () => {
-        if (this.weather.isDead(a.place, b.place)) connection.break(0, this.#random.between(0, 500_000))
+      const random = this.#diceOf(a, b)
+      this.#time.after(random.between(800_000, 4_000_000), () => {
+        if (this.weather.isDead(a.place, b.place)) connection.break(0, random.between(0, 500_000))
       })
     }
   }
@@ -169,12 +172,13 @@ export class Ether {
   replay(place: number, count: number): void {
     const wires = [...this.#wires].filter((wire) => wire.place === place)
     for (const wire of wires) {
+      const random = this.#diceOf(wire)
       const peers = wire.connections
       if (peers.length === 0 || this.#old.length === 0) continue
       for (let each = 0; each < count; each += 1) {
-        const { topic, bytes } = this.#random.pick(this.#old)
-        const from = this.#random.pick(peers).other(wire).key
-        this.#time.after(this.#random.between(0, 100_000), () => wire.gossiped(topic, from, bytes, true))
+        const { topic, bytes } = random.pick(this.#old)
+        const from = random.pick(peers).other(wire).key
+        this.#time.after(random.between(0, 100_000), () => wire.gossiped(topic, from, bytes, true))
       }
     }
   }
@@ -229,10 +233,19 @@ export class Ether {
     })
   }
 
-  #few(others: readonly Wire[]): readonly Wire[] {
+  /** Of one agent, or of two of them: dice that do not depend on whoever else there is. */
+  #diceOf(wire: Wire, other: Wire = wire): Random {
+    const name = `${Math.min(wire.id, other.id)}-${Math.max(wire.id, other.id)}`
+    const known = this.#dice.get(name) ?? stream(this.#seed, 'meet', name)
+    this.#dice.set(name, known)
+    return known
+  }
+
+  #few(wire: Wire, others: readonly Wire[]): readonly Wire[] {
+    const random = this.#diceOf(wire)
     const few = new Set<Wire>()
     const want = Math.min(ENOUGH, others.length)
-    while (few.size < want) few.add(this.#random.pick(others))
+    while (few.size < want) few.add(random.pick(others))
     return [...few]
   }
 
@@ -245,14 +258,14 @@ export class Ether {
   }
 
   #again(wire: Wire, other: Wire): void {
-    this.#time.after(this.#random.between(20_000, 250_000), () => this.#try(wire, other))
+    this.#time.after(this.#diceOf(wire, other).between(20_000, 250_000), () => this.#try(wire, other))
   }
 
   #soon(wire: Wire, other: Wire, leastUs = 1_000): void {
     const attempt = this.#attemptOf(wire, other)
     if (attempt.pending) return
     attempt.pending = true
-    this.#time.after(leastUs + this.#random.below(30_000), () => this.#try(wire, other))
+    this.#time.after(leastUs + this.#diceOf(wire, other).below(30_000), () => this.#try(wire, other))
   }
 
   #try(wire: Wire, other: Wire): void {
@@ -284,7 +297,7 @@ export class Ether {
 
   #connect(a: Wire, b: Wire): void {
     const { plan } = this.weather.link(a.place, b.place)
-    const oneWay = plan.delayUs + this.#random.below(plan.jitterUs + 1)
+    const oneWay = plan.delayUs + this.#diceOf(a, b).below(plan.jitterUs + 1)
     const aUp = this.now + 2 * oneWay
     const bUp = this.now + 3 * oneWay
     const connection = new Connection(this.#ground, a, b, [aUp + 1, bUp + 1])
@@ -322,7 +335,7 @@ export class Ether {
     for (const wire of [a, b]) {
       if (!wire.isUp || wire.connections.length >= ENOUGH) continue
       const others = [...this.#wires].filter((other) => other.key !== wire.key)
-      if (others.length > 0) this.#soon(wire, this.#random.pick(others))
+      if (others.length > 0) this.#soon(wire, this.#diceOf(wire).pick(others))
     }
   }
 }

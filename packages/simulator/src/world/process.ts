@@ -44,6 +44,8 @@ const OFTEN = 32
 
 export interface ProcessInit {
   readonly who: Who
+  /** The how many-th process of its agent. */
+  readonly nth: number
   readonly plan: AgentPlan
   readonly signer: Signer
   readonly hardware: Oscillator
@@ -71,8 +73,7 @@ export class Process {
     this.#init = init
     this.who = init.who
     this.disk = init.disk
-    const { life, agent } = init.who
-    this.#entropy = stream(host.seed, 'entropy', agent, life)
+    this.#entropy = stream(host.seed, 'entropy', init.plan.id, init.nth)
     const { byzantine } = init.plan
     this.#tamper = byzantine === null ? undefined : tamperOf(byzantine, this.#cheat())
     this.clock = new NodeClock(host.time, init.hardware, this.#entropy.between(1_000, 1_000_000))
@@ -191,9 +192,9 @@ export class Process {
 
   #cheat(): Cheat {
     const { seed, networkId, library } = this.#host
-    const { agent, life } = this.who
+    const { plan, nth } = this.#init
     return {
-      ...{ networkId, signer: this.#init.signer, random: stream(seed, 'byz', agent, life) },
+      ...{ networkId, signer: this.#init.signer, random: stream(seed, 'byz', plan.id, nth) },
       recordOf: (wire) => library.recordOf(wire),
       recordsOf: (frame) => library.frameOf(frame).records,
       peers: () => this.wire.peers().map(({ key }) => key),
@@ -230,7 +231,7 @@ export class Process {
         network: NETWORK,
         leaseMs: profile.leaseMs,
         epsilonMs: profile.epsilonMs,
-        snapshotEvery: snapshotEvery(host.seed, this.who.agent),
+        snapshotEvery: snapshotEvery(host.seed, init.plan.id),
         partners: new Partners(),
         onRequest: (request) => this.#requested(request),
         onEnded: () => {},
@@ -263,6 +264,7 @@ export class Process {
     return {
       key: who.key,
       place: who.agent,
+      id: this.#init.plan.id,
       tamper: this.#tamper,
       op: (name) => this.op(name),
       wallMs: () => this.clock.wall(),

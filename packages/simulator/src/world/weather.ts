@@ -18,14 +18,17 @@ export interface Cut {
 /** How all links behave, and what is cut. */
 export class Weather {
   readonly #seed: Seed
+  readonly #ids: readonly number[]
   readonly #usual: LinkPlan
   readonly #named = new Map<string, LinkPlan>()
   readonly #links = new Map<string, Link>()
   readonly #cuts = new Set<Cut>()
   #calm: ((from: number, to: number) => boolean) | undefined
 
-  constructor(seed: Seed, usual: LinkPlan, named: readonly NamedLink[]) {
+  /** `ids` name the dice of the agents, by their place. */
+  constructor(seed: Seed, ids: readonly number[], usual: LinkPlan, named: readonly NamedLink[]) {
     this.#seed = seed
+    this.#ids = ids
     this.#usual = usual
     for (const link of named) this.#named.set(`${link.from}>${link.to}`, link)
   }
@@ -37,7 +40,7 @@ export class Weather {
     const plan = this.#named.get(name) ?? this.#usual
     const link = {
       plan: this.#calm?.(from, to) === true ? calmed(plan) : plan,
-      random: stream(this.#seed, 'net', name),
+      random: stream(this.#seed, 'net', this.#ids[from] ?? from, this.#ids[to] ?? to),
     }
     this.#links.set(name, link)
     return link

@@ -9,6 +9,8 @@ export interface WireOwner {
   readonly key: AgentKey
   /** The agent's number in the Plan: links are between agents. */
   readonly place: number
+  /** Names its dice. */
+  readonly id: number
   /** Something leaves the process; false: it is dead, by this or before. */
   op(name: string): boolean
   wallMs(): number
@@ -51,6 +53,10 @@ export class Wire implements Network {
 
   get place(): number {
     return this.#owner.place
+  }
+
+  get id(): number {
+    return this.#owner.id
   }
 
   get isUp(): boolean {

@@ -64,13 +64,23 @@ export class World {
     this.#options = options
     this.#core = new Set(plan.phases.core)
     const keys = keyring(seed, plan.signer)
-    const signers = plan.agents.map((_, agent) => keys.signer(agent))
+    const signers = plan.agents.map((agent) => keys.signer(agent.id))
     const places = new Map<AgentKey, number>(signers.map(({ key }, agent) => [key, agent]))
     const networkId = networkIdOf(NETWORK, protocolParams)
     const cast: Cast = castOf(plan, [...places.keys()])
     this.host = {
       ...{ seed, networkId, time: this.#time, trace: this.#trace, verify: keys.verify },
-      ether: new Ether(seed, this.#time, new Weather(seed, plan.weather, plan.links), plan.agents.length),
+      ether: new Ether(
+        seed,
+        this.#time,
+        new Weather(
+          seed,
+          plan.agents.map(({ id }) => id),
+          plan.weather,
+          plan.links,
+        ),
+        plan.agents.length,
+      ),
       oracle: new Oracle(options.invariants, cast, [this.#books, ...(options.observers ?? [])]),
       library: new Library(networkId, keys.verify),
       tally: noTally(),
