@@ -24,6 +24,17 @@ function evictOwn(state: State): void {
     state.own.delete(task.task)
     state.offers.delete(task.task)
     state.taskByKey.delete(task.job.key)
+    spend(state, task.job.key)
+    return
+  }
+}
+
+/** The same key is the same job, and this one is over. */
+function spend({ spent }: State, key: string): void {
+  spent.add(key)
+  if (spent.size <= bounds.spentKeys) return
+  for (const oldest of spent) {
+    spent.delete(oldest)
     return
   }
 }

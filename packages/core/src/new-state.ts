@@ -12,6 +12,7 @@ export function newState(self: AgentKey): State {
     chainPrev: null,
     offers: new Map(),
     taskByKey: new Map(),
+    spent: new Set(),
     own: new Map(),
     open: new Set(),
     foreign: new Map(),

@@ -17,6 +17,9 @@ export function recallPart(state: State, part: SnapshotPart): void {
     case 'page':
       state.book.putBack(part.page)
       return
+    case 'spent':
+      for (const key of part.keys) state.spent.add(key)
+      return
     case 'offer':
       state.offers.set(part.offer.id, part.offer)
       return

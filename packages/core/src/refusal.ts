@@ -1,6 +1,7 @@
 /** An expected "no": to our own application, or the reason why a peer's record changed nothing. Closed; `docs/errors.md` explains each. */
 export const refusalCodes = [
   'job/too-many',
+  'job/spent',
   'job/terms',
   'task/unknown',
   'task/closed',

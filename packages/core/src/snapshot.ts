@@ -5,6 +5,9 @@ import type { AllegedFault, ClosedAs } from './log-entry.ts'
 import type { BookPage } from './score/book.ts'
 import type { CoolDown, Deal, ForeignTask, OwnTask, State } from './state.ts'
 
+/** Keys in one part of a snapshot. */
+const KEYS = 1_024
+
 /** What belongs to no task: the tip of our own chain, the newcomer budget, and who waits for a second chance. */
 export interface SnapshotHead {
   readonly kind: 'head'
@@ -58,6 +61,8 @@ export interface DealPart {
 export type SnapshotPart =
   | SnapshotHead
   | { readonly kind: 'page'; readonly page: BookPage }
+  /** Keys of jobs that left memory, oldest first. */
+  | { readonly kind: 'spent'; readonly keys: readonly string[] }
   /** An offer that is kept and has no task yet. */
   | { readonly kind: 'offer'; readonly offer: HaggleRecord<'offer'> }
   | OwnTaskPart
@@ -73,12 +78,19 @@ export function takeSnapshot(state: State): readonly SnapshotPart[] {
   return [
     { kind: 'head', chainSeq, chainPrev, newcomer: { ...newcomer }, coolDowns: [...coolDowns] },
     ...book.pages().map((page) => ({ kind: 'page', page }) as const),
+    ...spentKeys(state).map((keys) => ({ kind: 'spent', keys }) as const),
     ...stray.map((offer) => ({ kind: 'offer', offer }) as const),
     ...[...state.own.values()].map(ownPart),
     ...[...state.foreign.values()].map(foreignPart),
     ...[...state.deals.values()].map(dealPart),
     { kind: 'ended', contracts: [...state.ended].map(({ id }) => id) },
   ]
+}
+
+/** So few in one part that none is long. */
+function spentKeys({ spent }: State): readonly (readonly string[])[] {
+  const keys = [...spent]
+  return Array.from({ length: Math.ceil(keys.length / KEYS) }, (_, at) => keys.slice(at * KEYS, (at + 1) * KEYS))
 }
 
 function ownPart(task: OwnTask): OwnTaskPart {

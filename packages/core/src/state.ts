@@ -126,6 +126,8 @@ export interface State {
   chainPrev: RecordId | null
   readonly offers: Map<RecordId, HaggleRecord<'offer'>>
   readonly taskByKey: Map<string, RecordId>
+  /** Keys of jobs that were evicted. */
+  readonly spent: Set<string>
   readonly own: Map<RecordId, OwnTask>
   /** The own tasks that are live: what the clocks look at, however many tasks are remembered. */
   readonly open: Set<OwnTask>

@@ -54,6 +54,15 @@ const ways: Readonly<Record<RefusalCode, () => Answer>> = {
     const bench = new Bench()
     return bench.hand().command({ kind: 'offer', job: jobAt(bench, { endBy: bench.time }) })
   },
+  'job/spent': () => {
+    const bench = new Bench()
+    const hand = bench.hand()
+    for (let n = 0; n <= bounds.closedTasks; n += 1) {
+      const offered = hand.command({ kind: 'offer', job: jobAt(bench, { key: `job ${n}` }) })
+      if (offered.ok && offered.id !== null) hand.command({ kind: 'cancel', task: offered.id, reason: 'no' })
+    }
+    return hand.command({ kind: 'offer', job: jobAt(bench, { key: 'job 0' }) })
+  },
   'task/unknown': () => new Bench().hand().command({ kind: 'cancel', task: nothing, reason: 'no' }),
   'task/closed': () => {
     const { scene, task } = openAuction()

@@ -159,8 +159,15 @@ describe(`a snapshot and what was written later, seeds ${FIRST}..${FIRST + RUNS 
     }
     const early = { covers: agent.log.length, now: agent.now(), parts: agent.engine.snapshot() }
     expect(early.parts.filter(({ kind }) => kind === 'own')).toHaveLength(bounds.closedTasks)
+    expect(early.parts.flatMap((part) => (part.kind === 'spent' ? part.keys : []))).toHaveLength(300)
     agent.command({ kind: 'offer', job: randomJob(agent, random, 'one more') })
     agent.settleEffects()
     expectAlike(world, agent, early, 'a long life')
+    // The same key is the same job: one that left memory is not begun again, before and after a restart.
+    const again = { kind: 'offer', job: randomJob(agent, random, 'job 0') } as const
+    expect(agent.command(again)).toMatchObject({ ok: false, refusal: 'job/spent' })
+    agent.crash()
+    agent.restart()
+    expect(agent.command(again)).toMatchObject({ ok: false, refusal: 'job/spent' })
   }, 60_000)
 })

@@ -3,6 +3,7 @@ import type { Answer, RefusalCode } from '@haggle/core'
 
 const nextSteps: Partial<Readonly<Record<RefusalCode, string>>> = {
   'job/too-many': 'Wait until some of the open tasks have ended, or cancel them.',
+  'job/spent': 'It was done, or given up, then: choose another key to have it done again.',
   'job/terms': 'Change the terms that the message names.',
   'task/closed': 'Look at `haggle contracts`: the task is over already.',
   'task/unknown': 'Look at `haggle contracts` for the ids that exist.',

@@ -19,6 +19,8 @@ export const bounds = {
   openTasks: 1_024,
   /** Closed tasks kept in memory; older ones stay in the store. */
   closedTasks: 2_048,
+  /** Keys of own jobs that left memory, so that none of them is begun a second time. */
+  spentKeys: 65_536,
   /** Peers whose outcomes are remembered for choosing. */
   peersInBook: 4_096,
   /** Records dated ahead of our clock that wait for their time. */

@@ -16,6 +16,8 @@ const AWARD_SURPLUS = 4_096
 export function offerJob(turn: Turn, job: Job, entropy: Uint8Array): Answer {
   const known = turn.state.taskByKey.get(job.key)
   if (known !== undefined) return okay(known)
+  if (turn.state.spent.has(job.key))
+    return refuse('job/spent', 'the job of this key ended so long ago that it is not in memory any more')
   const problem = jobProblem(job, turn.now.wall)
   if (problem !== null) return refuse('job/terms', problem)
   const open = turn.state.open.size

@@ -1,5 +1,4 @@
 import { toHex, type HaggleRecord } from '@haggle/protocol'
-import type { JournalTable } from '@haggle/ports'
 import type { SeenRow } from './observer.ts'
 
 // The first byte of a row of the log: a record with its time and the beginning of its id, or any other entry as packed JSON.
@@ -10,7 +9,7 @@ const ID_BYTES = 32
 
 /** Reads a row as it stands on disk, with no code of those who wrote it. */
 export function readRow(
-  table: JournalTable,
+  table: 'log' | 'events' | 'tax' | 'snapshot',
   seq: number,
   bytes: Uint8Array,
   recordOf: (wire: Uint8Array) => HaggleRecord | undefined,
