@@ -90,6 +90,11 @@ export interface Agent {
   result(id: string): Promise<Payload>
   /** Records of the whole task, all generations, in the order of a task file. `id` as for `contract`. */
   taskRecords(id: string): readonly HaggleRecord[]
+  /**
+   * The same for a task that left memory, from the log: none when that does not hold it. It reads the whole log, seconds of it
+   * when that is long. Throws `contract/ambiguous`.
+   */
+  archived(id: string): Promise<readonly HaggleRecord[]>
 
   /**
    * What coordination cost this agent: by task, and what belongs to none. With `id`, as for `contract` or any unique suffix of

@@ -22,6 +22,7 @@ import type {
   Service,
   TaskHandler,
 } from './service-types.ts'
+import { archivedRecords } from './archive.ts'
 import { Driver } from './driver.ts'
 import { durationMs } from './duration.ts'
 import { findContract, findTask } from './find-contract.ts'
@@ -239,6 +240,10 @@ class RunningAgent implements Agent {
     const task = findTask(this.#driver.engine, id)
     if (task === undefined) throw unknown('task/unknown', `no task here ends with "${id}"`)
     return orderTaskRecords(this.#driver.engine.records(task.task))
+  }
+
+  archived(id: string): ReturnType<Agent['archived']> {
+    return archivedRecords(this.#parts.journal, this.#driver.networkId, id)
   }
 
   tax(id?: string): Promise<readonly TaskTax[]> {

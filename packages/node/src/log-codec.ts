@@ -41,6 +41,14 @@ export function decodeLogEntry(bytes: Uint8Array, networkId: NetworkId): LogEntr
   throw corrupt('unknown kind of row')
 }
 
+/** The type of the record in a row, by a look at its first bytes; undefined: it is no record. */
+export function typeOfRow(bytes: Uint8Array): string | undefined {
+  if (bytes[0] !== RECORD) return undefined
+  // Type names are short: the head of the list, the head of the text with its length, the text.
+  const start = RECORD_HEAD + 2
+  return new TextDecoder().decode(bytes.subarray(start, start + ((bytes[start - 1] ?? 0) & 31)))
+}
+
 function decodeRecordRow(bytes: Uint8Array, networkId: NetworkId): LogEntry {
   const at = Number(new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getBigUint64(1))
   if (!Number.isSafeInteger(at)) throw corrupt('a time that no clock shows')

@@ -23,7 +23,7 @@ export const driverDirect: Target = {
     const frames = vectorBytes().frames
     return run(
       stage,
-      (random) => frameFor(stage, random, frames),
+      (random, victim) => frameFor(stage, random, victim, frames),
       async (victim, who, bytes) => {
         const from = stage.authors[who % stage.authors.length]?.key ?? victim.counterpart
         mustHold(victim.network.handlers !== undefined, 'the agent has a network')
@@ -45,7 +45,7 @@ export const driverGossip: Target = {
     const market = topicName({ kind: 'market', shard: shardOf('slow') }, networkId)
     return run(
       stage,
-      (random) => recordFor(stage, random, wires),
+      (random, victim) => recordFor(stage, random, victim, wires),
       async (victim, who, bytes) => {
         const from = stage.authors[who % stage.authors.length]?.key ?? victim.counterpart
         mustHold(victim.network.handlers !== undefined, 'the agent has a network')
@@ -64,11 +64,14 @@ function isAdvert(wire: Uint8Array): boolean {
 type Deliver = (victim: Victim, who: number, bytes: Uint8Array) => Promise<string>
 
 /** Two bytes say to whom and from whom; the rest is what is said. */
-function run(stage: Stage, input: (random: Random) => Uint8Array, deliver: Deliver): Run {
+function run(stage: Stage, input: (random: Random, victim: Victim) => Uint8Array, deliver: Deliver): Run {
   let count = 0
   return {
     keepsState: true,
-    input: (random) => joined(random.bytes(2), input(random)),
+    input(random) {
+      const head = random.bytes(2)
+      return joined(head, input(random, stage.victim(head[0] ?? 0)))
+    },
     async fuzz(bytes) {
       count += 1
       stage.world.clock.block(INPUT_MS)
@@ -97,9 +100,9 @@ async function someTurns(): Promise<boolean> {
   return false
 }
 
-function frameFor(stage: Stage, random: Random, frames: readonly Uint8Array[]): Uint8Array {
+function frameFor(stage: Stage, random: Random, victim: Victim, frames: readonly Uint8Array[]): Uint8Array {
   if (random.once(2)) {
-    const records = Array.from({ length: random.once(8) ? 3 : 1 }, () => signedRecord(stage, random))
+    const records = Array.from({ length: random.once(8) ? 3 : 1 }, () => signedRecord(stage, random, victim))
     const payloads = random.once(16) ? [random.bytes(random.below(64))] : []
     return encodeFrame({ kind: 'records', records: records.filter((wire) => wire.length < 65_536), payloads })
   }
@@ -107,13 +110,15 @@ function frameFor(stage: Stage, random: Random, frames: readonly Uint8Array[]): 
   return mutated({ form: 'cbor', corpus: frames, dictionary: stage.ids.map((id) => encode(id)) }, random)
 }
 
-function recordFor(stage: Stage, random: Random, wires: readonly Uint8Array[]): Uint8Array {
-  if (random.once(2)) return signedRecord(stage, random)
+function recordFor(stage: Stage, random: Random, victim: Victim, wires: readonly Uint8Array[]): Uint8Array {
+  if (random.once(2)) return signedRecord(stage, random, victim)
   return mutated({ form: 'cbor', corpus: random.once(2) ? wires : stage.wires }, random)
 }
 
-function signedRecord(stage: Stage, random: Random): Uint8Array {
-  return resealed(stage.heard, random.pick(stage.authors.slice(0, 8)), networkId, random)
+/** By anybody but the one that it is put before: what only its own key can sign, nobody else can send it. */
+function signedRecord(stage: Stage, random: Random, { agent }: Victim): Uint8Array {
+  const others = stage.authors.slice(0, 8).filter(({ key }) => key !== agent.key)
+  return resealed(stage.heard, random.pick(others), networkId, random)
 }
 
 /** Heartbeats, tips and wants that name something real. */

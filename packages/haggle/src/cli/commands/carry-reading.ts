@@ -110,7 +110,8 @@ async function printResult(
 }
 
 async function exportTask(reader: AgentReader, id: string, out: string | null, session: Session): Promise<number> {
-  const records = reader.taskRecords(id)
+  const isHere = reader.contract(id) !== undefined || taskOf(reader, id) !== undefined
+  const records = isHere ? reader.taskRecords(id) : await reader.archived(id)
   if (records.length === 0) throw unknownContract(reader, id)
   const text = await writeTaskFile(reader.network, records, (contract) => reader.result(contract))
   if (out === null) await session.write(text)
