@@ -5,7 +5,7 @@ import { TokenBucket, type BucketSize } from './token-bucket.ts'
 /** NET-64: a bid is a signature, a write and a message to everybody: a hundred a second is what a worker with a few slots can use. */
 const PACE: BucketSize = { burst: 64, perSecond: 100 }
 /** Those that wait go together: their bids share one sync. */
-const TOGETHER_MS = 100
+const TOGETHER_MS = 250
 
 export interface QuotePaceInit<Request> {
   readonly clock: Clock
