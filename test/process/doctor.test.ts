@@ -98,6 +98,29 @@ describe.skipIf(hindrance !== undefined)(
       )
     })
 
+    test('NET-34 NET-35: a private network: whether its secret can be used, whether the agent holds it, and who is there', async () => {
+      const [own, foreign] = [stage.path('own.secret'), stage.path('foreign.secret')]
+      for (const file of [own, foreign]) expect((await stage.run(['network', 'secret', file])).code).toBe(0)
+      const other = await stage.up('--as', 'other', '--secret', own)
+      // Whoever holds the secret meets those who do, and nobody else.
+      expect(await diagnosis('secret', '', '--as', 'me', '--secret', own)).toMatchObject({ state: 'ok' })
+      expect(await diagnosis('peers', '', '--as', 'me', '--secret', own)).toMatchObject({
+        saw: expect.stringMatching(/^1 met/) as string,
+      })
+      expect(await diagnosis('peers', '', '--as', 'me', '--secret', foreign)).toMatchObject({ state: 'warning' })
+      // Of an agent that runs: the same secret, another, and a file that is none.
+      expect(await diagnosis('secret', '', '--as', 'other', '--secret', own)).toMatchObject({ state: 'ok' })
+      expect(await diagnosis('secret', '', '--as', 'other', '--secret', foreign)).toMatchObject({
+        state: 'mend',
+        saw: expect.stringContaining(`process ${other.pid}`) as string,
+      })
+      await chmod(own, 0o644)
+      expect(await diagnosis('secret', '', '--as', 'me', '--secret', own)).toMatchObject({
+        state: 'mend',
+        mend: expect.stringContaining(`chmod 600 ${own}`) as string,
+      })
+    })
+
     test('an old Node is told by the command itself, and every command refuses with it', async () => {
       const fake = `data:text/javascript,Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.4' } })`
       const old = (...args: readonly string[]): Promise<Ended> =>

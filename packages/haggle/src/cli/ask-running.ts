@@ -7,13 +7,21 @@ import type { Session } from './session.ts'
 
 type Answered = { readonly [field: string]: JsonValue }
 
-/** The one JSON object that a running agent answers to a request, or undefined: it does not answer. */
-export async function askRunning(socket: string, request: Request): Promise<Answered | undefined> {
-  return (await askLines(socket, request))?.[0]
+/** The one JSON object that a running agent answers to a request, or undefined: it does not answer, or not to who holds this secret. */
+export async function askRunning(
+  socket: string,
+  request: Request,
+  secret: string | null = null,
+): Promise<Answered | undefined> {
+  return (await askLines(socket, request, secret))?.[0]
 }
 
 /** The JSON objects that a running agent answers to a request, or undefined: it does not answer. */
-export async function askLines(socket: string, request: Request): Promise<readonly Answered[] | undefined> {
+export async function askLines(
+  socket: string,
+  request: Request,
+  secret: string | null = null,
+): Promise<readonly Answered[] | undefined> {
   const deadline = performance.now() + PATIENCE_MS
   const written: Uint8Array[] = []
   const never = new AbortController().signal
@@ -38,7 +46,7 @@ export async function askLines(socket: string, request: Request): Promise<readon
       json: true,
       debug: false,
       network: null,
-      secret: null,
+      secret,
       session: { cwd: session.cwd, tty, color: false },
     }
     const code = await attach(channel, call, session, deadline)

@@ -12,7 +12,18 @@ export interface Check {
 }
 
 export type CheckName =
-  'node' | 'files' | 'directory' | 'space' | 'key' | 'lock' | 'store' | 'port' | 'multicast' | 'peers' | 'clock'
+  | 'node'
+  | 'files'
+  | 'directory'
+  | 'space'
+  | 'key'
+  | 'lock'
+  | 'store'
+  | 'port'
+  | 'multicast'
+  | 'secret'
+  | 'peers'
+  | 'clock'
 
 export function ok(check: CheckName, saw: string): Check {
   return { check, state: 'ok', saw, mend: null }

@@ -9,6 +9,7 @@ import { examineDirectory } from './directory-checks.ts'
 import { checkMulticast } from './multicast-check.ts'
 import { checkPort } from './port-check.ts'
 import { checkFiles, checkNode } from './process-checks.ts'
+import { examineSecret } from './secret-check.ts'
 import { checkStore, examineHolder, type ExaminedHolder } from './store-checks.ts'
 
 /** How long an agent that does not run is looked for peers in its place. */
@@ -18,6 +19,8 @@ export interface Examination {
   readonly home: string
   readonly name: string
   readonly network: string | undefined
+  /** The file of a private network's secret. */
+  readonly secret: string | undefined
   readonly listen: readonly string[] | undefined
   readonly peers: readonly string[]
   readonly mdns: boolean
@@ -43,8 +46,14 @@ export async function* examine(init: Examination): AsyncGenerator<Check, void, u
     configPath: join(path, 'config.json'),
   })
   if (init.mdns) yield await checkMulticast()
+  const examined = init.secret === undefined ? undefined : await examineSecret(init.secret, held)
+  if (examined !== undefined) yield examined.check
+  if (examined?.check.state === 'mend') {
+    yield warning('peers', 'nobody is looked for before the secret is mended', null)
+    return
+  }
   const network = init.network ?? (await keptNetwork(path).catch(() => undefined)) ?? DEFAULT_NETWORK
-  const peers = await peersOf(held, init, network).catch((error: unknown) =>
+  const peers = await peersOf(held, init, network, examined?.secret?.bytes).catch((error: unknown) =>
     error instanceof Error ? error : new Error(String(error)),
   )
   if (peers instanceof Error) {
@@ -60,7 +69,12 @@ export async function* examine(init: Examination): AsyncGenerator<Check, void, u
 }
 
 /** The peers of the running agent, or whoever answers in its place. */
-async function peersOf(held: ExaminedHolder, init: Examination, network: string): Promise<readonly PeerSeen[]> {
+async function peersOf(
+  held: ExaminedHolder,
+  init: Examination,
+  network: string,
+  secret: Uint8Array | undefined,
+): Promise<readonly PeerSeen[]> {
   if (held.holder !== undefined) {
     const lines = (await askLines(held.holder.socket, { name: 'peers' })) ?? []
     return lines.flatMap(({ peer, clockSkewMs, rttMs }) =>
@@ -70,5 +84,5 @@ async function peersOf(held: ExaminedHolder, init: Examination, network: string)
     )
   }
   const { meetPeers } = await import('./meet-peers.ts')
-  return meetPeers({ network, peers: init.peers, mdns: init.mdns, forMs: LISTEN_MS })
+  return meetPeers({ network, secret, peers: init.peers, mdns: init.mdns, forMs: LISTEN_MS })
 }

@@ -14,6 +14,7 @@ const ENOUGH = 3
  */
 export async function meetPeers(init: {
   readonly network: string
+  readonly secret: Uint8Array | undefined
   readonly peers: readonly string[]
   readonly mdns: boolean
   readonly forMs: number
@@ -24,6 +25,7 @@ export async function meetPeers(init: {
   const network = libp2pNetwork({
     privateKeySeed: Uint8Array.from(systemEntropy().bytes(32)),
     networkName: init.network,
+    ...(init.secret === undefined ? {} : { secret: init.secret }),
     hello: () => ({
       network: init.network,
       networkId: networkIdOf(init.network, protocolParams),
