@@ -19,18 +19,52 @@ export interface ClockDoubt {
 
 type ClockEvent = Extract<EngineEvent, { event: 'clock' }>
 
+/** What a watch has seen, by the names of its parts. */
+export interface ClockMemory {
+  readonly trusted: number | null
+  readonly trustedAt: Instant
+  readonly comparedOffset: number | null
+  readonly lookedAt: Instant
+  readonly doubt: ClockDoubt | null
+  readonly peers: Map<AgentKey, number>
+  readonly told: Map<AgentKey, true>
+}
+
 /** The own wall clock and the peers', as far as they can be compared. Soft: a restart measures anew. */
 export class ClockWatch {
   /** Our wall clock less our monotonic one, as it was when nothing spoke against it. */
-  #trusted: number | null = null
-  #trustedAt: Instant = 0
-  #comparedOffset: number | null = null
-  #lookedAt: Instant = 0
-  #doubt: ClockDoubt | null = null
+  #trusted: number | null
+  #trustedAt: Instant
+  #comparedOffset: number | null
+  #lookedAt: Instant
+  #doubt: ClockDoubt | null
   /** By peer: its wall clock less our monotonic one. What our wall clock does later is seen against it. */
-  readonly #peers = new Map<AgentKey, number>()
+  readonly #peers: Map<AgentKey, number>
   /** Peers whose clock was told to be off: each is told of once, however often it comes back. */
-  readonly #told = new Map<AgentKey, true>()
+  readonly #told: Map<AgentKey, true>
+
+  /** A watch that has seen nothing yet, or the one that a memory is of. */
+  constructor(memory?: ClockMemory) {
+    this.#trusted = memory?.trusted ?? null
+    this.#trustedAt = memory?.trustedAt ?? 0
+    this.#comparedOffset = memory?.comparedOffset ?? null
+    this.#lookedAt = memory?.lookedAt ?? 0
+    this.#doubt = memory?.doubt ?? null
+    this.#peers = memory?.peers ?? new Map()
+    this.#told = memory?.told ?? new Map()
+  }
+
+  memory(): ClockMemory {
+    return {
+      trusted: this.#trusted,
+      trustedAt: this.#trustedAt,
+      comparedOffset: this.#comparedOffset,
+      lookedAt: this.#lookedAt,
+      doubt: this.#doubt,
+      peers: this.#peers,
+      told: this.#told,
+    }
+  }
 
   /** Null while nothing speaks against our wall clock. */
   get doubt(): ClockDoubt | null {

@@ -11,6 +11,7 @@ import type { Effect } from './effect.ts'
 import { receiveFrame } from './frames.ts'
 import type { Input, Now } from './input.ts'
 import { sendDigest } from './market/receive.ts'
+import { memoryOf, stateOfMemory, type EngineMemory } from './memory.ts'
 import { newState } from './new-state.ts'
 import { receivePayload } from './payloads.ts'
 import { receiveRecord } from './records.ts'
@@ -61,6 +62,8 @@ export interface Engine {
   records(task: RecordId): readonly HaggleRecord[]
   adverts(): readonly HaggleRecord<'advert'>[]
   standing(peer: AgentKey): Standing
+  /** Everything that the engine remembers; to be written down at once, and not to be changed. */
+  memory(): EngineMemory
   /** What speaks against the own wall clock; null: nothing does. */
   clockDoubt(): ClockDoubt | null
   /** How far a connected peer's wall clock is ahead of ours, as far as that is certain; null: not measured. */
@@ -69,9 +72,12 @@ export interface Engine {
   snapshot(): readonly SnapshotPart[]
 }
 
-/** An engine that remembers nothing yet: it is given a snapshot part by part, or none, its log entry by entry, then `started`. `handle` throws only for our own bugs. */
-export function createEngine(identity: Identity): Engine {
-  const state = newState(identity.self)
+/**
+ * An engine that remembers nothing yet: it is given a snapshot part by part, or none, its log entry by entry, then `started`. Made
+ * with a memory it is the engine that the memory is of, which goes on where that one stood. `handle` throws only for our own bugs.
+ */
+export function createEngine(identity: Identity, memory?: EngineMemory): Engine {
+  const state = memory === undefined ? newState(identity.self) : stateOfMemory(memory)
   return {
     handle: (input) => handle(state, identity, input),
     nextWakeup: () => nextWakeup(state),
@@ -84,6 +90,7 @@ export function createEngine(identity: Identity): Engine {
     records: (task) => taskRecords(state, task),
     adverts: () => [...state.board.adverts()],
     standing: (peer) => standingOf(state, peer),
+    memory: () => memoryOf(state),
     clockDoubt: () => state.clocks.doubt,
     clockSkew: (peer) => state.clocks.skewOf(peer),
     snapshot: () => takeSnapshot(state),

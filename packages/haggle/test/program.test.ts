@@ -21,6 +21,7 @@ describe('help', () => {
         'hire',
         'network',
         'peers',
+        'replay',
         'sim',
         'skills',
         'status',

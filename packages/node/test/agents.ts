@@ -37,6 +37,8 @@ export interface Stand {
 export class World {
   readonly hub = new MemoryHub()
   readonly clock = new VirtualClock()
+  /** Makes the engines of the agents that are put up from now on. */
+  engines: AgentComponents['createEngine'] = (identity) => createEngine(identity)
   readonly #agents: Agent[] = []
   #random = 0
 
@@ -45,9 +47,9 @@ export class World {
     const network = this.hub.network(signer.key)
     const warnings: Warning[] = []
     const tax = taxCounter()
-    const { clock } = this
+    const { clock, engines } = this
     const parts: AgentComponents = {
-      ...{ createEngine, network, journal, blobs, clock, signer, resultCheck },
+      ...{ createEngine: engines, network, journal, blobs, clock, signer, resultCheck },
       verify: ed25519Verify,
       entropy: { bytes: (length) => this.#bytes(length) },
       logger: listener(warnings),

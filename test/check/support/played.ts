@@ -33,9 +33,10 @@ const REST_MS = 900_000
  * One world of memory and virtual time: two requesters, three workers and a dozen jobs of every kind, some of which go wrong,
  * while agents lose their power. It ends when nothing is under way any more. The same seed is the same world.
  */
-export async function play(seed: number): Promise<PlayedWorld> {
+export async function play(seed: number, engines?: World['engines']): Promise<PlayedWorld> {
   const chance = new Chance(seed)
   const world = new World()
+  if (engines !== undefined) world.engines = engines
   const stands: Stand[] = Array.from({ length: REQUESTERS + WORKERS }, (_, index) => world.stand(index + 1))
   const agents: Agent[] = []
   for (const stand of stands) agents.push(await stand.start())

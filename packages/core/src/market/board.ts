@@ -7,18 +7,52 @@ export interface Posted {
   readonly reopening: HaggleRecord<'reopening'> | null
 }
 
+/** What a board holds, by the names of its parts. */
+export interface BoardMemory {
+  readonly posted: Map<RecordId, Posted>
+  readonly perAuthor: Map<AgentKey, number>
+  readonly withdrawn: Map<RecordId, HaggleRecord<'withdrawal'>>
+  readonly adverts: Map<AgentKey, HaggleRecord<'advert'>>
+  readonly awaited: Map<string, HaggleRecord<'reopening'>>
+  readonly gone: Map<RecordId, true>
+  readonly soonest: Timestamp | null
+}
+
 /** The open market as this agent sees it: soft, bounded, every item expiring. Own tasks do not stand here. */
 export class Board {
-  readonly #posted = new Map<RecordId, Posted>()
-  readonly #perAuthor = new Map<AgentKey, number>()
-  readonly #withdrawn = new Map<RecordId, HaggleRecord<'withdrawal'>>()
-  readonly #adverts = new Map<AgentKey, HaggleRecord<'advert'>>()
+  readonly #posted: Map<RecordId, Posted>
+  readonly #perAuthor: Map<AgentKey, number>
+  readonly #withdrawn: Map<RecordId, HaggleRecord<'withdrawal'>>
+  readonly #adverts: Map<AgentKey, HaggleRecord<'advert'>>
   /** By author and task: whoever is not the author of the offer must not take the place of who is. */
-  readonly #awaited = new Map<string, HaggleRecord<'reopening'>>()
+  readonly #awaited: Map<string, HaggleRecord<'reopening'>>
   /** What ran out here: a clock that steps back revives none of it. */
-  readonly #gone = new Map<RecordId, true>()
+  readonly #gone: Map<RecordId, true>
   /** Nothing here runs out before this; null: nothing runs out at all. */
-  #soonest: Timestamp | null = null
+  #soonest: Timestamp | null
+
+  /** An empty board, or the one that a memory is of. */
+  constructor(memory?: BoardMemory) {
+    this.#posted = memory?.posted ?? new Map()
+    this.#perAuthor = memory?.perAuthor ?? new Map()
+    this.#withdrawn = memory?.withdrawn ?? new Map()
+    this.#adverts = memory?.adverts ?? new Map()
+    this.#awaited = memory?.awaited ?? new Map()
+    this.#gone = memory?.gone ?? new Map()
+    this.#soonest = memory?.soonest ?? null
+  }
+
+  memory(): BoardMemory {
+    return {
+      posted: this.#posted,
+      perAuthor: this.#perAuthor,
+      withdrawn: this.#withdrawn,
+      adverts: this.#adverts,
+      awaited: this.#awaited,
+      gone: this.#gone,
+      soonest: this.#soonest,
+    }
+  }
 
   get(task: RecordId): Posted | undefined {
     return this.#posted.get(task)

@@ -20,6 +20,12 @@ export interface BookPage {
   readonly outcomes: readonly BookedOutcome[]
 }
 
+/** What a book holds; what can be found out again is left out. */
+export interface BookMemory {
+  readonly pages: ReadonlyMap<AgentKey, Omit<Page, 'known'>>
+  readonly newest: number
+}
+
 /** What we remember of one peer, over all skills. */
 export interface PeerRecord {
   readonly settled: number
@@ -34,6 +40,18 @@ export interface PeerRecord {
 export class Book {
   readonly #pages = new Map<AgentKey, Page>()
   #newest = 0
+
+  /** An empty book, or the one that a memory is of. */
+  constructor(memory?: BookMemory) {
+    for (const [peer, page] of memory?.pages ?? []) this.#pages.set(peer, { ...page, known: null })
+    this.#newest = memory?.newest ?? 0
+  }
+
+  memory(): BookMemory {
+    const pages = new Map<AgentKey, Omit<Page, 'known'>>()
+    for (const [peer, { known: _, ...page }] of this.#pages) pages.set(peer, page)
+    return { pages, newest: this.#newest }
+  }
 
   /** Books one end. Refuses nothing; a full book forgets first what tells least. */
   recordOutcome(

@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
-import { defaulted, parsedBy, repeated, withExample, withMetrics, withNetwork } from './flags.ts'
+import { defaulted, parsedBy, repeated, withExample, withWatching, withNetwork } from './flags.ts'
 import type { HireFlags } from './command-flags.ts'
 import type { Launch } from './launch.ts'
 import { parseAcceptance, parseCount, parseCredits, parseDuration, parseId, parseName, parseWord } from './values.ts'
 
 /** `hire`: have one task done. */
 export function defineHire(program: Command, launch: Launch): void {
-  const hire = withMetrics(withNetwork(program.command('hire')))
+  const hire = withWatching(withNetwork(program.command('hire')))
     .description(
       'Offer a task, award the best bid, check and approve the result; the result goes to stdout byte for byte.',
     )

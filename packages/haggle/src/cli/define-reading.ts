@@ -101,6 +101,14 @@ function defineJudging(program: Command, launch: Launch): void {
     .action(async (dirs: readonly string[], flags: CheckFlags) =>
       launch(async () => (await import('./commands/check.ts')).runCheck(dirs, flags)),
     )
+  const replay = withJson(program.command('replay'))
+    .description('Run a flight record through the engine again: it must answer, do and remember the same.')
+    .argument('<dir>', 'what --flight named')
+    .action(async (dir: string, flags: CommonFlags) =>
+      launch(async () => (await import('./commands/replay.ts')).runReplay(dir, flags)),
+    )
+  withExample(replay, 'haggle replay ./flight')
+
   withExample(check, 'haggle check ~/.haggle/ada ~/.haggle/shout', 'haggle check ~/.haggle --at-rest --json')
 }
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { defaulted, parsedBy, repeated, withExample, withJson, withMetrics, withNetwork } from './flags.ts'
+import { defaulted, parsedBy, repeated, withExample, withJson, withWatching, withNetwork } from './flags.ts'
 import type { DemoFlags, UpFlags, WorkFlags } from './command-flags.ts'
 import type { Launch } from './launch.ts'
 import { parseCount, parseCredits, parseDuration, parseName, parseSize } from './values.ts'
@@ -8,7 +8,7 @@ const LARGEST_RESULT = 268_435_456
 
 /** Commands that run an agent until they are told to stop: `work`, `up`, and the demo. */
 export function defineRunning(program: Command, launch: Launch, command: readonly string[] | undefined): void {
-  const work = withMetrics(withNetwork(program.command('work')))
+  const work = withWatching(withNetwork(program.command('work')))
     .usage('SKILL [options] -- COMMAND [ARG...]')
     .description(
       'Serve a skill with any command: stdin is the input, stdout the result, exit 0 delivers, any other exit code is FAILED.',
@@ -49,7 +49,7 @@ export function defineRunning(program: Command, launch: Launch, command: readonl
   )
   withExample(work, 'haggle work shout -- tr a-z A-Z', 'haggle work checksum --slots 4 --price 0.5 -- sha256sum')
 
-  const up = withMetrics(withNetwork(program.command('up')))
+  const up = withWatching(withNetwork(program.command('up')))
     .description(
       'Run the agent without serving a command: it finishes what it has begun and carries out attached commands.',
     )
@@ -57,7 +57,7 @@ export function defineRunning(program: Command, launch: Launch, command: readonl
       defaulted('--drain <span>', 'time for running tasks after Ctrl-C', parsedBy(parseDuration), [10_000, '10s']),
     )
     .action(async (flags: UpFlags) => launch(async () => (await import('./commands/up.ts')).runUp(flags)))
-  withExample(up, 'haggle up --as ada &', 'haggle up --metrics 9464')
+  withExample(up, 'haggle up --as ada &', 'haggle up --metrics 9464', 'haggle up --flight ./flight')
 
   const demo = withJson(program.command('demo'))
     .description('The bazaar: buyers, honest workers and cheats as real processes on this machine; the cheats lose.')

@@ -1,5 +1,8 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import { parseMetricsAddress, parseName, parseWord, ValueProblem, type MetricsAddress } from './values.ts'
+import { parseMetricsAddress, parseName, parseSize, parseWord, ValueProblem, type MetricsAddress } from './values.ts'
+
+const USUAL_FLIGHT = 67_108_864
+const LARGEST_FLIGHT = 68_719_476_736
 
 /** Flags of every command. */
 export interface CommonFlags {
@@ -23,6 +26,8 @@ export interface NetworkFlags extends AgentFlags {
   readonly mdns: boolean
   readonly profile?: Profile
   readonly metrics?: MetricsAddress
+  readonly flight?: string
+  readonly flightMax?: number
 }
 
 /** Lets a parser of values speak commander's language of usage errors. */
@@ -87,13 +92,23 @@ export function withNetwork(command: Command): Command {
     )
 }
 
-/** For commands that run an agent for a while: others may watch it. */
-export function withMetrics(command: Command): Command {
-  return command.option(
-    '--metrics <address>',
-    'serve Prometheus text at http://ADDRESS/metrics; a port alone is for this machine only',
-    parsedBy(parseMetricsAddress),
-  )
+/** For commands that run an agent for a while: others may watch it, now or later. */
+export function withWatching(command: Command): Command {
+  return command
+    .option(
+      '--metrics <address>',
+      'serve Prometheus text at http://ADDRESS/metrics; a port alone is for this machine only',
+      parsedBy(parseMetricsAddress),
+    )
+    .option('--flight <dir>', 'record there what comes into the engine, for "haggle replay"; the newest is kept')
+    .addOption(
+      defaulted(
+        '--flight-max <size>',
+        'largest flight record',
+        parsedBy((text) => parseSize(text, LARGEST_FLIGHT)),
+        [USUAL_FLIGHT, '64M'],
+      ),
+    )
 }
 
 /** The example that every command's help ends with. */

@@ -36,7 +36,7 @@ export async function onAgent(
     directory.storePath,
     callOf(flags, { network: flags.network, secret: secret?.mark }, request, session),
     session,
-    flags.metrics === undefined ? undefined : '--metrics',
+    ownOnly(flags),
   )
   if (typeof found === 'number') return found
   const running = await runAgent(directory, found.journal, name, flags)
@@ -72,21 +72,27 @@ export async function onStore(flags: AgentFlags, request: ReadingRequest): Promi
   }
 }
 
+/** A flag that means nothing to the process that runs the agent already. */
+function ownOnly({ metrics, flight }: NetworkFlags): string | undefined {
+  if (metrics !== undefined) return '--metrics'
+  return flight === undefined ? undefined : '--flight'
+}
+
 /** The exit code of a command that the running agent carried out, or the place to run it at. */
 async function attachOr(
   path: string,
   storePath: string,
   call: Call,
   session: Session,
-  ownOnly?: string,
+  own?: string,
 ): Promise<number | Extract<Place, { kind: 'free' }>> {
   const deadline = performance.now() + PATIENCE_MS
   for (;;) {
     const place = await enter(path, storePath, deadline)
     if (place.kind === 'free') return place
-    if (ownOnly !== undefined)
+    if (own !== undefined)
       session.note(
-        `haggle: agent process ${place.pid} carries this out; ${ownOnly} is for the process that runs the agent.`,
+        `haggle: agent process ${place.pid} carries this out; ${own} is for the process that runs the agent.`,
       )
     const code = await attach(place.channel, call, session, deadline)
     if (code !== undefined) return code

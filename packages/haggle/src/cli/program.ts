@@ -34,6 +34,9 @@ Exit codes: 0 nothing must be mended (there may be warnings), 78 something must;
   check: `
 Exit codes: 0 no violation, 1 violations (each with the records that prove it), or failure; 2 usage,
             75 a process holds one of the directories, 78 configuration.`,
+  replay: `
+Exit codes: 0 everything was the same, 1 something was not (the input is named), or failure;
+            2 nothing is recorded there, or usage.`,
   verify: `
 Exit codes: 0 valid (whatever the outcome), 1 invalid (record and reason named), 2 unreadable, or usage.`,
 }

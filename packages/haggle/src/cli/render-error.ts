@@ -10,11 +10,12 @@ export interface RenderedError {
 /** Families of codes with an exit code of their own; everything else is a failure. */
 const EXIT_BY_CODE: readonly (readonly [RegExp, number])[] = [
   [/^(journal|check)\/held$/, exitCode.busy],
-  [/^check\/no-agent$/, exitCode.usage],
+  [/^(check\/no-agent|flight\/none)$/, exitCode.usage],
   [/^journal\/(corrupt|disk-full|io)$/, exitCode.configuration],
   [/^net\/bad-address$/, exitCode.usage],
   [/^(net\/listen-failed|journal\/(disk-full|io|corrupt))$/, exitCode.configuration],
   [/^(control\/(closed|malformed)|net\/.*)$/, exitCode.failure],
+  [/^flight\/unwritable$/, exitCode.configuration],
   [/^(config|dir|listen|control)\/|^hire\/overtaken$/, exitCode.configuration],
   [/^(job\/(terms|key-taken)|argument\/invalid|sim\/.*)$/, exitCode.usage],
   [/^hire\/(no-bids|too-dear)$/, exitCode.nobodyBid],

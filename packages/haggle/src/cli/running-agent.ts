@@ -6,6 +6,7 @@ import { holdDirectory } from '../hold-directory.ts'
 import { readSecret } from '../network-secret.ts'
 import { settleNetwork } from '../network-setting.ts'
 import { wireAgent } from '../wire-agent.ts'
+import { recordedFlight } from '../flight/recorded-flight.ts'
 import type { Watched } from '../metrics/watched.ts'
 import { AttachedCommands } from './attached-commands.ts'
 import { commandReviewer } from './command-reviewer.ts'
@@ -41,6 +42,7 @@ export async function runAgent(
   const starting = deferred<Agent>()
   let held = journal
   let watch: Watched | undefined
+  const flight = init.flight === undefined ? undefined : recordedFlight(init.flight, init.flightMax)
   try {
     const secret = init.secret === undefined ? undefined : await readSecret(init.secret)
     const attached = new AttachedCommands(starting.promise, secret?.mark ?? null)
@@ -54,7 +56,7 @@ export async function runAgent(
     const agent = await wireAgent(directory, held, {
       name,
       network,
-      components: { blobs, metrics: tax },
+      components: { blobs, metrics: tax, ...(flight === undefined ? {} : { createEngine: flight.createEngine }) },
       mdns: init.mdns,
       // The process that runs the agent runs its checks: it is the one to say that one cannot be run.
       reviewer: commandReviewer((text) => void process.stderr.write(`${text}\n`)),
@@ -67,12 +69,14 @@ export async function runAgent(
     })
     starting.resolve(agent)
     watch?.started(agent)
+    void agent.closed.then(() => flight?.close())
     const stop = async (reason: string): Promise<void> => {
       await Promise.all([bounded(agent.close({ reason }), STOP_MS), watch?.close()])
     }
     return { agent, attached, blobs, metrics: watch?.url ?? null, stop }
   } catch (error) {
     starting.reject(error)
+    flight?.close()
     await watch?.close()
     await held.close()
     throw error

@@ -1,0 +1,58 @@
+import type { RecordId } from '@haggle/protocol'
+import { ClockWatch, type ClockMemory } from './clock-watch.ts'
+import { Board, type BoardMemory } from './market/board.ts'
+import { Book, type BookMemory } from './score/book.ts'
+import type { State } from './state.ts'
+
+/**
+ * All that an engine remembers, soft parts included, as values: maps, sets, lists, records and plain fields. It is the engine's
+ * own memory and no copy of it: whoever asks for it writes it down at once and changes nothing.
+ */
+export interface EngineMemory extends Omit<
+  State,
+  'open' | 'live' | 'ended' | 'firm' | 'board' | 'book' | 'clocks' | 'slotsUsed'
+> {
+  readonly open: readonly RecordId[]
+  readonly live: readonly RecordId[]
+  readonly ended: readonly RecordId[]
+  readonly firm: readonly RecordId[]
+  readonly board: BoardMemory
+  readonly book: BookMemory
+  readonly clocks: ClockMemory
+}
+
+export function memoryOf(state: State): EngineMemory {
+  const { slotsUsed: _, ...kept } = state
+  return {
+    ...kept,
+    // These sets hold what stands in the maps: by their names, so that each of them is written down once.
+    open: [...state.open].map(({ task }) => task),
+    live: [...state.live].map(({ id }) => id),
+    ended: [...state.ended].map(({ id }) => id),
+    firm: [...state.firm].map(({ task }) => task),
+    board: state.board.memory(),
+    book: state.book.memory(),
+    clocks: state.clocks.memory(),
+  }
+}
+
+/** The state that is made of a memory, which belongs to it from now on. Throws `TypeError` when it names what it does not hold. */
+export function stateOfMemory(memory: EngineMemory): State {
+  return {
+    ...memory,
+    slotsUsed: null,
+    open: new Set(memory.open.map((task) => held(memory.own, task))),
+    live: new Set(memory.live.map((id) => held(memory.deals, id))),
+    ended: new Set(memory.ended.map((id) => held(memory.deals, id))),
+    firm: new Set(memory.firm.map((task) => held(memory.foreign, task))),
+    board: new Board(memory.board),
+    book: new Book(memory.book),
+    clocks: new ClockWatch(memory.clocks),
+  }
+}
+
+function held<T>(map: ReadonlyMap<RecordId, T>, id: RecordId): T {
+  const found = map.get(id)
+  if (found === undefined) throw new TypeError(`a memory that names ${id} and does not hold it`)
+  return found
+}
