@@ -13,13 +13,14 @@ import { trial as tornTail } from './torn-tail.ts'
 import type { Context, Judged, Trial } from './support/trial.ts'
 
 const trials: readonly Trial[] = [killAtSync, syncFails, diskFull, tornTail, storm]
-const USAGE = `Usage: npm run test:chaos -- [NAME…] [--list] [--minutes N] [--contracts N] [--processes N] [--points N] [--seed N] [--json]
+const USAGE = `Usage: npm run test:chaos -- [NAME…] [--list] [--minutes N] [--contracts N] [--processes N] [--points N] [--seed N] [--flight] [--json]
 Makes real processes suffer, and lets "haggle check" judge what they wrote down. Without a name: all trials.
   --minutes N    how long the storm lasts (default: 10)
   --contracts N  how many jobs are hired in it (default: 500)
   --processes N  how many agents it has (default: 5)
   --points N     strike at so many points only (default: as many as a trial names)
   --seed N       the same dice again
+  --flight       keep flight records in the storm too, and replay them
 Exit codes: 0 every trial passed or was skipped with its reason, 1 one did not, 2 usage.
 `
 
@@ -61,7 +62,10 @@ function wordsOf() {
   const flag = { type: 'boolean' } as const
   const options = { minutes: number, contracts: number, processes: number, points: number, seed: number }
   try {
-    return parseArgs({ allowPositionals: true, options: { ...options, json: flag, list: flag, help: flag } })
+    return parseArgs({
+      allowPositionals: true,
+      options: { ...options, json: flag, flight: flag, list: flag, help: flag },
+    })
   } catch (error) {
     throw new Usage(error instanceof Error ? error.message : String(error))
   }
@@ -84,6 +88,7 @@ function contextOf(values: Readonly<Record<string, string | boolean | undefined>
   return (name) => ({
     ...common,
     seed,
+    flight: values['flight'] === true,
     chance: new Chance(seed).of(name),
     points: (usual) => points ?? usual,
     progress: (text) => void process.stderr.write(`  ${name}: ${text}\n`),

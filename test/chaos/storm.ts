@@ -69,7 +69,7 @@ async function storm(context: Context, hosts: readonly Host[], links: readonly L
   return verdict(members, tally, context)
 }
 
-function planOf({ contracts, spanMs, processes }: Context, { number }: Host): Plan {
+function planOf({ contracts, spanMs, processes, flight }: Context, { number }: Host): Plan {
   const own = Math.ceil(contracts / processes)
   // The first offers wait until agents have met.
   const first = Date.now() + 4_000 + number * 300
@@ -78,7 +78,7 @@ function planOf({ contracts, spanMs, processes }: Context, { number }: Host): Pl
     at: Math.round(first + (at * Math.max(spanMs - 5_000, 1_000)) / own),
   }))
   const terms = { deadline: `${DEADLINE_MS / 1000}s`, wait: '100s', attempts: 5 }
-  return { slots: SLOTS, workMs: [50, 900], jobs, terms }
+  return { slots: SLOTS, workMs: [50, 900], jobs, flight, terms }
 }
 
 /** kill -9 every 0.5 to 2 s, and back in the same directory. */
@@ -155,7 +155,7 @@ async function over(members: readonly Member[], tally: Tally): Promise<void> {
   await passing(5_000)
 }
 
-async function verdict(members: readonly Member[], tally: Tally, { seed }: Context): Promise<Judged> {
+async function verdict(members: readonly Member[], tally: Tally, { seed, flight }: Context): Promise<Judged> {
   const ends = new Map<string, number>()
   let jobs = 0
   let lost = 0
@@ -176,6 +176,8 @@ async function verdict(members: readonly Member[], tally: Tally, { seed }: Conte
     SLOTS,
   )
   const settled = ends.get('settled') ?? 0
+  const replays = flight ? await Promise.all(members.map((member) => member.replay())) : []
+  const differing = replays.flatMap(({ problems }) => problems)
   const { kills, stops, faults, died } = tally
   const counts = {
     jobs,
@@ -185,10 +187,16 @@ async function verdict(members: readonly Member[], tally: Tally, { seed }: Conte
     stops,
     'link faults': faults,
     'died by themselves': died.length,
+    ...(flight ? { 'flights replayed': replays.reduce((sum, { segments }) => sum + segments, 0) } : {}),
     ...countsOf(report),
   }
-  const passed = lost === 0 && report.findings.length === 0 && died.length === 0 && settled >= LEAST_SETTLED * jobs
+  const passed =
+    lost === 0 &&
+    report.findings.length === 0 &&
+    died.length === 0 &&
+    differing.length === 0 &&
+    settled >= LEAST_SETTLED * jobs
   const others = [...ends].filter(([end]) => end !== 'settled').map(([end, count]) => `${count} ended as ${end}`)
-  const notes = [`Seed ${seed}.`, ...others, ...report.findings.map(sentenceOf), ...died]
+  const notes = [`Seed ${seed}.`, ...others, ...report.findings.map(sentenceOf), ...differing, ...died]
   return { passed, counts, notes }
 }

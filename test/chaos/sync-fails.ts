@@ -33,10 +33,10 @@ async function failing(stage: Stage, { points, progress }: Context): Promise<Jud
   const spans: number[] = []
   const names: string[] = []
   let hits = 0
-  const note = (who: string, seen: Seen): void => {
-    if (seen.hit) hits += 1
-    if (seen.spanMs !== null) spans.push(seen.spanMs)
-    problems.push(...seen.problems.map((problem) => `${who}: ${problem}`))
+  const note = (who: string, { hit, spanMs, problems: found }: Seen): void => {
+    if (hit) hits += 1
+    if (spanMs !== null) spans.push(spanMs)
+    problems.push(...found.map((problem) => `${who}: ${problem}`))
   }
   for (const point of POINTS.slice(0, points(POINTS.length))) {
     const [skill, asker] = [`copy-${point}`, `asks-${point}`]
@@ -62,14 +62,14 @@ async function failing(stage: Stage, { points, progress }: Context): Promise<Jud
     const broken = startTraced(stage, work, `error=EIO:when=${point}`, traceOf(stage, skill))
     const hiring = stage.start(hire('first'))
     const workerEnd = await broken.ended()
-    note(`worker at ${point}`, await lookedAt(stage, skill, workerEnd))
+    note(`worker at ${point}`, await seen(stage, skill, workerEnd))
     const worker = stage.start(work)
     const first = await hiring.ended(90_000)
     // The worker may have been given the task, and be away for its lease: what it holds then ends undecided.
     if (first.code !== 0 && first.code !== 4) problems.push(`hire left with ${first.code}: ${first.stderr.slice(-300)}`)
 
-    const asking = startTraced(stage, hire('second'), `error=EIO:when=${point}`, traceOf(stage, asker))
-    note(`requester at ${point}`, await lookedAt(stage, asker, await asking.ended()))
+    const poor = startTraced(stage, hire('second'), `error=EIO:when=${point}`, traceOf(stage, asker))
+    note(`requester at ${point}`, await seen(stage, asker, await poor.ended()))
     const again = await stage.run(hire('second'), '', 90_000)
     if (again.code !== 0) problems.push(`the same hire again left with ${again.code}: ${again.stderr.slice(-300)}`)
     worker.signal('SIGTERM')
@@ -95,7 +95,7 @@ interface Seen {
 }
 
 /** What a process did after its sync had failed. */
-async function lookedAt(stage: Stage, name: string, { code, stderr }: Ended): Promise<Seen> {
+async function seen(stage: Stage, name: string, { code, stderr }: Ended): Promise<Seen> {
   const calls = await callsIn(traceOf(stage, name).file)
   const at = calls.findIndex(({ text }) => text.includes('EIO (Input/output error) (INJECTED)'))
   const failed = calls[at]

@@ -6,12 +6,18 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createAgent } from 'haggle'
+import { flightRecorder } from '@haggle/node'
+import { flightFiles } from '@haggle/node/system'
 
 const [home = '', name = '', planFile = ''] = process.argv.slice(2)
 const plan = JSON.parse(readFileSync(planFile, 'utf8'))
 const { listen, peers, slots, workMs, jobs, terms } = plan
 
-const agent = await createAgent({ name, home, listen, peers, mdns: false })
+const flight = plan.flight
+  ? flightRecorder(flightFiles(join(home, 'flight'), { maxBytes: 2 ** 28, onFailure: (cause) => console.error(cause) }))
+  : undefined
+const components = flight === undefined ? {} : { createEngine: flight.createEngine }
+const agent = await createAgent({ name, home, listen, peers, mdns: false, components })
 const ended = new Map()
 let over = false
 
@@ -53,5 +59,6 @@ over = true
 async function leave() {
   clearInterval(looking)
   await agent.close()
+  flight?.close()
   process.exit(0)
 }

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import type { Running } from '../../process/support/running.ts'
+import { linesOf, type Running } from '../../process/support/running.ts'
 import type { Host } from './host.ts'
 
 const SCRIPT = fileURLToPath(new URL('member.mjs', import.meta.url))
@@ -9,6 +9,8 @@ export interface Plan {
   readonly slots: number
   readonly workMs: readonly [number, number]
   readonly jobs: readonly { readonly key: string; readonly at: number }[]
+  /** Whether a flight record is kept. */
+  readonly flight: boolean
   /** What every hire says beside its key. */
   readonly terms: Readonly<Record<string, unknown>>
 }
@@ -75,6 +77,15 @@ export class Member {
   async status(): Promise<Status> {
     const text = await readFile(this.host.stage.path(`${this.name}.status.json`), 'utf8').catch(() => '{}')
     return { over: false, ended: {}, ...(JSON.parse(text) as Partial<Status>) }
+  }
+
+  /** Runs its flight record again; gives what was not the same, and how many segments were. */
+  async replay(): Promise<{ readonly segments: number; readonly problems: readonly string[] }> {
+    const { stage } = this.host
+    const { stdout, stderr } = await stage.run(['replay', stage.path('flight'), '--json'], '', 300_000)
+    const all = linesOf(stdout).map((line) => JSON.parse(line) as { readonly same: boolean })
+    const problems = all.filter(({ same }) => !same).map((each) => `${this.name}: ${JSON.stringify(each)}`)
+    return { segments: all.length, problems: stderr === '' ? problems : [...problems, `${this.name}: ${stderr}`] }
   }
 
   /** Keys of the jobs that it said were durable. */

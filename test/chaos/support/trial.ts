@@ -18,6 +18,8 @@ export interface Context {
   readonly spanMs: number
   readonly contracts: number
   readonly processes: number
+  /** Whether each agent of the storm keeps a flight record, which is replayed. */
+  readonly flight: boolean
   /** How many points to strike at: the usual number, unless fewer were asked for. */
   readonly points: (usual: number) => number
   /** Says on stderr how far it came. */

@@ -88,7 +88,7 @@ class Replay {
     this.#inputs += 1
     try {
       this.#link = nextLink(this.#link, this.#engine.handle(given))
-      if (threw !== undefined) this.#differs(`the engine, which broke then: ${String(threw)}`)
+      if (threw !== undefined) this.#differs(`the engine, which broke then: ${JSON.stringify(threw)}`)
       else if (this.#link !== link) this.#differs('what the engine answered or did')
     } catch (error) {
       if (threw === undefined) this.#differs(`the engine, which breaks now: ${String(error)}`)
