@@ -50,11 +50,11 @@ export function malformedDefinitions(tree: Tree): readonly Finding[] {
   return [...twice, ...indented]
 }
 
-/** `test(title)`, `it.each(…)(title)`, `test.prop(…)(title)`, `describe(title)`; a skipped one proves nothing. */
+/** `test(title)`, `it.each(…)(title)`, `test.prop(…)(title)`, `describe(title)`, `scenario(title)` over processes; a skipped one proves nothing. */
 function isRunTest(callee: unknown): boolean {
   if (!isNode(callee)) return false
   const name = nameOf(callee)
-  if (name !== null) return ['test', 'it', 'describe'].includes(name)
+  if (name !== null) return ['test', 'it', 'describe', 'scenario'].includes(name)
   if (callee.type === 'CallExpression') return isRunTest(callee['callee'])
   if (callee.type !== 'MemberExpression') return false
   return !['skip', 'todo', 'only'].includes(nameOf(callee['property']) ?? '') && isRunTest(callee['object'])
