@@ -12,10 +12,11 @@ export type {
   WorldEnd,
 } from './oracle/observer.ts'
 export { standardInvariants } from './oracle/standard.ts'
-export { mutants } from './mutants/bank.ts'
+export { findMutant, mutants, runMutant } from './mutants/index.ts'
+export type { Mutant, MutantOptions, MutantVerdict } from './mutants/index.ts'
 export { parsePlan } from './plan/parse-plan.ts'
 export type { Plan } from './plan/plan.ts'
-export { runBatch, runOnePlan } from './run/batch.ts'
+export { minimizeMutant, runBatch, runOnePlan } from './run/batch.ts'
 export type { BatchInit } from './run/batch.ts'
 export { minimize } from './run/minimize.ts'
 export type { Minimal } from './run/minimize.ts'

@@ -2,7 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { agentText, recordText, type AgentKey, type RecordId } from '@haggle/protocol'
-import { minimize, type Minimal, type Plan, type ToldFinding } from '@haggle/simulator'
+import { minimize, minimizeMutant, type Minimal, type Plan, type ToldFinding } from '@haggle/simulator'
 import type { Session } from '../cli/session.ts'
 
 /** What a broken promise is shown with. */
@@ -13,9 +13,19 @@ export interface Shown {
 }
 
 /** Makes the Plan of a failure small and leaves it in a file. */
-export async function showSmaller(plan: Plan, finding: ToldFinding, session: Session): Promise<Shown> {
+export async function showSmaller(
+  plan: Plan,
+  finding: ToldFinding,
+  mutant: string | null,
+  session: Session,
+): Promise<Shown | undefined> {
   if (session.tty.stderr) session.note('haggle: making the failing world smaller; Ctrl-C ends it …')
-  const minimal = await minimize(plan, finding.invariant, session.interrupted)
+  const { interrupted } = session
+  const minimal =
+    mutant === null
+      ? await minimize(plan, finding.invariant, interrupted)
+      : await minimizeMutant(plan, finding.invariant, mutant, interrupted)
+  if (minimal === null) return undefined
   const folder = await mkdtemp(join(tmpdir(), 'haggle-sim-'))
   const file = join(folder, 'plan.json')
   await writeFile(file, `${JSON.stringify(minimal.plan, null, 2)}\n`)
@@ -37,11 +47,11 @@ export function failureText(seed: string, finding: ToldFinding, again: string): 
 }
 
 /** The small Plan and its drawing, for people. */
-export function smallerText({ minimal: { plan, diagram }, file }: Shown): string {
+export function smallerText({ minimal: { plan, diagram }, file }: Shown, mutant: string | null): string {
   const { agents, faults, work } = plan
   return [
     `  smaller: ${faults.length} faults and ${work.length} deeds among ${agents.length} agents`,
-    `  again: haggle sim --plan ${file}`,
+    `  again: haggle sim --plan ${file}${mutant === null ? '' : ` --mutant ${mutant}`}`,
     '',
     diagram,
   ].join('\n')

@@ -23,11 +23,10 @@ export async function runManyWorlds(request: ManyRequest, session: Session): Pro
   const report = tallyman.report(scenario, progress.wallMs, interrupted.aborted)
   const first = tallyman.first
   const finding = first?.findings[0]
-  // A planted bug is in the threads alone, so that here the same world would not fail.
   const shown =
-    first === undefined || finding === undefined || mutant !== null || interrupted.aborted
+    first === undefined || finding === undefined || interrupted.aborted
       ? undefined
-      : await showSmaller(scenarioOf(scenario).draw(BigInt(first.seed), agents), finding, session)
+      : await showSmaller(scenarioOf(scenario).draw(BigInt(first.seed), agents), finding, mutant, session)
   const again = first === undefined ? null : againOf(first.seed, scenario, agents)
   if (json) {
     const smaller = shown === undefined ? null : { ...shown.minimal, file: shown.file }
@@ -41,7 +40,7 @@ export async function runManyWorlds(request: ManyRequest, session: Session): Pro
         `${failureText(first.seed, finding, mutant === null ? again : `${again} --mutant ${mutant}`)}\n`,
       )
     }
-    if (shown !== undefined) await session.write(`${smallerText(shown)}\n\n`)
+    if (shown !== undefined) await session.write(`${smallerText(shown, mutant)}\n\n`)
     await session.write(`${reportText(report)}\n`)
   }
   if (interrupted.aborted) return signalExitCode(interrupted)

@@ -1,4 +1,4 @@
-import { mutants, runBatch, type Outcome } from '@haggle/simulator'
+import { mutants, runMutant, type MutantVerdict } from '@haggle/simulator'
 import { exitCode } from '../cli/exit-code.ts'
 import { signalExitCode, writeJson, type Session } from '../cli/session.ts'
 import { Progress } from './progress.ts'
@@ -6,54 +6,36 @@ import type { MutantsRequest } from './request.ts'
 
 /** Of ten planted bugs at least nine are found, or the simulator proves too little. */
 const FOUND_OF_TEN = 9
-
-interface Trial {
-  readonly mutant: string
-  /** The promise that was broken first; null: the bug survived all seeds. */
-  readonly invariant: string | null
-  readonly seed: string | null
-  /** Seeds that were run until then. */
-  readonly seeds: number
-}
+/** A product with a bug may never come to an end of anything. */
+const LONGEST_MS = 120_000
 
 /** Plants each bug of the bank and looks how many seeds it takes to find it. */
 export async function runMutantBank(request: MutantsRequest, session: Session): Promise<number> {
+  const { seeds, scenario, jobs, json } = request
   const progress = new Progress(session)
-  const trials: Trial[] = []
+  const verdicts: MutantVerdict[] = []
+  const { interrupted } = session
   for (const { name } of mutants) {
-    if (session.interrupted.aborted) break
-    progress.show(`${trials.length} of ${mutants.length} mutants, now ${name}`)
-    const trial = await tryMutant(name, request, session)
-    if (session.interrupted.aborted) break
-    trials.push(trial)
-    if (!request.json) await session.write(`${trialText(trial)}\n`)
+    progress.show(`${verdicts.length} of ${mutants.length} mutants, now ${name}`)
+    const verdict = await runMutant(name, {
+      ...{ seeds: seeds.count, first: seeds.first, jobs, forMs: LONGEST_MS, signal: interrupted },
+      ...(scenario === null ? {} : { scenario }),
+    })
+    if (interrupted.aborted) break
+    verdicts.push(verdict)
+    if (!json) await session.write(`${verdictText(verdict)}\n`)
   }
   progress.end()
-  const found = trials.filter(({ invariant }) => invariant !== null).length
-  const enough = found * 10 >= trials.length * FOUND_OF_TEN
-  const partial = session.interrupted.aborted
-  if (request.json) await writeJson(session, { trials, found, wallMs: Math.round(progress.wallMs), partial })
-  else await session.write(`${partial ? 'ended early: ' : ''}${found} of ${trials.length} planted bugs were found\n`)
-  if (partial) return signalExitCode(session.interrupted)
-  return enough ? exitCode.ok : exitCode.failure
+  const found = verdicts.filter((each) => each.found !== null).length
+  const partial = interrupted.aborted
+  if (json) await writeJson(session, { verdicts, found, wallMs: Math.round(progress.wallMs), partial })
+  else await session.write(`${partial ? 'ended early: ' : ''}${found} of ${verdicts.length} planted bugs were found\n`)
+  if (partial) return signalExitCode(interrupted)
+  return found * 10 >= verdicts.length * FOUND_OF_TEN ? exitCode.ok : exitCode.failure
 }
 
-async function tryMutant(mutant: string, { seeds, scenario, jobs }: MutantsRequest, session: Session): Promise<Trial> {
-  let run = 0
-  let found: Outcome | undefined
-  await runBatch({
-    ...{ seeds, scenario, agents: null, jobs, mutant, signal: session.interrupted },
-    take: (outcome) => {
-      run += 1
-      if (outcome.findings.length === 0) return true
-      found = outcome
-      return false
-    },
-  })
-  return { mutant, invariant: found?.findings[0]?.invariant ?? null, seed: found?.seed ?? null, seeds: run }
-}
-
-function trialText({ mutant, invariant, seed, seeds }: Trial): string {
-  const end = invariant === null ? `not found in ${seeds} seeds` : `found by ${invariant} in seed ${seed ?? '?'}`
-  return `${mutant.padEnd(36)} ${end}`
+function verdictText({ name, breaks, found, asExpected, seeds }: MutantVerdict): string {
+  const end =
+    found === null ? `NOT FOUND in ${seeds} seeds` : `${found.invariant} in seed ${found.seed}, after ${seeds}`
+  return `${name.padEnd(32)} ${end}${found === null || asExpected ? '' : ' (another promise than expected)'}: ${breaks}`
 }

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { HaggleError } from '@haggle/protocol'
-import { parsePlan, parseSeed, parseSeeds, scenarioOf, type Plan, type SeedRange } from '@haggle/simulator'
+import { findMutant, parsePlan, parseSeed, parseSeeds, scenarioOf, type Plan, type SeedRange } from '@haggle/simulator'
 import { unreadable } from '../cli/commands/result-output.ts'
 import type { SimFlags } from '../cli/command-flags.ts'
 import type { Session } from '../cli/session.ts'
@@ -28,6 +28,7 @@ export interface ManyRequest {
 export interface OneRequest {
   readonly kind: 'one'
   readonly plan: Plan
+  readonly mutant: string | null
   /** How to run it again, as it is typed. */
   readonly again: string
   readonly json: boolean
@@ -35,7 +36,8 @@ export interface OneRequest {
 export interface MutantsRequest {
   readonly kind: 'mutants'
   readonly seeds: SeedRange
-  readonly scenario: string
+  /** Null: for each the one whose worlds meet it soonest. */
+  readonly scenario: string | null
   readonly jobs: number
   readonly json: boolean
 }
@@ -55,21 +57,22 @@ export async function simRequest(flags: SimFlags, session: Session): Promise<Sim
   if (chosen.length > 1) throw new UsageError('--seed, --seeds and --plan name different worlds.', 'Give one of them.')
   const jobs = flags.jobs === undefined ? Math.min(availableParallelism(), MOST_JOBS) : parseJobs(flags.jobs)
   const agents = flags.agents === undefined ? null : parseAgents(flags.agents)
-  const scenario = flags.scenario ?? 'swarm'
+  const mutant = flags.mutant ?? null
+  const scenario = flags.scenario ?? (mutant === null ? 'swarm' : findMutant(mutant).scenario)
   if (scenario === 'tax') return { kind: 'tax', agents: agents ?? 1_000, svg: flags.svg ?? null, json }
   if (flags.svg !== undefined) throw new UsageError('--svg draws the curves of the tax.', 'Add --scenario tax.')
   const drawn = scenarioOf(scenario)
   if (flags.plan !== undefined) {
     const plan = parsePlan(await textOf(flags.plan, session))
-    return { kind: 'one', plan, again: `haggle sim --plan ${flags.plan}`, json }
+    const planted = mutant === null ? '' : ` --mutant ${mutant}`
+    return { kind: 'one', plan, mutant, again: `haggle sim --plan ${flags.plan}${planted}`, json }
   }
   if (flags.mutants === true) {
-    return { kind: 'mutants', seeds: parseSeeds(flags.seeds ?? '400'), scenario, jobs, json }
+    return { kind: 'mutants', seeds: parseSeeds(flags.seeds ?? '400'), scenario: flags.scenario ?? null, jobs, json }
   }
-  const mutant = flags.mutant ?? null
   if (flags.seed !== undefined && mutant === null) {
     const seed = parseSeed(flags.seed)
-    return { kind: 'one', plan: drawn.draw(seed, agents), again: againOf(`${seed}`, scenario, agents), json }
+    return { kind: 'one', plan: drawn.draw(seed, agents), mutant, again: againOf(`${seed}`, scenario, agents), json }
   }
   const seeds = flags.seed === undefined ? parseSeeds(flags.seeds ?? USUAL) : { first: parseSeed(flags.seed), count: 1 }
   return { kind: 'many', seeds, scenario, agents, mutant, jobs, json }

@@ -2,8 +2,9 @@ import { Worker } from 'node:worker_threads'
 import type { Plan } from '../plan/plan.ts'
 import { scenarioOf } from '../scenarios/scenarios.ts'
 import type { Seed, SeedRange } from '../seed.ts'
+import type { Minimal } from './minimize.ts'
 import type { Outcome } from './outcome.ts'
-import type { WorkerTask } from './worker.ts'
+import type { WorkerOrder, WorkerTask } from './worker.ts'
 
 /** Worlds are short-lived: with room for the young ones a tenth less time goes into clearing up. */
 const resourceLimits = { maxYoungGenerationSizeMb: 96 }
@@ -34,8 +35,13 @@ export async function runBatch(init: BatchInit): Promise<void> {
   }
 }
 
-/** Plays one Plan out. */
-export async function runOnePlan(plan: Plan): Promise<Outcome> {
+/** Plays one Plan out, with a bug in the product if one is named. */
+export async function runOnePlan(plan: Plan, mutant: string | null = null): Promise<Outcome> {
+  if (mutant !== null) {
+    const told = await inThread({ scenario: plan.scenario, agents: null, mutant }, { plan, invariant: null }, undefined)
+    if (told !== null && 'outcome' in told) return told.outcome
+    throw new Error('the thread of a world ended before the world did')
+  }
   const { outcomeOfPlan } = await import('./outcome.ts')
   return outcomeOfPlan(plan)
 }
@@ -44,7 +50,11 @@ function* seedsOf({ first, count }: SeedRange): Generator<Seed> {
   for (let index = 0n; index < BigInt(count); index += 1n) yield first + index
 }
 
-type FromWorker = 'ready' | { readonly outcome: Outcome } | { readonly seed: string; readonly error: string }
+type FromWorker =
+  | 'ready'
+  | { readonly outcome: Outcome }
+  | { readonly minimal: Minimal }
+  | { readonly seed: string; readonly error: string }
 
 async function runInThreads(init: BatchInit): Promise<void> {
   const { scenario, agents, mutant } = init
@@ -80,6 +90,42 @@ async function runInThreads(init: BatchInit): Promise<void> {
   }
 }
 
+/** Makes a failing Plan small while a bug is planted in the product, which is only so in a thread of its own. */
+export async function minimizeMutant(
+  plan: Plan,
+  invariant: string,
+  mutant: string,
+  signal?: AbortSignal,
+): Promise<Minimal | null> {
+  const told = await inThread({ scenario: plan.scenario, agents: null, mutant }, { plan, invariant }, signal)
+  return told !== null && 'minimal' in told ? told.minimal : null
+}
+
+/** Asks a worker of its own for one thing; null: it was ended before. */
+async function inThread(
+  task: WorkerTask,
+  order: Exclude<WorkerOrder, string>,
+  signal: AbortSignal | undefined,
+): Promise<Exclude<FromWorker, 'ready'> | null> {
+  const worker = new Worker(new URL(workerFile(), import.meta.url), { workerData: task, resourceLimits })
+  const stop = (): void => void worker.terminate()
+  signal?.addEventListener('abort', stop)
+  try {
+    return await new Promise((resolve, reject) => {
+      worker.on('error', reject)
+      worker.on('exit', () => resolve(null))
+      worker.on('message', (told: FromWorker) => {
+        if (told === 'ready') worker.postMessage(order, [])
+        else if ('error' in told) reject(new Error(`a world could not be played out: ${told.error}`))
+        else resolve(told)
+      })
+    })
+  } finally {
+    signal?.removeEventListener('abort', stop)
+    await worker.terminate()
+  }
+}
+
 /** Gives a worker one seed after the other. */
 function serve(worker: Worker, next: () => Seed | undefined | void, take: (outcome: Outcome) => void): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -90,7 +136,7 @@ function serve(worker: Worker, next: () => Seed | undefined | void, take: (outco
         reject(new Error(`seed ${told.seed} could not be run: ${told.error}`))
         return
       }
-      if (told !== 'ready') take(told.outcome)
+      if (told !== 'ready' && 'outcome' in told) take(told.outcome)
       const seed = next()
       if (typeof seed === 'bigint') worker.postMessage(`${seed}`, [])
       else resolve()

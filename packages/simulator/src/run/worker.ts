@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import type { Plan } from '../plan/plan.ts'
 import { applyMutant } from '../mutants/apply.ts'
 
 /** What a worker is made with. */
@@ -9,20 +10,31 @@ export interface WorkerTask {
   readonly mutant: string | null
 }
 
+/** What a worker is asked for: a seed to run, or a Plan to run (`invariant` is null) or to make smaller. */
+export type WorkerOrder = string | { readonly plan: Plan; readonly invariant: string | null }
+
 // The one who starts a worker is the batch beside this file, which gives it exactly this.
 const { scenario, agents, mutant } = workerData as WorkerTask
 const port = parentPort
 if (port !== null) {
   if (mutant !== null) await applyMutant(mutant)
   // Only now: the product is loaded with the bug in it.
-  const { outcomeOfSeed } = await import('./outcome.ts')
+  const { outcomeOfPlan, outcomeOfSeed } = await import('./outcome.ts')
+  const { minimize } = await import('./minimize.ts')
   const { scenarioOf } = await import('../scenarios/scenarios.ts')
-  port.on('message', (seed: string) => {
-    outcomeOfSeed(BigInt(seed), scenarioOf(scenario), agents).then(
-      (outcome) => port.postMessage({ outcome }),
-      (error: unknown) =>
-        port.postMessage({ seed, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
-    )
-  })
+  const carryOut = async (order: WorkerOrder): Promise<object> => {
+    if (typeof order === 'string') return { outcome: await outcomeOfSeed(BigInt(order), scenarioOf(scenario), agents) }
+    const { plan, invariant } = order
+    return invariant === null ? { outcome: await outcomeOfPlan(plan) } : { minimal: await minimize(plan, invariant) }
+  }
+  const answer = async (order: WorkerOrder): Promise<void> => {
+    try {
+      port.postMessage(await carryOut(order))
+    } catch (error) {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+      port.postMessage({ seed: typeof order === 'string' ? order : order.plan.seed, error: text })
+    }
+  }
+  port.on('message', (order: WorkerOrder) => void answer(order))
   port.postMessage('ready')
 }
