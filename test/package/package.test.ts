@@ -52,6 +52,15 @@ describe('the package from its tarball', () => {
     expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
   })
 
+  test('has the simulator, threads included, and says that bugs are planted in the workspace only', async () => {
+    const { stdout } = await node([command, 'sim', '--seeds', '4', '--jobs', '2'])
+    expect(stdout).toContain('4 seeds, 0 failures')
+    await expect(node([command, 'sim', '--mutant', 'send-before-persist'])).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('sim/no-mutants'),
+    })
+  })
+
   test('has the SDK: an agent hires another', { timeout: LIMIT_MS }, async () => {
     await writeFile(join(project, 'pair.js'), PAIR)
     const { stdout } = await node(['pair.js', join(project, 'agents')])

@@ -12,7 +12,7 @@ export type {
   WorldEnd,
 } from './oracle/observer.ts'
 export { standardInvariants } from './oracle/standard.ts'
-export { findMutant, mutants, runMutant } from './mutants/index.ts'
+export { checkPlantable, findMutant, mutants, runMutant } from './mutants/index.ts'
 export type { Mutant, MutantOptions, MutantVerdict } from './mutants/index.ts'
 export { parsePlan } from './plan/parse-plan.ts'
 export type { Plan } from './plan/plan.ts'

@@ -2,7 +2,16 @@ import { readFile, stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { HaggleError } from '@haggle/protocol'
-import { findMutant, parsePlan, parseSeed, parseSeeds, scenarioOf, type Plan, type SeedRange } from '@haggle/simulator'
+import {
+  checkPlantable,
+  findMutant,
+  parsePlan,
+  parseSeed,
+  parseSeeds,
+  scenarioOf,
+  type Plan,
+  type SeedRange,
+} from '@haggle/simulator'
 import { unreadable } from '../cli/commands/result-output.ts'
 import type { SimFlags } from '../cli/command-flags.ts'
 import type { Session } from '../cli/session.ts'
@@ -58,6 +67,7 @@ export async function simRequest(flags: SimFlags, session: Session): Promise<Sim
   const jobs = flags.jobs === undefined ? Math.min(availableParallelism(), MOST_JOBS) : parseJobs(flags.jobs)
   const agents = flags.agents === undefined ? null : parseAgents(flags.agents)
   const mutant = flags.mutant ?? null
+  if (mutant !== null || flags.mutants === true) checkPlantable()
   const scenario = flags.scenario ?? (mutant === null ? 'swarm' : findMutant(mutant).scenario)
   if (scenario === 'tax') return { kind: 'tax', agents: agents ?? 1_000, svg: flags.svg ?? null, json }
   if (flags.svg !== undefined) throw new UsageError('--svg draws the curves of the tax.', 'Add --scenario tax.')

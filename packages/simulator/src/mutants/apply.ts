@@ -18,6 +18,18 @@ export async function applyMutant(name: string): Promise<void> {
   register(hookFile(), { parentURL: import.meta.url, data: patches })
 }
 
+/** Throws `sim/no-mutants` where the product does not stand in files of its own, as in a package that is one bundle. */
+export function checkPlantable(): void {
+  try {
+    import.meta.resolve('@haggle/core')
+  } catch (cause) {
+    throw new HaggleError('sim/no-mutants', 'bugs are planted in the built files of the workspace, and here are none', {
+      next: 'Run it in a clone of the repository, after npm run build.',
+      cause,
+    })
+  }
+}
+
 /** Where a file of the built product is loaded from, wherever it is installed. */
 function urlOf(file: string): string {
   const [, name = '', , ...path] = file.split('/')

@@ -1,4 +1,4 @@
-export { findMutant } from './apply.ts'
+export { checkPlantable, findMutant } from './apply.ts'
 export { mutants } from './bank.ts'
 export type { Edit, Mutant } from './mutant.ts'
 export { runMutant } from './run-mutant.ts'
