@@ -129,6 +129,8 @@ function takeRecord(chronicle: Chronicle, placed: Placed): void {
   if (!('contract' in record.body)) return
   const held = chronicle.contracts.get(record.body.contract)
   if (held === undefined) {
+    // A log that begins later may have left it behind.
+    if (!chronicle.whole) return
     notice(chronicle, 'S6', `${record.type} belongs to a contract whose award is not in the log before it`, [record.id])
     return
   }
@@ -143,6 +145,7 @@ function takeEntry(chronicle: Chronicle, held: HeldContract, seq: number, entry:
   const isFirst = entry.body.prev === award.id
   const parent = held.nodes.get(entry.body.prev)
   if (parent === undefined && !isFirst) {
+    if (!chronicle.whole) return
     notice(chronicle, 'S6', `${entry.type} follows an entry that is not in the log before it`, [entry.id, award.id])
     return
   }

@@ -26,6 +26,11 @@ export class Ledger {
     }
   }
 
+  /** Every log begins with its first row: what is in none of them was never written. */
+  get isWhole(): boolean {
+    return this.chronicles.every(({ whole }) => whole)
+  }
+
   /** The directories of an agent that were given. */
   of(agent: AgentKey): readonly Chronicle[] {
     return this.#byAgent.get(agent) ?? []

@@ -26,8 +26,8 @@ function problemOf(ledger: Ledger, award: Award): string | null {
   const { body } = award
   const offer = ledger.records.get(body.task)
   const bid = ledger.records.get(body.bid)
-  if (offer?.type !== 'offer') return 'nobody holds the offer that was awarded'
-  if (bid?.type !== 'bid') return 'nobody holds the bid that was awarded'
+  if (offer?.type !== 'offer') return ledger.isWhole ? 'nobody holds the offer that was awarded' : null
+  if (bid?.type !== 'bid') return ledger.isWhole ? 'nobody holds the bid that was awarded' : null
   if (body.worker === award.author) return 'an agent awards to itself'
   if (bid.author !== body.worker || bid.body.task !== body.task)
     return 'the award names a bid of another worker or task'
@@ -41,7 +41,8 @@ function problemOf(ledger: Ledger, award: Award): string | null {
 function linkProblem(ledger: Ledger, { body }: Award): string | null {
   if (body.generation === 1) return body.prev === body.task ? null : 'the first award does not follow the offer'
   const reopening = ledger.records.get(body.prev)
-  if (reopening?.type !== 'reopening') return 'nobody holds the reopening that the award follows'
+  if (reopening?.type !== 'reopening')
+    return ledger.isWhole ? 'nobody holds the reopening that the award follows' : null
   const follows = reopening.body.task === body.task && reopening.body.generation === body.generation
   return follows ? null : 'the award follows the reopening of another task or generation'
 }

@@ -27,7 +27,7 @@ export interface FlightRecorder {
 
 /**
  * A flight recorder around the engine: every input, every signature that it made, and a chain over what it answered and did.
- * What is restored from the log is not recorded: a segment begins with all that the engine remembers. Signatures are in the
+ * What is restored from snapshot and log is not recorded: a segment begins with all that the engine remembers. Signatures are in the
  * record so that whoever replays it needs no key.
  */
 export function flightRecorder(sink: FlightSink): FlightRecorder {
@@ -75,7 +75,8 @@ class Flight {
   }
 
   #handle(input: Input): Handled {
-    if (input.kind === 'restored' || this.#state === 'over') return this.#inner.handle(input)
+    const isPast = input.kind === 'restored' || input.kind === 'recalled'
+    if (isPast || this.#state === 'over') return this.#inner.handle(input)
     if (this.#state === 'new' || this.#sink.isFull) this.#begin()
     this.#signed = []
     let handled: Handled
