@@ -56,6 +56,8 @@ export interface Engine {
   taskByKey(key: string): TaskView | undefined
   contracts(): readonly ContractView[]
   contract(id: RecordId): ContractView | undefined
+  /** Whether the board takes one more offer of this author: one that it does not take need not be checked. */
+  hasRoomFor(author: AgentKey): boolean
   /** Whether a peer is a party of a contract with us one of whose records names this payload. */
   sharesPayload(peer: AgentKey, hash: PayloadHash): boolean
   /** Every record of a task that this agent holds, in no particular order. */
@@ -86,6 +88,7 @@ export function createEngine(identity: Identity, memory?: EngineMemory): Engine 
     taskByKey: (key) => taskByKey(state, key),
     contracts: () => contractViews(state),
     contract: (id) => contractView(state, id),
+    hasRoomFor: (author) => state.board.hasRoomFor(author),
     sharesPayload: (peer, hash) => sharesPayload(state, peer, hash),
     records: (task) => taskRecords(state, task),
     adverts: () => [...state.board.adverts()],

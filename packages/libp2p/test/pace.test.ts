@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Pace } from '../src/pace.ts'
 
-test('NET-33: a transfer that moves less than 64 KiB a second after its first 30 seconds is too slow', () => {
+test('NET-33 NET-65: a transfer that moves less than 64 KiB a second after its first 30 seconds is too slow', () => {
   const slow = new Pace(0)
   expect(slow.moved(1, 29_000)).toBe(true)
   expect(slow.moved(65_536, 31_000)).toBe(true)

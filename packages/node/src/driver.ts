@@ -119,7 +119,10 @@ export class Driver {
     })
     this.#intake = new Intake({
       ...{ networkId, clock, logger, metrics, partners: init.partners },
-      gate: new Gate({ networkId, verify, ...(parts.decode === undefined ? {} : { decode: parts.decode }) }),
+      gate: new Gate({
+        ...{ networkId, verify, hasRoomFor: (author) => this.engine.hasRoomFor(author) },
+        ...(parts.decode === undefined ? {} : { decode: parts.decode }),
+      }),
       index: this.#index,
       payloads: this.#payloads,
       record: (from, record, droppable) => this.#record(from, record, droppable),

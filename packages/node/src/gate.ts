@@ -18,6 +18,8 @@ import { TokenBucket, type BucketSize } from './token-bucket.ts'
 export type Admission =
   | { readonly kind: 'record'; readonly record: HaggleRecord; readonly verified: boolean }
   | { readonly kind: 'violation'; readonly violation: Violation }
+  /** An offer for which the board has no place: its signature is not worth a check. */
+  | { readonly kind: 'unwanted' }
   /** Too many useless records of this peer; it may go on after `waitMs`. */
   | { readonly kind: 'quota'; readonly waitMs: number }
 
@@ -26,6 +28,8 @@ export interface GateInit {
   readonly verify: Verify
   readonly quota?: BucketSize
   readonly decode?: DecodeRecord
+  /** Whether one more offer of an author is wanted; without it, always. */
+  readonly hasRoomFor?: (author: AgentKey) => boolean
 }
 
 /** Reads a record from its wire form, as `decodeWire` does: whoever runs many agents in one process reads each once for all. */
@@ -66,6 +70,7 @@ export class Gate {
   readonly #verify: Verify
   readonly #decode: DecodeRecord
   readonly #quota: BucketSize
+  readonly #hasRoomFor: (author: AgentKey) => boolean
   readonly #allowances = new Map<AgentKey, Allowance>()
   readonly #seen = new SeenRecords(SEEN)
 
@@ -74,6 +79,7 @@ export class Gate {
     this.#verify = init.verify
     this.#decode = init.decode ?? decodeWire
     this.#quota = init.quota ?? defaultQuota
+    this.#hasRoomFor = init.hasRoomFor ?? (() => true)
   }
 
   /** True when a message of this peer would be over its quota of gossip: it is dropped before it waits for its turn. */
@@ -93,8 +99,10 @@ export class Gate {
     const decoded = this.#decode(wire, this.#networkId)
     if (!decoded.ok) return { kind: 'violation', violation: decoded.violation }
     const { unverified } = decoded
-    const { id, signature } = unverified.claimed
+    const { id, signature, type, author } = unverified.claimed
     const seen = this.#seen.has(id, signature)
+    // NET-66: by whom it really is does not matter here: nobody's offer is taken under this name.
+    if (!seen && type === 'offer' && !this.#hasRoomFor(author)) return { kind: 'unwanted' }
     const authentic = authenticate(unverified, seen ? () => true : this.#verify)
     if (!authentic.ok) return { kind: 'violation', violation: authentic.violation }
     const { record } = authentic

@@ -69,6 +69,7 @@ export class Intake {
     if (!(await this.#turns.take(from, this.#when(from, bytes, 'gossip')))) return 'ignore'
     const admission = gate.admit(from, bytes, topic, clock.mono())
     if (admission.kind === 'quota') return this.#overQuota(from)
+    if (admission.kind === 'unwanted') return this.#unwanted(from)
     if (admission.kind === 'violation') {
       this.#broke(from, admission.violation)
       return verdictOfViolation(admission.violation)
@@ -150,6 +151,10 @@ export class Intake {
       admission = gate.admit(from, wire, null, clock.mono())
     }
     if (admission.kind === 'record') return admission
+    if (admission.kind === 'unwanted') {
+      this.#unwanted(from)
+      return undefined
+    }
     this.#broke(from, admission.violation)
     return undefined
   }
@@ -188,13 +193,18 @@ export class Intake {
     if (broken.includes('reject')) return 'reject'
     if (broken.includes('ignore')) return 'ignore'
     if (!handled.answer.ok) {
-      if (handled.answer.refusal === 'offer/quota') this.#parts.metrics.tally('board-refusals', from)
+      if (handled.answer.refusal === 'offer/quota') this.#unwanted(from)
       return verdictOfRefusal(handled.answer.refusal)
     }
     this.#parts.gate.useful(from, by)
     // Who only awards or accepts may leave it at that.
     if (record.type === 'deliver' || record.type === 'approve') this.#parts.partners.add(record.author)
     return 'accept'
+  }
+
+  #unwanted(from: AgentKey): GossipVerdict {
+    this.#parts.metrics.tally('board-refusals', from)
+    return 'waste'
   }
 
   #overQuota(from: AgentKey): GossipVerdict {

@@ -114,6 +114,26 @@ describe('the gate', () => {
     expect(taken).toBeLessThan(14)
   })
 
+  it('NET-66: checks no signature of an offer that finds no place, and does not ask for one that was checked before', () => {
+    let verifications = 0
+    let hasRoom = true
+    const gate = new Gate({
+      networkId,
+      hasRoomFor: () => hasRoom,
+      verify: (...message) => {
+        verifications += 1
+        return ed25519Verify(...message)
+      },
+    })
+    const [first, second] = [encodeWire(offer('shout')), encodeWire(offer('other'))]
+    expect(gate.admit(relay, first, null, 0).kind).toBe('record')
+    hasRoom = false
+    expect(gate.admit(relay, second, null, 0).kind).toBe('unwanted')
+    expect(gate.admit(relay, first, null, 0).kind).toBe('record')
+    expect(gate.admit(relay, encodeWire(advert(1)), null, 0).kind).toBe('record')
+    expect(verifications).toBe(2)
+  })
+
   it('looks at the size before anything else', () => {
     const gate = new Gate({ networkId, verify: ed25519Verify })
     expect(gate.admit(relay, new Uint8Array(limits.recordBytes + 1), null, 0)).toMatchObject({

@@ -26,7 +26,7 @@ test('NET-64: strangers are answered at a pace, and all of them in time', async 
   for (let n = 0; n < 1_000; n += 1) pace.take({ requester: keyOf(`k${n % 10}`) })
   expect(answered).toHaveLength(64)
   await clock.pass(1_000)
-  expect(answered.length).toBeGreaterThan(150)
+  expect(answered.length).toBeGreaterThan(130)
   expect(answered.length).toBeLessThan(170)
   await clock.pass(10_000)
   expect(answered).toHaveLength(1_000)
@@ -41,7 +41,7 @@ test('NET-64: who asks for the first time goes before those who had their answer
   pace.take({ requester: stranger })
   pace.take({ requester: partner })
   expect(answered).toEqual([partner])
-  await clock.pass(100)
+  await clock.pass(250)
   expect(answered[1]).toBe(stranger)
 })
 

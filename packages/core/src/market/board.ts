@@ -70,6 +70,13 @@ export class Board {
     return this.#adverts.get(author)
   }
 
+  /** Whether one more offer of this author finds a place. */
+  hasRoomFor(author: AgentKey): boolean {
+    const ofAuthor = this.#perAuthor.get(author) ?? 0
+    if (ofAuthor >= bounds.offersPerAuthor) return false
+    return this.#posted.size < bounds.offersOnBoard || this.#greediest(ofAuthor) !== undefined
+  }
+
   /** Puts an offer up, or says why not. MKT-03: bounded per author and in all; an expired offer never comes back. */
   post(
     offer: HaggleRecord<'offer'>,
@@ -80,9 +87,9 @@ export class Board {
     if (this.#withdrawn.has(offer.id)) return 'offer/withdrawn'
     const standing = reopening ?? offer
     if (standing.body.expires <= now || this.#gone.has(standing.id)) return 'offer/expired'
+    if (!this.hasRoomFor(offer.author)) return 'offer/quota'
     const ofAuthor = this.#perAuthor.get(offer.author) ?? 0
-    if (ofAuthor >= bounds.offersPerAuthor) return 'offer/quota'
-    if (this.#posted.size >= bounds.offersOnBoard && !this.#makeRoom(ofAuthor)) return 'offer/quota'
+    if (this.#posted.size >= bounds.offersOnBoard) this.#makeRoom(ofAuthor)
     this.#posted.set(offer.id, { offer, reopening: null })
     this.#soonest = sooner(this.#soonest, standing.body.expires)
     this.#perAuthor.set(offer.author, ofAuthor + 1)
@@ -93,19 +100,23 @@ export class Board {
    * MKT-03: on a full board the author with the most offers gives up its oldest one to one that then has no more than it:
    * a hundred keys that fill the board keep nobody out.
    */
-  #makeRoom(ofAuthor: number): boolean {
+  #makeRoom(ofAuthor: number): void {
+    const greediest = this.#greediest(ofAuthor)
+    for (const { offer } of this.#posted.values()) {
+      if (offer.author !== greediest) continue
+      this.takeDown(offer.id)
+      return
+    }
+  }
+
+  /** The author with the most offers, if it has more than one that has one more than `ofAuthor` would. */
+  #greediest(ofAuthor: number): AgentKey | undefined {
     let greediest: AgentKey | undefined
     let most = ofAuthor + 1
     for (const [author, count] of this.#perAuthor) {
       if (count > most) [greediest, most] = [author, count]
     }
-    if (greediest === undefined) return false
-    for (const { offer } of this.#posted.values()) {
-      if (offer.author !== greediest) continue
-      this.takeDown(offer.id)
-      return true
-    }
-    return false
+    return greediest
   }
 
   /** Puts a task back up under its new generation; false when an equal or newer one stands there, or the offer is not known. */
