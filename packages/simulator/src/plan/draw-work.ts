@@ -21,7 +21,8 @@ export function drawWork(frame: WorkFrame, random: Random): readonly Deed[] {
     const key = `t${number}`
     const atMs = random.between(30, frame.untilMs)
     work.push(drawOffer(frame, random, { agent, key, atMs }))
-    if (random.permille(80)) work.push({ kind: 'cancel', atMs: atMs + random.between(0, 4 * frame.unitMs), agent, key })
+    if (random.permille(200))
+      work.push({ kind: 'cancel', atMs: atMs + random.between(0, 4 * frame.unitMs), agent, key })
   }
   return work.toSorted((a, b) => a.atMs - b.atMs)
 }

@@ -1,6 +1,7 @@
 import { mutant, type Mutant } from '../mutant.ts'
 
 const driver = 'packages/node/dist/driver.js'
+const keeper = 'packages/node/dist/snapshot-keeper.js'
 const batch = 'packages/node/dist/batch.js'
 
 /** What was promised is forgotten, or said before it is remembered. */
@@ -33,11 +34,11 @@ export const durability: readonly Mutant[] = [
   ),
   mutant(
     'awards-forgotten-at-start',
-    'a requester that starts again does not know what it has awarded, and awards it once more',
+    'who starts again does not know what was awarded, and awards it once more',
     [
-      driver,
-      "this.engine.handle({ kind: 'restored', entry });",
-      "if (!(entry.kind === 'record' && entry.record.type === 'award' && entry.record.author === this.#parts.signer.key)) this.engine.handle({ kind: 'restored', entry });",
+      keeper,
+      "this.#parts.engine.handle({ kind: 'restored', entry });",
+      "if (!(entry.kind === 'record' && entry.record.type === 'award')) this.#parts.engine.handle({ kind: 'restored', entry });",
     ],
     ['S2', 'S6', 'S16'],
     'crash',
@@ -46,9 +47,9 @@ export const durability: readonly Mutant[] = [
     'reopenings-forgotten-at-start',
     'a requester that starts again is back in the generation before',
     [
-      driver,
-      "this.engine.handle({ kind: 'restored', entry });",
-      "if (!(entry.kind === 'record' && entry.record.type === 'reopening')) this.engine.handle({ kind: 'restored', entry });",
+      keeper,
+      "this.#parts.engine.handle({ kind: 'restored', entry });",
+      "if (!(entry.kind === 'record' && entry.record.type === 'reopening')) this.#parts.engine.handle({ kind: 'restored', entry });",
     ],
     ['S2', 'S3', 'S13'],
     'crash',
@@ -57,9 +58,9 @@ export const durability: readonly Mutant[] = [
     'last-row-not-read',
     'a process that starts does not read what it wrote last',
     [
-      driver,
-      'const entry = decodeLogEntry(row.bytes, this.networkId);',
-      'if (row.seq > 4 && row.seq % 8 === 0)\n                    continue;\n                const entry = decodeLogEntry(row.bytes, this.networkId);',
+      keeper,
+      'const entry = decodeLogEntry(row.bytes, this.#parts.networkId);',
+      'if (row.seq > 4 && row.seq % 8 === 0)\n                    continue;\n            const entry = decodeLogEntry(row.bytes, this.#parts.networkId);',
     ],
     ['S2', 'S10', 'S13', 'S16', 'S17', 'L3'],
     'crash',
@@ -93,6 +94,12 @@ export const durability: readonly Mutant[] = [
     ['packages/core/dist/engine.js', "if (input.kind === 'started')\n        askBeforeSigning(turn);", ''],
     ['S16'],
     'crash',
+  ),
+  mutant(
+    'commands-before-it-asked',
+    'a cancel is signed right after a start, whatever was signed before',
+    ['packages/core/dist/requester/cancel.js', 'if (isAsking(deal)) {', 'if (reason.length === 0) {'],
+    ['S16'],
   ),
   mutant(
     'overtaken-signs-on',

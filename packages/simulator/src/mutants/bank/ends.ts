@@ -50,6 +50,16 @@ export const ends: readonly Mutant[] = [
     'partition',
   ),
   mutant(
+    'own-closing-comes-back',
+    'who is shown its own closing of a contract tells its application nothing',
+    [
+      'packages/core/dist/deal/receive.js',
+      'if (closing.author === turn.state.self)',
+      'if (closing.author === turn.state.self && deal.outcome === null)',
+    ],
+    ['S22'],
+  ),
+  mutant(
     'whole-stake-for-a-milestone',
     'one bad milestone costs the whole stake',
     [

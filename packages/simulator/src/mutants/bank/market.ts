@@ -72,7 +72,7 @@ export const market: readonly Mutant[] = [
   mutant(
     'duplicates-unanswered',
     'an entry that comes again is passed over in silence',
-    [receive, 'if (from === deal.peer && wantsAnswer(record))', 'if (from !== deal.peer && wantsAnswer(record))'],
+    [receive, 'if (from === deal.peer && isSentAgain(record))', 'if (from !== deal.peer && isSentAgain(record))'],
     ['S13'],
   ),
   mutant(

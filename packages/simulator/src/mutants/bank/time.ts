@@ -61,12 +61,6 @@ export const time: readonly Mutant[] = [
     'clocks',
   ),
   mutant(
-    'late-delivery-signed',
-    'a worker that knows its due to have passed delivers all the same',
-    [work, 'if (due !== null && turn.now.wall > due.due)', 'if (due !== null && due.due < 0)'],
-    ['S6'],
-  ),
-  mutant(
     'back-dated-accept',
     'a worker says that it accepted when the award was made',
     [

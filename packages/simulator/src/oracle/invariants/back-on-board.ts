@@ -4,6 +4,8 @@ import { sayer, type Ledger } from '../ledger.ts'
 import type { Invariant, Who } from '../observer.ts'
 import { graceOf } from '../windows.ts'
 
+const disturbing: ReadonlySet<string> = new Set(['partition', 'hold', 'rollback', 'clone', 'clock-step', 'clock-drift'])
+
 interface Gone {
   readonly worker: number
   readonly requester: Who
@@ -40,7 +42,7 @@ export function backOnBoard(ledger: Ledger): Invariant {
       gone = gone.filter(({ worker }) => worker !== who.agent)
     },
     fault: (_now, name) => {
-      if (name !== 'crash' && name !== 'stop') disturbed = true
+      if (disturbing.has(name)) disturbed = true
     },
     ended: (who, now) => {
       look(now.at)

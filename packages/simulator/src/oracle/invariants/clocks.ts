@@ -19,7 +19,7 @@ export function clocksReviveNothing(ledger: Ledger): Invariant {
     if (row.kind !== 'record' || !fresh) return
     const text =
       problemOf(book, row.record, (id) => walls.latestSince(who, id)) ??
-      jumped(ledger, book, row.record, who, now, offsets)
+      jumped(ledger, book, row.record, who, now, offsets, walls)
     if (text !== null) say(`agent ${who.agent} ${text}`, [row.record], now.at)
   })
   return {
@@ -41,7 +41,18 @@ class Walls {
   readonly #last = new Map<number, { readonly at: number; readonly wall: number }>()
   readonly #met = new Map<string, number>()
 
-  acted({ life }: Who, { at, wall }: Moment): void {
+  /** How far ahead each agent's wall clock was when it last did anything. */
+  readonly #ahead = new Map<number, number>()
+
+  /** Somebody else's clock shows about the same wrong time. */
+  vouchedFor({ agent }: Who, { at, wall }: Moment, epsilonMs: number): boolean {
+    for (const [other, ahead] of this.#ahead)
+      if (other !== agent && Math.abs(wall - at - ahead) <= 3 * epsilonMs) return true
+    return false
+  }
+
+  acted({ life, agent }: Who, { at, wall }: Moment): void {
+    this.#ahead.set(agent, wall - at)
     const last = this.#last.get(life)
     this.#last.set(life, { at, wall })
     if (last === undefined || wall >= last.wall) return
@@ -111,13 +122,14 @@ function jumped(
   who: Who,
   now: Moment,
   offsets: ReadonlyMap<number, number>,
+  walls: Walls,
 ): string | null {
   const file = record.type === 'timeout' ? book.files.get(record.body.contract) : undefined
   if (file === undefined || record.type !== 'timeout' || record.body.duty !== 'delivery') return null
   const jumpMs = now.wall - now.mono - (offsets.get(who.life) ?? 0)
   const { epsilonMs } = ledger.members.get(who.agent) ?? { epsilonMs: 0 }
-  // Others whose clocks are wrong as well may vouch for it.
-  if ([...ledger.members.values()].some(({ agent, clockHolds }) => !clockHolds && agent !== who.agent)) return null
+  // Who is as wrong as it is may vouch for it.
+  if (walls.vouchedFor(who, now, epsilonMs)) return null
   if (jumpMs <= epsilonMs + FLICKER_MS || record.body.milestone > 0) return null
   return now.wall - jumpMs < firstDue(file.award) ? 'said by a clock that jumped that a time was over' : null
 }

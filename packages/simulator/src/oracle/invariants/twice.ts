@@ -1,16 +1,19 @@
+import { isLaterEntry } from '../book.ts'
 import { overLogs, type Ledger } from '../ledger.ts'
 import type { Invariant, Moment, SeenFrame, Who } from '../observer.ts'
 import type { HaggleRecord, RecordId } from '@haggle/protocol'
 import { sayer } from '../ledger.ts'
 
-/** An answer waits for the disk, and for the end of a meeting at most. */
-const ANSWERED_MS = 1_500
+/** An answer waits for the disk and for its turn. */
+const ANSWERED_MS = 200
 
 interface Question {
   readonly who: Who
   readonly peer: string
   readonly record: HaggleRecord
   readonly contract: RecordId
+  /** The newest own record behind it. */
+  readonly answer: RecordId
   readonly until: number
 }
 
@@ -52,9 +55,9 @@ export function twiceIsOnce(ledger: Ledger): Invariant {
       look(now.at)
       if (frame?.kind === 'tip') meetings.began(from, to, frame.contract, now.at)
       if (open.length === 0) return
-      open = open.filter(({ who, peer, contract }) => {
+      open = open.filter(({ who, peer, contract, answer }) => {
         if (who.life !== from.life || peer !== to) return true
-        return !(frame?.kind === 'tip' && frame.contract === contract) && !records.some((each) => isOf(each, contract))
+        return !(frame?.kind === 'tip' && frame.contract === contract) && !records.some(({ id }) => id === answer)
       })
     },
     ended: (who) => {
@@ -100,20 +103,18 @@ function questionsOf(ledger: Ledger, { from, records }: SeenFrame, to: Who, now:
   if (![to.key, from.key].every((key) => ledger.keepsItsWord(key) && ledger.memberOf.get(key)?.clockHolds)) return []
   return records.flatMap((record) => {
     const contract = record.type === 'award' ? record.id : 'contract' in record.body ? record.body.contract : null
-    if (contract === null || record.author !== from.key || isLastWord(record)) return []
+    if (contract === null || record.author !== from.key || !isSentAgain(record)) return []
     const file = book.files.get(contract)
     if (file === undefined || !file.records.has(record.id)) return []
     const held = [...file.records.values()]
     const behind = held.slice(held.findIndex(({ id }) => id === record.id) + 1)
-    if (!behind.some(({ author }) => author === to.key)) return []
-    return [{ who: to, peer: from.key, record, contract, until: now.at + ANSWERED_MS }]
+    const answer = behind.findLast(({ author }) => author === to.key)
+    if (answer === undefined) return []
+    return [{ who: to, peer: from.key, record, contract, answer: answer.id, until: now.at + ANSWERED_MS }]
   })
 }
 
-function isLastWord({ type }: HaggleRecord): boolean {
-  return type === 'receipt' || type === 'closing' || type === 'fenced'
-}
-
-function isOf(record: HaggleRecord, contract: RecordId): boolean {
-  return record.id === contract || ('contract' in record.body && record.body.contract === contract)
+/** CON-40: what its author sends again until something answers it. */
+function isSentAgain(record: HaggleRecord): boolean {
+  return isLaterEntry(record) || record.type === 'award' || record.type === 'cancel-req'
 }
