@@ -31,12 +31,32 @@ export function oneAward(): Invariant {
   }
 }
 
-/** S5: a task is settled once. */
+interface Pending {
+  readonly seq: number
+  readonly record: HaggleRecord<'closing'>
+}
+
+/** S5: a task is settled once. What a crash took away before it was on disk was seen by nobody and settled nothing. */
 export function oneSettlement(): Invariant {
   const correct = new Set<AgentKey>()
   const awards = new Map<RecordId, HaggleRecord<'award'>>()
-  const settled = new Map<RecordId, HaggleRecord>()
+  const settled = new Map<RecordId, HaggleRecord<'closing'>>()
+  /** By directory: settlements that are not on disk yet. */
+  const pending = new Map<number, readonly Pending[]>()
   let report: Parameters<Invariant['begin']>[1] = () => {}
+  const settle = (record: HaggleRecord<'closing'>, at: number): void => {
+    const award = awards.get(record.body.contract)
+    if (award === undefined || !correct.has(award.author)) return
+    const { task } = award.body
+    const before = settled.get(task)
+    if (before === undefined) settled.set(task, record)
+    else if (before.body.contract !== record.body.contract) {
+      report({ text: `one task was settled in two contracts`, proof: [before, record], at })
+    }
+  }
+  const settleBelow = (disk: number, end: number, at: number): void => {
+    for (const { seq, record } of pending.get(disk) ?? []) if (seq < end) settle(record, at)
+  }
   return {
     id: 'S5',
     begin: (cast, reportTo) => {
@@ -44,21 +64,27 @@ export function oneSettlement(): Invariant {
       // Who was put back to a backup may be cut off from everybody that could tell it what it has settled (S16).
       for (const { key, correct: follows, forgets } of cast.members) if (follows && !forgets) correct.add(key)
     },
-    committed: (who, now, rows) => {
+    committed: (who, _now, rows) => {
       for (const row of rows) {
         if (row.kind !== 'record') continue
         const { record } = row
         if (record.type === 'award') awards.set(record.id, record)
         if (record.type !== 'closing' || record.author !== who.key || record.body.outcome.end !== 'settled') continue
-        const award = awards.get(record.body.contract)
-        if (award === undefined || !correct.has(award.author)) continue
-        const { task } = award.body
-        const before = settled.get(task)
-        if (before?.type !== 'closing') settled.set(task, record)
-        else if (before.body.contract !== record.body.contract) {
-          report({ text: `one task was settled in two contracts`, proof: [before, record], at: now.at })
-        }
+        pending.set(who.disk, [...(pending.get(who.disk) ?? []), { seq: row.seq, record }])
       }
+    },
+    synced: (who, now, next) => {
+      const end = next['log'] ?? 0
+      if (!pending.has(who.disk)) return
+      settleBelow(who.disk, end, now.at)
+      pending.set(
+        who.disk,
+        (pending.get(who.disk) ?? []).filter(({ seq }) => seq >= end),
+      )
+    },
+    survived: (disk, now, next) => {
+      settleBelow(disk, next['log'] ?? 0, now.at)
+      pending.delete(disk)
     },
   }
 }
