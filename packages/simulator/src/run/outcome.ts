@@ -30,6 +30,8 @@ export interface Outcome {
   readonly findings: readonly ToldFinding[]
   readonly tally: Readonly<Tally>
   readonly ledger: Ledger
+  /** How often each occasion was met that a batch must meet now and then. */
+  readonly sometimes: Readonly<Record<string, number>>
   readonly virtualMs: number
   /** Signatures were real ones. */
   readonly real: boolean
@@ -51,9 +53,10 @@ export async function outcomeOfPlan(plan: Plan, twice = false): Promise<Outcome>
   const second = twice ? await runPlan(plan) : first
   const told = first.findings.map(tell)
   const findings = first.traceHash === second.traceHash ? told : [...told, differs(first, second)]
-  const { traceHash, tally, ledger, virtualMs } = first
+  const { traceHash, tally, ledger, sometimes, virtualMs } = first
   return {
     ...{ seed: `${parseSeed(plan.seed)}`, agents: plan.agents.length, traceHash, findings, tally, ledger, virtualMs },
+    sometimes,
     ...{ real: plan.signer === 'ed25519', twice },
   }
 }

@@ -1,8 +1,12 @@
 import { toHex, sha256Of } from '@haggle/protocol'
+import { gaps } from '../oracle/gaps.ts'
+import { neverMet } from '../sometimes/sometimes.ts'
 import type { Outcome, ToldFinding } from './outcome.ts'
 
 /** Seeds whose trace hashes are put together into one digest. */
 const DIGESTED = 1_000
+/** A batch of so many seeds should have met every occasion. */
+const MANY = 500
 /** Failing seeds that are named; more of them say nothing new. */
 const NAMED = 20
 
@@ -36,6 +40,11 @@ export interface BatchReport {
   readonly tax: { readonly messages: number; readonly bytes: number }
   readonly virtualMs: number
   readonly wallMs: number
+  /** How often each occasion was met that a batch must meet now and then, and those that never were. */
+  readonly sometimes: Readonly<Record<string, number>>
+  readonly never: readonly string[]
+  /** Promises of the design that nothing watches over yet. */
+  readonly gaps: readonly string[]
   /** One for every thousand seeds, by their order. */
   readonly digests: readonly string[]
   /** It was ended before all seeds were run. */
@@ -46,6 +55,7 @@ export interface BatchReport {
 export class Tallyman {
   readonly #hashes = new Map<string, string>()
   readonly #failed: Failure[] = []
+  readonly #sometimes = new Map<string, number>()
   #failures = 0
   #real = 0
   #twice = 0
@@ -74,6 +84,8 @@ export class Tallyman {
   take(outcome: Outcome): void {
     const { seed, traceHash, findings, tally, ledger } = outcome
     this.#hashes.set(seed, traceHash)
+    for (const [name, count] of Object.entries(outcome.sometimes))
+      this.#sometimes.set(name, (this.#sometimes.get(name) ?? 0) + count)
     this.#real += outcome.real ? 1 : 0
     this.#twice += outcome.twice ? 1 : 0
     this.#events += tally.events
@@ -94,6 +106,7 @@ export class Tallyman {
     const seconds = Math.max(wallMs, 1) / 1_000
     const contracts = Math.max(this.#contracts, 1)
     const contractHours = this.#contractMs / 3_600_000
+    const sometimes = Object.fromEntries(this.#sometimes)
     const { seeds } = this
     return {
       ...{ scenario, seeds, failures: this.#failures, failed: this.#ordered(), partial },
@@ -104,7 +117,7 @@ export class Tallyman {
       contractHoursPerSecond: contractHours / seconds,
       tax: { messages: this.#messages / contracts, bytes: this.#bytes / contracts },
       ...{ virtualMs: this.#virtualMs, wallMs: Math.round(wallMs) },
-      digests: this.#digests(),
+      ...{ sometimes, never: neverMet(sometimes), gaps: gaps.map(({ id }) => id), digests: this.#digests() },
     }
   }
 
@@ -132,6 +145,8 @@ export function reportText(report: BatchReport): string {
       `${number(report.real)} seeds with real signatures, ${number(report.twice)} run twice`,
     `${number(report.eventsPerSecond)} events/s, ${report.contractHoursPerSecond.toFixed(3)} contract-hours per second, ` +
       `${number(tax.messages)} messages and ${number(tax.bytes)} bytes for each contract, all overhead included`,
+    ...(report.never.length === 0 || seeds < MANY ? [] : [`never met: ${report.never.join(', ')}`]),
+    `not watched over yet: ${report.gaps.join(', ')}`,
     ...report.digests.map((digest, index) => `digest ${index}: ${digest}`),
     `${report.partial ? 'ended early: ' : ''}${number(seeds)} seeds, ${number(failures)} failures${bound}`,
   ].join('\n')

@@ -24,10 +24,10 @@ export class Sometimes implements Invariant {
   }
 
   started(who: Who): void {
+    if (this.#running.has(who.agent)) this.#met('key-runs-twice')
+    this.#running.set(who.agent, who.life)
     const book = this.#books.get(who.disk)
     if (book === undefined) return
-    if ((this.#running.get(who.agent) ?? -1) !== -1) this.#met('key-runs-twice')
-    this.#running.set(who.agent, who.life)
     this.#met('restart')
     for (const file of book.files.values()) {
       if (file.isOver) continue

@@ -3,6 +3,7 @@ import type { Cast, Finding, Invariant, Observer, WorldEnd } from '../oracle/obs
 import { Oracle } from '../oracle/oracle.ts'
 import type { Plan } from '../plan/plan.ts'
 import { Bookkeeper, type Ledger } from '../run/ledger.ts'
+import { Sometimes } from '../sometimes/sometimes.ts'
 import { Trace } from '../trace.ts'
 import { Actor } from './actor.ts'
 import { castOf } from './cast.ts'
@@ -42,6 +43,8 @@ export interface RunResult {
   readonly findings: readonly Finding[]
   readonly tally: Readonly<Tally>
   readonly ledger: Ledger
+  /** How often each occasion was met that a batch must meet now and then; empty when nobody counted. */
+  readonly sometimes: Readonly<Record<string, number>>
   readonly virtualMs: number
 }
 
@@ -208,6 +211,11 @@ export class World {
     return leaksOf(this.#coreActors(), this.host.ether, cheats)
   }
 
+  #sometimes(): Readonly<Record<string, number>> {
+    const counting = this.#options.invariants.find((each) => each instanceof Sometimes)
+    return counting?.counts() ?? {}
+  }
+
   #result(livenessUntil: number, tried: readonly Probe[]): RunResult {
     const over = this.#isOver()
     const end: WorldEnd = {
@@ -221,7 +229,13 @@ export class World {
     const findings = [...this.#broken, ...this.host.oracle.finish(end)]
     for (const actor of this.actors) for (const process of actor.processes) process.crash('whole', false)
     return {
-      ...{ findings, tally: this.host.tally, ledger: this.#books.ledger, virtualMs: this.#nowMs() },
+      ...{
+        findings,
+        tally: this.host.tally,
+        ledger: this.#books.ledger,
+        sometimes: this.#sometimes(),
+        virtualMs: this.#nowMs(),
+      },
       traceHash: this.#trace.hash(),
     }
   }
