@@ -88,13 +88,24 @@ export const chain: readonly Mutant[] = [
     expected: ['S6', 'S2'],
     scenario: 'byzantine',
   },
-  mutant(
-    'awards-of-strangers',
-    'a worker takes the award of whoever writes one',
-    ['packages/core/dist/worker/award.js', 'if (award.author !== task.offer.author)', 'if (award.author.length === 0)'],
-    ['S1', 'S6'],
-    'byzantine',
-  ),
+  {
+    name: 'awards-of-strangers',
+    breaks: 'a worker takes the award of whoever writes one',
+    edits: [
+      {
+        file: 'packages/core/dist/worker/award.js',
+        text: 'if (award.author !== task.offer.author)',
+        instead: 'if (award.author.length === 0)',
+      },
+      {
+        file: 'packages/core/dist/judge/award-terms.js',
+        text: 'if (award.author !== offer.author)',
+        instead: 'if (award.author.length === 0)',
+      },
+    ],
+    expected: ['S1', 'S6'],
+    scenario: 'byzantine',
+  },
   mutant(
     'too-dear-is-awarded',
     'a bid above the budget is taken',
