@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { stripVTControlCharacters } from 'node:util'
 import { mutants } from '../../packages/simulator/src/mutants/bank.ts'
 
 // Which planted bugs the unit and property tests of core and node find by themselves. Arguments: names; none: all.
@@ -11,7 +12,7 @@ for (const { name } of chosen) {
     encoding: 'utf8',
     timeout: 600_000,
   })
-  const failed = /FAIL\s+(?:\S+\s)?(packages\/\S+) > (.*)/.exec(run.stdout.replaceAll(/\u001B\[[0-9;]*m/g, ''))
+  const failed = /FAIL\s+(?:\S+\s)?(packages\/\S+) > (.*)/.exec(stripVTControlCharacters(run.stdout))
   if (run.status === 0) survive += 1
   console.log(`${name}: ${run.status === 0 ? 'survives' : `found by ${failed?.[1] ?? 'a test'}: ${failed?.[2] ?? ''}`}`)
 }
