@@ -12,8 +12,11 @@ export type {
   WorldEnd,
 } from './oracle/observer.ts'
 export { standardInvariants } from './oracle/standard.ts'
-export { checkPlantable, findMutant, mutants, runMutant } from './mutants/index.ts'
-export type { Mutant, MutantOptions, MutantVerdict } from './mutants/index.ts'
+export { checkPlantable, findMutant } from './mutants/apply.ts'
+export { mutants } from './mutants/bank.ts'
+export type { Mutant } from './mutants/mutant.ts'
+export { runMutant } from './mutants/run-mutant.ts'
+export type { MutantOptions, MutantVerdict } from './mutants/run-mutant.ts'
 export { parsePlan } from './plan/parse-plan.ts'
 export type { Plan } from './plan/plan.ts'
 export { minimizeMutant, runBatch, runOnePlan } from './run/batch.ts'

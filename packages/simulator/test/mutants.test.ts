@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { findMutant, mutants } from '../src/mutants/index.ts'
+import { findMutant } from '../src/mutants/apply.ts'
+import { mutants } from '../src/mutants/bank.ts'
 
 const root = new URL('../../../', import.meta.url)
 

@@ -2,6 +2,7 @@ import { runBatch } from '../run/batch.ts'
 import type { Outcome } from '../run/outcome.ts'
 import { findMutant } from './apply.ts'
 
+/** How long, and with how much, a planted bug is looked for. */
 export interface MutantOptions {
   /** Worlds at most. */
   readonly seeds: number

@@ -1,5 +1,0 @@
-export { checkPlantable, findMutant } from './apply.ts'
-export { mutants } from './bank.ts'
-export type { Edit, Mutant } from './mutant.ts'
-export { runMutant } from './run-mutant.ts'
-export type { MutantOptions, MutantVerdict } from './run-mutant.ts'
