@@ -94,7 +94,7 @@ async function tear(store: string, chance: Chance): Promise<string> {
   const logs = (await readdir(store)).filter((name) => name.endsWith('.log')).toSorted()
   const file = join(store, logs.at(-1) ?? '')
   const { size } = await stat(file)
-  const bytes = Math.min(size, chance.span(1, 400))
+  const bytes = Math.min(size, chance.span(1, chance.pick([200, 3_000])))
   if (chance.fraction() < 0.5) {
     await truncate(file, size - bytes)
     return `${bytes} bytes cut off`
