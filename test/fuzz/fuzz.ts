@@ -24,7 +24,7 @@ export interface Figures {
   readonly bytes: number
   /** Inputs for a second of processor time, making them not counted. */
   readonly perSecond: number
-  /** How much the process has grown since the first twentieth of the inputs, garbage collected. */
+  /** How much the process has grown, garbage collected, since the first twentieth of the inputs, or fifth where state is kept. */
   readonly rssGrowthMb: number
   /** What became of the inputs, the most frequent first. */
   readonly said: readonly (readonly [word: string, count: number])[]
@@ -47,7 +47,7 @@ export async function fuzzTarget(target: Target, { seed, count, isOver }: FuzzIn
   const run = await target.open()
   const said = new Map<string, number>()
   const sum = { cpuUs: 0, bytes: 0, fed: 0 }
-  const memory = new Memory(count)
+  const memory = new Memory(count, run.keepsState)
   let failure: Failure | null = null
   const goesOn = (): boolean => sum.fed < count && failure === null && isOver?.() !== true
   while (goesOn()) {
@@ -82,9 +82,10 @@ class Memory {
   #base: number | undefined
   #peak = 0
 
-  constructor(count: number) {
+  constructor(count: number, keepsState: boolean) {
     this.#every = Math.max(count / LOOKS, LEAST_BETWEEN)
-    this.#next = this.#every
+    // What an agent remembers on purpose is full by a fifth of a long run: 65,536 ids of checked records, a board, closed tasks.
+    this.#next = keepsState ? Math.max(count / 5, this.#every) : this.#every
   }
 
   /** The first look is what the rest is compared with: by then everything is loaded and compiled. */

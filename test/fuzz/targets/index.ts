@@ -5,7 +5,7 @@ import { frames, malformedFrames } from './frames.ts'
 import { gate, signatures } from './gate.ts'
 import { canonicals, records } from './records.ts'
 import { resultSchemas } from './schemas.ts'
-import { logRows, pages, taxRows } from './storage.ts'
+import { logRows, pages, snapshotRows, taxRows } from './storage.ts'
 import { taskFiles } from './task-files.ts'
 import { blobMessages, hellos, topics } from './transport.ts'
 import { cliValues, secrets } from './values.ts'
@@ -14,7 +14,7 @@ import { cliValues, secrets } from './values.ts'
 export const targets: readonly Target[] = [
   ...[records, canonicals, frames, malformedFrames, gate, signatures],
   ...[hellos, blobMessages, topics],
-  ...[logRows, pages, taxRows],
+  ...[logRows, snapshotRows, pages, taxRows],
   ...[control, settings, secrets, cliValues, resultSchemas, taskFiles],
   ...[driverDirect, driverGossip],
 ]

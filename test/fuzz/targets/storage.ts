@@ -2,16 +2,25 @@ import {
   HaggleError,
   restoreRecord,
   sha256Of,
+  type AgentKey,
   type HaggleRecord,
   type PayloadHash,
   type RecordId,
 } from '@haggle/protocol'
-import type { LogEntry } from '@haggle/core'
+import type { LogEntry, SnapshotPart } from '@haggle/core'
 import { pageOf, rowsOf } from '../../../packages/journal/src/page.ts'
 import { seqOf, sealed, unsealed } from '../../../packages/journal/src/row.ts'
 import { readMemo } from '../../../packages/node/src/job-memo.ts'
 import { decodeLogEntry, encodeLogEntry } from '../../../packages/node/src/log-codec.ts'
 import { packText, unpackText } from '../../../packages/node/src/row-text.ts'
+import {
+  decodePart,
+  encodeBegin,
+  encodeEnd,
+  encodePart,
+  encodeVoid,
+  snapshotRow,
+} from '../../../packages/node/src/snapshot-codec.ts'
 import { decodeTaxRow, encodeTaxRow } from '../../../packages/node/src/tax-row.ts'
 import { networkId } from '../../vectors/seal.ts'
 import { mutated, type Material } from '../mutator.ts'
@@ -64,6 +73,41 @@ function readRow(bytes: Uint8Array): string {
     'a row of the log says something else when it is written again',
   )
   return entry.kind
+}
+
+/** Rows of snapshots: what cannot be read is passed over, and what can be is written again as it was. */
+export const snapshotRows: Target = {
+  name: 'snapshot-rows',
+  about: 'rows of snapshots',
+  open() {
+    const records = vectorBytes().goodWires.flatMap((wire) => restoreRecord(wire, networkId, sha256Of) ?? [])
+    const offers = records.flatMap((record) => (record.type === 'offer' ? [record] : []))
+    const parts: readonly SnapshotPart[] = [
+      { kind: 'spent', keys: ['a', 'b'] },
+      { kind: 'ended', contracts: [id] },
+      // Any 32 bytes are a key, too.
+      { kind: 'page', page: { peer: id as string as AgentKey, settled: 1, newest: 2, outcomes: [] } },
+      ...offers.map((offer) => ({ kind: 'offer', offer }) as const),
+    ]
+    const material: Material = {
+      form: 'binary',
+      corpus: [encodeBegin(networkId, 7), encodeEnd(3), encodeVoid(0), ...parts.map((part) => encodePart(part).bytes)],
+      dictionary: ['{"record":0}', '{"hex":"00"}', '"kind":"deal"', '{"record":9}'].map(text),
+    }
+    return stateless((random) => mutated(material, random), readSnapshotRow)
+  },
+}
+
+function readSnapshotRow(bytes: Uint8Array): string {
+  const row = snapshotRow(bytes)
+  const part = row?.kind === 'part' ? decodePart(bytes, networkId) : undefined
+  if (part === undefined) return row === undefined ? 'none' : row.kind
+  const again = decodePart(encodePart(part).bytes, networkId)
+  mustHold(
+    JSON.stringify(again) === JSON.stringify(part),
+    'a part of a snapshot says something else when it is written again',
+  )
+  return part.kind
 }
 
 /** What the database gives: pages of rows under a checksum, and the texts within rows. */
