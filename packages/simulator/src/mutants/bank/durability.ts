@@ -100,6 +100,7 @@ export const durability: readonly Mutant[] = [
     'a cancel is signed right after a start, whatever was signed before',
     ['packages/core/dist/requester/cancel.js', 'if (isAsking(deal)) {', 'if (reason.length === 0) {'],
     ['S16'],
+    'crash',
   ),
   mutant(
     'overtaken-signs-on',
