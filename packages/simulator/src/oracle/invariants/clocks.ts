@@ -61,9 +61,11 @@ class Walls {
     peaks.push(last)
   }
 
-  met({ life }: Who, { id, type }: HaggleRecord, { at }: Moment): void {
-    if (type !== 'offer' && type !== 'reopening') return
-    if (!this.#met.has(`${life} ${id}`)) this.#met.set(`${life} ${id}`, at)
+  met({ life }: Who, record: HaggleRecord, { at, wall }: Moment): void {
+    if (record.type !== 'offer' && record.type !== 'reopening') return
+    // What has run out already when it comes is not taken in, and may be when the clock is right again.
+    const isNew = !this.#met.has(`${life} ${record.id}`) && record.body.expires > wall
+    if (isNew) this.#met.set(`${life} ${record.id}`, at)
   }
 
   latestSince({ life }: Who, id: RecordId): number | null {
