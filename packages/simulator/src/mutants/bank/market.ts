@@ -96,6 +96,7 @@ export const market: readonly Mutant[] = [
     'what the other party lost is not told again when it comes back',
     ['packages/core/dist/deal/meeting.js', 'if (answered)\n        supplyWhatLacks(turn, deal, tip);', ''],
     ['L6', 'S13', 'L3', 'S16'],
+    'partition',
   ),
   mutant(
     'opening-kept-secret',
