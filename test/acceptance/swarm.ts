@@ -30,7 +30,7 @@ export const line: AcceptanceLine = {
 function figuresOf(agents: number, seen: SwarmSeen): readonly Figure[] {
   return [
     smallestIsWorst(`delivered to ${agents} agents`, '%', [(100 * seen.delivered) / seen.due]),
-    largestIsWorst(`offer to quote among ${agents}`, 'ms', seen.timesMs),
+    largestIsWorst(`offer to hearing among ${agents}`, 'ms', seen.timesMs),
     smallestIsWorst(`hires settled among ${agents}`, '%', [(100 * seen.settled) / Math.max(seen.hires, 1)]),
     largestIsWorst(`connections of one of ${agents}`, 'peers', seen.peers),
   ]

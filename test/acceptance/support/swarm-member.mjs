@@ -12,13 +12,7 @@ const bidderOf = (task) => {
   return number % 10 === 0 ? Math.floor(number / 10) % Number(agents) : -1
 }
 
-/** Task ids in the order of hearing, and when each was heard. */
-const heard = { tasks: [], at: [] }
-const quote = ({ task }) => {
-  heard.tasks.push(task)
-  heard.at.push(Date.now())
-  return bidderOf(task) === Number(index) ? { price: 1 } : null
-}
+const quote = ({ task }) => (bidderOf(task) === Number(index) ? { price: 1 } : null)
 const hired = { begun: 0, settled: 0, failed: [], refused: [] }
 
 const agent = await createAgent({ name: `agent-${index}`, home })
@@ -43,10 +37,20 @@ const commands = {
   peers() {
     tell({ kind: 'peers', peers: agent.peers().length })
   },
+  /** Task ids of others in the order of hearing, and when each was heard: whoever lets others bid first is asked for a quote later. */
+  async heard() {
+    const heard = { kind: 'heard', tasks: [], at: [] }
+    for await (const event of agent.events()) {
+      if (event.event !== 'offered' || event.key !== null) continue
+      heard.tasks.push(event.task)
+      heard.at.push(event.at)
+    }
+    tell(heard)
+  },
   report() {
     const { user, system } = process.cpuUsage()
     const rss = process.memoryUsage.rss()
-    tell({ kind: 'report', heard, hired, cpuMs: (user + system) / 1000, rss })
+    tell({ kind: 'report', hired, cpuMs: (user + system) / 1000, rss })
   },
 }
 

@@ -25,7 +25,7 @@ export interface SwarmInit {
   readonly progress: (text: string) => void
 }
 
-/** What a swarm heard. Times are from the call of `hire` at one agent to the quote asked of another. */
+/** What a swarm heard. Times are from the call of `hire` at one agent to the moment at which another hears the offer. */
 export interface SwarmSeen {
   /** Deliveries within the limit, and all there should have been. */
   readonly delivered: number
@@ -50,9 +50,9 @@ type Told =
   | { readonly kind: 'ready' }
   | { readonly kind: 'offered'; readonly key: string; readonly task: string | null; readonly at: number }
   | { readonly kind: 'peers'; readonly peers: number }
+  | ({ readonly kind: 'heard' } & Heard)
   | {
       readonly kind: 'report'
-      readonly heard: Heard
       readonly hired: Hired
       readonly cpuMs: number
       readonly rss: number
@@ -151,7 +151,8 @@ async function harvest(
   await until('every hire to end', () => haveEnded(members), HIRE_MS)
   const peers = await peerCounts(members)
   const reports = await Promise.all(members.map((member) => member.ask({ kind: 'report' }, 'report')))
-  const timesMs = reports.flatMap(({ heard }) => timesOf(heard, offered))
+  const heard = await Promise.all(members.map((member) => member.ask({ kind: 'heard' }, 'heard')))
+  const timesMs = heard.flatMap((each) => timesOf(each, offered))
   return {
     delivered: timesMs.filter((span) => span <= init.withinMs).length,
     due: offered.size * (init.agents - 1),
@@ -214,7 +215,10 @@ class Member {
     )
   }
 
-  ask<K extends 'peers' | 'report'>(command: { readonly kind: K }, kind: K): Promise<Extract<Told, { kind: K }>> {
+  ask<K extends 'peers' | 'heard' | 'report'>(
+    command: { readonly kind: K },
+    kind: K,
+  ): Promise<Extract<Told, { kind: K }>> {
     const told = this.told(kind, ANSWER_MS)
     this.#child.send(command)
     return told
