@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AgentHistory, StoredRow } from '@haggle/checker'
 import { openJournal } from '@haggle/journal'
@@ -25,10 +25,14 @@ export async function agentDirectories(path: string): Promise<readonly string[]>
 export async function readHistory(path: string): Promise<AgentHistory> {
   const directory = await openAgentDirectory(path)
   // Opening a journal would make one: an agent that never ran has written down nothing.
-  const ran = await stat(directory.storePath).catch(() => undefined)
+  // Whatever else keeps it from being seen is for the journal to say: what cannot be read is not clean.
+  const ran = await lstat(directory.storePath).then(
+    () => true,
+    (error: unknown) => !isMissing(error),
+  )
   const network = (await keptNetwork(path)) ?? DEFAULT_NETWORK
   const known = { directory: path, agent: directory.key, networkId: networkIdOf(network, protocolParams) }
-  if (ran === undefined) return { ...known, log: [], events: [] }
+  if (!ran) return { ...known, log: [], events: [] }
   try {
     const journal = await openJournal(directory.storePath)
     try {
@@ -39,6 +43,10 @@ export async function readHistory(path: string): Promise<AgentHistory> {
   } catch (error) {
     throw named(path, error)
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
 async function rowsOf(journal: Journal, table: JournalTable): Promise<readonly StoredRow[]> {

@@ -1,0 +1,24 @@
+import { mkdtemp, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openAgentDirectory } from '@haggle/node/system'
+import { expect, onTestFinished, test } from 'vitest'
+import { readHistory } from '../src/check/read-history.ts'
+
+async function agentDirectory(): Promise<string> {
+  const home = await mkdtemp(join(tmpdir(), 'haggle-history-'))
+  onTestFinished(() => rm(home, { recursive: true, force: true }))
+  const path = join(home, 'ada')
+  await openAgentDirectory(path)
+  return path
+}
+
+test('an agent that never ran has written down nothing', async () => {
+  expect(await readHistory(await agentDirectory())).toMatchObject({ log: [], events: [] })
+})
+
+test('a store that is there and cannot be read is no clean history', async () => {
+  const path = await agentDirectory()
+  await symlink('store', join(path, 'store'))
+  await expect(readHistory(path)).rejects.toThrow(path)
+})
