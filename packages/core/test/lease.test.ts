@@ -329,6 +329,38 @@ describe('losing the task', () => {
     expect(requester.engine.standing(worker.key).quality).toBeLessThan(300)
   })
 
+  it('MKT-17: a reopening by judgement counts the contract that it leaves behind: the last attempt goes to nobody else', () => {
+    const scene = new Scene()
+    const { bench, requester, worker } = scene
+    const other = scene.another()
+    const task = scene.offer({ askPrice: null, maxBids: 2, attempts: 1 })
+    scene.bid(task, VALUE / 2, other)
+    scene.bid(task, VALUE / 4)
+    bench.pass(ACK)
+    mute(scene, worker)
+    bench.pass(4 * LEASE)
+    expect(requester.all('award')).toHaveLength(1)
+    expect(requester.all('reopening')).toEqual([])
+  })
+
+  it('a bid that one award names in reserve is written down once, whatever awards it later', () => {
+    const scene = new Scene()
+    const { bench, requester, worker } = scene
+    const other = scene.another()
+    const task = scene.offer({ askPrice: null, maxBids: 2 })
+    scene.bid(task, VALUE / 2, other)
+    scene.bid(task, VALUE / 4)
+    bench.pass(ACK)
+    mute(scene, worker)
+    bench.pass(LEASE)
+    expect(requester.all('award')).toHaveLength(2)
+    const bids = requester.log.flatMap((entry) =>
+      entry.kind === 'record' && entry.record.type === 'bid' ? [entry.record.id] : [],
+    )
+    expect(bids).toHaveLength(2)
+    expect(new Set(bids).size).toBe(2)
+  })
+
   it('LEASE-11: fenced is written once, stored, and sent with the reopening that proves it', () => {
     const { scene, contract } = abandoned()
     const { bench, requester, worker } = scene

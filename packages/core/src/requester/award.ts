@@ -1,4 +1,4 @@
-import { limits, type Award, type HaggleRecord } from '@haggle/protocol'
+import { limits, type Award, type HaggleRecord, type RecordId } from '@haggle/protocol'
 import { exposureUntil, graceMs, acceptDue } from '../contract/timing.ts'
 import { expectAnswer } from '../deal/unanswered.ts'
 import type { ScoredBid } from '../event.ts'
@@ -72,9 +72,15 @@ function rank(turn: Turn, task: OwnTask, bids: readonly HaggleRecord<'bid'>[]): 
   return ranked.toSorted((a, b) => b.quality - a.quality || (a.bid < b.bid ? -1 : 1))
 }
 
-/** The bids that a contract file names must be in our log before the award names them. */
+/** The bids that a contract file names must be in our log before the award names them, and are kept once. */
 function keepBids(turn: Turn, task: OwnTask, ids: readonly string[]): void {
-  for (const bid of task.bids.values()) if (ids.includes(bid.id)) turn.keep(bid)
+  const kept = new Set<string>(task.contracts.flatMap((id) => bidsNamedBy(turn.state, id)))
+  for (const bid of task.bids.values()) if (ids.includes(bid.id) && !kept.has(bid.id)) turn.keep(bid)
+}
+
+function bidsNamedBy(state: State, contract: RecordId): readonly string[] {
+  const award = state.deals.get(contract)?.contract.award.body
+  return award === undefined ? [] : [award.bid, ...award.reserves]
 }
 
 function awardBody(

@@ -47,11 +47,11 @@ export function canReopen(turn: Turn, task: OwnTask): boolean {
   )
 }
 
-/** MKT-17: an award that nobody tried uses up no attempt. */
+/** MKT-17: an award that nobody tried uses up no attempt; the one that a judgement is about to leave behind does. */
 function attemptsUsed(turn: Turn, task: OwnTask): number {
   return task.contracts.filter((id) => {
     const deal = turn.state.deals.get(id)
-    return deal !== undefined && deal.outcome !== null && !isUntried(deal)
+    return deal !== undefined && !isUntried(deal)
   }).length
 }
 
