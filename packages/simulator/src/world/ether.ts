@@ -143,6 +143,8 @@ export class Ether {
     const { plan, random } = this.weather.link(from.place, to.place)
     if (random.permille(plan.gossipLoss)) return
     this.#passed += 1
+    // What the other has heard already changes nothing there: it is counted, and not carried.
+    if (to.hasSeen(this.gossipId(topic, bytes))) return
     const arrive = (): void => {
       if (!connection.broken && !this.weather.isCut(from.place, to.place)) to.gossiped(topic, from.key, bytes)
     }

@@ -21,7 +21,7 @@ export class Weather {
   readonly #ids: readonly number[]
   readonly #usual: LinkPlan
   readonly #named = new Map<string, LinkPlan>()
-  readonly #links = new Map<string, Link>()
+  readonly #links = new Map<number, Link>()
   readonly #cuts = new Set<Cut>()
   #calm: ((from: number, to: number) => boolean) | undefined
 
@@ -34,15 +34,15 @@ export class Weather {
   }
 
   link(from: number, to: number): Link {
-    const name = `${from}>${to}`
-    const known = this.#links.get(name)
+    const place = from * this.#ids.length + to
+    const known = this.#links.get(place)
     if (known !== undefined) return known
-    const plan = this.#named.get(name) ?? this.#usual
+    const plan = this.#named.get(`${from}>${to}`) ?? this.#usual
     const link = {
       plan: this.#calm?.(from, to) === true ? calmed(plan) : plan,
       random: stream(this.#seed, 'net', this.#ids[from] ?? from, this.#ids[to] ?? to),
     }
-    this.#links.set(name, link)
+    this.#links.set(place, link)
     return link
   }
 

@@ -131,7 +131,7 @@ export class Wire implements Network {
     this.#ether.remember(topic, bytes)
     const id = this.#ether.gossipId(topic, bytes)
     // NET-14: what reached nobody may be published again; what was heard is not said twice.
-    if (this.#hasSeen(id)) return 0
+    if (this.hasSeen(id)) return 0
     const recipients = this.#pass(topic, bytes, null)
     if (recipients > 0) this.#isNew(id)
     return recipients
@@ -190,6 +190,17 @@ export class Wire implements Network {
     if (peer === undefined || peer.connection.other(this) === other) return false
     if (peer.connection.broken) this.lost(peer.connection, peer.connection.other(this))
     return this.#peers.has(other.key)
+  }
+
+  /** Gossip messages are remembered for two minutes, as gossip does. */
+  hasSeen(id: number): boolean {
+    const span = Math.floor(this.#ether.now / 60_000_000)
+    if (span !== this.#seenTurned) {
+      this.#seenBefore = span === this.#seenTurned + 1 ? this.#seen : new Set()
+      this.#seen = new Set()
+      this.#seenTurned = span
+    }
+    return this.#seen.has(id) || this.#seenBefore.has(id)
   }
 
   connected(connection: Connection, rttUs: number, gossipAt: number): void {
@@ -265,21 +276,10 @@ export class Wire implements Network {
     return out
   }
 
-  /** Remembered for two minutes, as gossip does. */
   #isNew(id: number): boolean {
-    const span = Math.floor(this.#ether.now / 60_000_000)
-    if (span !== this.#seenTurned) {
-      this.#seenBefore = span === this.#seenTurned + 1 ? this.#seen : new Set()
-      this.#seen = new Set()
-      this.#seenTurned = span
-    }
-    if (this.#hasSeen(id)) return false
+    if (this.hasSeen(id)) return false
     this.#seen.add(id)
     return true
-  }
-
-  #hasSeen(id: number): boolean {
-    return this.#seen.has(id) || this.#seenBefore.has(id)
   }
 }
 

@@ -13,23 +13,41 @@ interface Belief {
   until: number
 }
 
+/** When each heartbeat went out, by process, contract and number. */
+class Beats {
+  readonly #of = new Map<string, Map<number, number>>()
+
+  note(who: Who, contract: RecordId, n: number, at: number): void {
+    const name = `${who.life} ${contract}`
+    this.#of.set(name, (this.#of.get(name) ?? new Map<number, number>()).set(n, at))
+  }
+
+  sentAt(who: Who, contract: RecordId, n: number): number | undefined {
+    return this.#of.get(`${who.life} ${contract}`)?.get(n)
+  }
+
+  forget(who: Who, contract: RecordId): void {
+    this.#of.delete(`${who.life} ${contract}`)
+  }
+}
+
 /** S4: at most one correct worker believes that it holds the lease of a task, as long as clocks keep to their bound. */
 export function oneLease(ledger: Ledger): Invariant {
-  /** When each heartbeat went out, by process, contract and number. */
-  const beats = new Map<string, number>()
+  const beats = new Beats()
   const beliefs = new Map<RecordId, Belief[]>()
   let report: Parameters<Invariant['begin']>[1] = () => {}
-  const end = (match: (belief: Belief) => boolean): void => {
-    for (const [task, held] of beliefs)
-      beliefs.set(
-        task,
-        held.filter((each) => !match(each)),
-      )
+  const end = (tasks: Iterable<RecordId>, match: (belief: Belief) => boolean): void => {
+    for (const task of tasks) {
+      const left = beliefs.get(task)?.filter((each) => !match(each)) ?? []
+      if (left.length === 0) beliefs.delete(task)
+      else beliefs.set(task, left)
+    }
   }
   /** A heartbeat that went out before its contract was handed over revives nothing. */
   const handedOver = (who: Who, contract: RecordId): void => {
-    end((each) => each.life === who.life && each.contract === contract)
-    for (const beat of beats.keys()) if (beat.startsWith(`${who.life} ${contract} `)) beats.delete(beat)
+    const task = ledger.awards.get(contract)?.body.task
+    if (task !== undefined) end([task], (each) => each.life === who.life && each.contract === contract)
+    beats.forget(who, contract)
   }
   const believe = (who: Who, contract: RecordId, sentAt: number, now: number): void => {
     const award = ledger.awards.get(contract)
@@ -67,16 +85,16 @@ export function oneLease(ledger: Ledger): Invariant {
         }
       })
     },
-    ended: (who) => end((each) => each.life === who.life),
+    ended: (who) => end([...beliefs.keys()], (each) => each.life === who.life),
     requested: (who, _now, kind, subject) => {
       if (kind === 'stop') handedOver(who, subject)
     },
     sent: ({ from, frame, records }, now) => {
-      for (const { contract, n } of beatsOf(frame, records)) beats.set(`${from.life} ${contract} ${n}`, now.at)
+      for (const { contract, n } of beatsOf(frame, records)) beats.note(from, contract, n, now.at)
     },
     received: ({ frame, from }, to, now) => {
       if (frame?.kind !== 'heartbeat-ack') return
-      const sentAt = beats.get(`${to.life} ${frame.contract} ${frame.n}`)
+      const sentAt = beats.sentAt(to, frame.contract, frame.n)
       if (sentAt === undefined || ledger.awards.get(frame.contract)?.author !== from.key) return
       believe(to, frame.contract, sentAt, now.at)
     },
