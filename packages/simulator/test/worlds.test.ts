@@ -3,6 +3,7 @@ import { runBatch } from '../src/run/batch.ts'
 import { outcomeOfPlan } from '../src/run/outcome.ts'
 import { reportText, Tallyman } from '../src/run/report.ts'
 import { runPlan } from '../src/run/run-plan.ts'
+import { drawPace } from '../src/scenarios/pace.ts'
 import { scenarioOf, scenarios } from '../src/scenarios/scenarios.ts'
 
 /** The batch that every `npm test` runs: these seeds, and a few of each scenario. */
@@ -33,7 +34,7 @@ test(`in the first ${SMOKE} worlds of the swarm no promise is broken`, async () 
   expect(reportText(report)).toContain(`${SMOKE} seeds, 0 failures: p < 5.0e-2 at 95 %`)
 })
 
-test.each([...scenarios.keys()].filter((name) => name !== 'swarm' && name !== 'large'))(
+test.each([...scenarios.keys()].filter((name) => !['swarm', 'large', 'pace'].includes(name)))(
   'in some worlds of %s no promise is broken',
   async (name) => {
     expect((await batch(name, OF_EACH)).report(name, 1, false).failed).toEqual([])
@@ -44,6 +45,16 @@ test('a world of fifty agents, few of whom know each other, comes to its end', a
   const { findings, ledger } = await runPlan(scenarioOf('large').draw(1n, 50))
   expect(findings).toEqual([])
   expect(ledger.settled).toBeGreaterThan(0)
+})
+
+test('contracts of a minute at a steady pace all come to their end, with either kind of signature', async () => {
+  for (const signer of ['fake', 'ed25519'] as const) {
+    const { findings, ledger, tally } = await runPlan(drawPace(1n, 6, signer))
+    expect(findings).toEqual([])
+    expect(ledger.contracts).toBeGreaterThanOrEqual(24)
+    expect(ledger.contractMs / ledger.contracts).toBeGreaterThan(30_000)
+    expect(tally.verifications).toBeGreaterThan(8 * ledger.settled)
+  }
 })
 
 test('one seed is one world: the same trace each time, and another for another seed', async () => {

@@ -79,8 +79,8 @@ function keepBids(turn: Turn, task: OwnTask, ids: readonly string[]): void {
 }
 
 function bidsNamedBy(state: State, contract: RecordId): readonly string[] {
-  const award = state.deals.get(contract)?.contract.award.body
-  return award === undefined ? [] : [award.bid, ...award.reserves]
+  const body = state.deals.get(contract)?.contract.award.body
+  return body === undefined ? [] : [body.bid, ...body.reserves]
 }
 
 function awardBody(

@@ -11,7 +11,10 @@ export function defineSim(program: Command, launch: Launch): void {
     .option('--seeds <range>', 'many worlds: A..B, or how many from 1 on (default: 200)')
     .option('--plan <file>', 'one world as a Plan in JSON describes it, such as a failing run leaves behind')
     .option('--agents <n>', 'agents in each world (default: as the scenario has it)')
-    .option('--scenario <name>', 'swarm, crash, partition, clocks, byzantine, late-join, large or tax (default: swarm)')
+    .option(
+      '--scenario <name>',
+      'swarm, crash, partition, clocks, byzantine, late-join, large, pace or tax (default: swarm)',
+    )
     .option('--mutant <name>', 'plant this bug in the product first: the run should fail')
     .option('--mutants', 'plant every bug of the bank, one after the other, and say which are found')
     .option('--jobs <n>', 'worlds at the same time, each in a thread of its own (default: one for each core)')

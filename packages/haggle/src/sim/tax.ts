@@ -10,19 +10,19 @@ import type { TaxRequest } from './request.ts'
 export async function runTax({ agents, svg, json }: TaxRequest, session: Session): Promise<number> {
   const progress = new Progress(session)
   const findings: string[] = []
-  let text = ''
   const curves = await measureTax({
     ...{ seed: 1n, most: agents, signal: session.interrupted },
-    onPoint: (shape, point) => {
+    onPoint: async (shape, point) => {
       findings.push(...point.findings)
-      text += `${pointText(shape, point)}\n`
+      progress.end()
+      if (!json) await session.write(`${pointText(shape, point)}\n`)
       progress.show(`${shape}: ${point.agents} agents`)
     },
   })
   progress.end()
   if (svg !== null) await writeFile(isAbsolute(svg) ? svg : join(session.cwd, svg), taxChart(curves))
   if (json) await writeJson(session, { curves, findings, wallMs: Math.round(progress.wallMs) })
-  else await session.write(`${text}${curves.map(curveText).join('')}${findings.map((each) => `${each}\n`).join('')}`)
+  else await session.write(`${curves.map(curveText).join('')}${findings.map((each) => `${each}\n`).join('')}`)
   if (session.interrupted.aborted) return signalExitCode(session.interrupted)
   return findings.length === 0 ? exitCode.ok : exitCode.failure
 }

@@ -35,7 +35,7 @@ export interface TaxInit {
   readonly seed: Seed
   /** The largest network. */
   readonly most: number
-  readonly onPoint: (shape: TaxShape, point: TaxPoint) => void
+  readonly onPoint: (shape: TaxShape, point: TaxPoint) => Promise<void>
   readonly signal?: AbortSignal
 }
 
@@ -49,7 +49,7 @@ export async function measureTax({ seed, most, onPoint, signal }: TaxInit): Prom
       if (signal?.aborted === true) break
       const point = await measure(seed, size, shape)
       points.push(point)
-      onPoint(shape, point)
+      await onPoint(shape, point)
     }
     if (points.length < 3) continue
     const fit = (pick: (point: TaxPoint) => number): Fit =>

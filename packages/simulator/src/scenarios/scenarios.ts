@@ -4,6 +4,7 @@ import { drawPlan, type Shape } from '../plan/draw-plan.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Seed } from '../seed.ts'
 import { drawLarge } from './large.ts'
+import { drawPace } from './pace.ts'
 
 /** How the worlds of a scenario are drawn. */
 export interface Scenario {
@@ -56,6 +57,7 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
       ...{ agents: few, always: ['late'], sometimes: others('late') },
     }),
     { name: 'large', about: 'a thousand agents, or as many as --agents says', draw: drawLarge },
+    { name: 'pace', about: 'contracts of a minute at a steady pace, to measure the speed of worlds', draw: drawPace },
   ].map((scenario) => [scenario.name, scenario]),
 )
 

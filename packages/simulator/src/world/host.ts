@@ -21,6 +21,8 @@ export interface Tally {
   frameBytes: number
   gossip: number
   gossipBytes: number
+  /** Signatures that were checked, by agents and onlookers. */
+  verifications: number
 }
 
 /** What all processes of a world share. */

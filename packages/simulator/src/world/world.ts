@@ -1,4 +1,5 @@
 import { networkIdOf, protocolParams, type AgentKey } from '@haggle/protocol'
+import type { Verify } from '@haggle/ports'
 import type { Cast, Finding, Invariant, Observer, WorldEnd } from '../oracle/observer.ts'
 import { Oracle } from '../oracle/oracle.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -67,12 +68,17 @@ export class World {
     this.#options = options
     this.#core = new Set(plan.phases.core)
     const keys = keyring(seed, plan.signer)
+    const tally = noTally()
+    const verify: Verify = (...what) => {
+      tally.verifications += 1
+      return keys.verify(...what)
+    }
     const signers = plan.agents.map((agent) => keys.signer(agent.id))
     const places = new Map<AgentKey, number>(signers.map(({ key }, agent) => [key, agent]))
     const networkId = networkIdOf(NETWORK, protocolParams)
     const cast: Cast = castOf(plan, [...places.keys()])
     this.host = {
-      ...{ seed, networkId, time: this.#time, trace: this.#trace, verify: keys.verify },
+      ...{ seed, networkId, time: this.#time, trace: this.#trace, verify, tally },
       ether: new Ether(
         seed,
         this.#time,
@@ -85,8 +91,7 @@ export class World {
         plan.agents.length,
       ),
       oracle: new Oracle(options.invariants, cast, [this.#books, ...(options.observers ?? [])]),
-      library: new Library(networkId, keys.verify),
-      tally: noTally(),
+      library: new Library(networkId, verify),
       halted: (process) => {
         const actor = this.actors[process.who.agent]
         if (actor !== undefined) this.#restart(actor, RESTARTED_MS)
@@ -242,5 +247,5 @@ export class World {
 }
 
 function noTally(): Tally {
-  return { calls: 0, events: 0, frames: 0, frameBytes: 0, gossip: 0, gossipBytes: 0 }
+  return { calls: 0, events: 0, frames: 0, frameBytes: 0, gossip: 0, gossipBytes: 0, verifications: 0 }
 }
