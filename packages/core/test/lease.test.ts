@@ -74,6 +74,22 @@ describe('heartbeats', () => {
     expect(scene.requester.all('reopening')).toHaveLength(1)
   })
 
+  it('LEASE-02: an approval that leaves a milestone to be worked on starts a lease, whether a heartbeat follows it or not', () => {
+    const scene = new Scene()
+    scene.another()
+    const milestones = ['m0', 'm1'].map((name) => {
+      return { name, durationMs: DURATION, valuePermille: 500, acceptance: { kind: 'requester' as const } }
+    })
+    const contract = scene.delivered({ milestones })
+    mute(scene, scene.worker)
+    scene.bench.pass(ACK)
+    scene.approve(contract)
+    scene.bench.pass(LEASE - 1)
+    expect(scene.requester.all('reopening')).toEqual([])
+    scene.bench.pass(1)
+    expect(scene.requester.all('reopening')).toHaveLength(1)
+  })
+
   it('LEASE-03: a requester that restarts counts a full lease from its start', () => {
     const scene = new Scene()
     const { bench, requester, worker } = scene

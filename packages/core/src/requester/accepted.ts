@@ -61,7 +61,7 @@ function tellLosers(turn: Turn, deal: Deal, task: OwnTask, proof: HaggleRecord):
   }
 }
 
-/** LEASE-02: the requester counts a full lease from the opening, from every heartbeat, and from its own restart. */
+/** LEASE-02: the requester counts a full lease from the opening, each approval that leaves work, each heartbeat, and its own restart. */
 export function grantLease(turn: Turn, deal: Deal): void {
   deal.soft.leaseUntil = turn.now.mono + deal.contract.award.body.terms.timers.leaseMs
   deal.soft.leaseEnded = false

@@ -6,7 +6,7 @@ import { nextEntry } from '../deal/next-entry.ts'
 import { expectAnswer } from '../deal/unanswered.ts'
 import type { Deal } from '../state.ts'
 import type { Turn } from '../turn.ts'
-import { opened } from './accepted.ts'
+import { grantLease, opened } from './accepted.ts'
 
 /** A delivery or a failure of the task: kept, then put before the application once its payload is held. */
 export function receiveDelivery(turn: Turn, deal: Deal, answer: HaggleRecord<'deliver' | 'failed'>): Answer {
@@ -71,6 +71,8 @@ export function approve(turn: Turn, deal: Deal, milestone: number): Answer {
   const record = turn.write('approve', { ...nextEntry(turn, deal), milestone })
   turn.notify({ event: 'approved', ...ofDeal(turn, deal), milestone })
   answered(turn, deal, record)
+  // LEASE-02: nobody has heard a heartbeat of the next milestone yet, and its worker may be gone before the first.
+  if (deal.contract.stage.kind === 'working') grantLease(turn, deal)
   return okay(record.id)
 }
 
