@@ -28,6 +28,7 @@ export class ContractFile {
   spot: Spot = { at: 'asked' }
   head: Entry
   highest: Spot | null = null
+  readonly #timeouts: HaggleRecord<'timeout'>[] = []
 
   constructor(award: HaggleRecord<'award'>, self: AgentKey) {
     this.award = award
@@ -44,7 +45,12 @@ export class ContractFile {
   /** Nothing more is owed in it, by what this log says. */
   get isOver(): boolean {
     if (this.lapsed || this.overtaken || this.reopenedBy !== null || this.closings.length > 0) return true
-    return this.highest !== null || this.spot.at === 'ran-out'
+    return this.highest !== null || this.ranOut
+  }
+
+  /** A TIMEOUT stands: who waited has not gone on from the entry that came beside it after all. */
+  get ranOut(): boolean {
+    return this.#timeouts.some((timeout) => !this.#isBeaten(timeout))
   }
 
   /** Takes a record in; the sentence says why it has no place. */
@@ -55,12 +61,23 @@ export class ContractFile {
     return isLaterEntry(record) ? this.#place(record) : null
   }
 
+  #isBeaten(timeout: HaggleRecord<'timeout'>): boolean {
+    for (const { entry } of this.placed.values()) {
+      if (entry.type === 'award' || entry.author !== timeout.author) continue
+      const before = this.placed.get(entry.body.prev)?.entry
+      if (before === undefined || before.type === 'award' || before.id === timeout.id) continue
+      if (before.body.prev === timeout.body.prev) return true
+    }
+    return false
+  }
+
   #place(entry: LaterEntry): string | null {
     const before = this.placed.get(entry.body.prev)
     if (before === undefined) return 'the entry that it follows is not in the log'
     const spot = placeOf(this.award, before, entry, (id) => this.records.get(id))
     if (typeof spot === 'string') return spot
     this.placed.set(entry.id, { entry, spot })
+    if (entry.type === 'timeout') this.#timeouts.push(entry)
     if (entry.type === 'approve' || entry.type === 'reject') this.reviewed = true
     this.spot = spot
     this.head = entry

@@ -1,5 +1,5 @@
 import { payloadHashOf, type HaggleRecord, type Outcome, type RecordId } from '@haggle/protocol'
-import { DURATION, History, keyOf, OTHER, REQUESTER, settled, undecided, WORKER } from './history.ts'
+import { DURATION, History, keyOf, OTHER, REQUESTER, settled, terms, undecided, WORKER } from './history.ts'
 
 /** A history that breaks one promise. */
 export interface Forgery {
@@ -48,6 +48,30 @@ function timeout(history: History, award: HaggleRecord<'award'>): HaggleRecord {
   return history.make(REQUESTER, 'timeout', {
     ...{ ...history.entry(award, 2, accept.id), at: history.wall, milestone: 0, duty: 'delivery', slot: accept.id },
   })
+}
+
+/** The requester says that the clock of the delivery ran out, and then the delivery comes. */
+function lateDelivery(history: History): HaggleRecord<'award'> {
+  const milestones = terms.milestones.flatMap((each) => [each, each]).map((each) => ({ ...each, valuePermille: 500 }))
+  const award = history.opened({}, { terms: { ...terms, milestones } })
+  history.write(WORKER, history.deliver(award))
+  history.at += DURATION - 100
+  // The lease runs still, and gives no ground.
+  history.control(WORKER, REQUESTER, { kind: 'heartbeat', contract: award.id, generation: 1, n: 1 })
+  history.control(REQUESTER, WORKER, { kind: 'heartbeat-ack', contract: award.id, n: 1 })
+  history.at += 300
+  history.write(REQUESTER, timeout(history, award))
+  history.send(WORKER, REQUESTER, history.deliver(award))
+  history.write(REQUESTER, history.deliver(award))
+  return award
+}
+
+/** A delivery that comes after the word that it did not: the word stands, and the worker may be judged by it. */
+export function overtakenByTimeout(): History {
+  const history = new History()
+  const award = lateDelivery(history)
+  history.write(REQUESTER, reopening(history, award, 'judgement'))
+  return history
 }
 
 export const forgeries: readonly Forgery[] = [
@@ -114,6 +138,18 @@ export const forgeries: readonly Forgery[] = [
       history.control(WORKER, REQUESTER, { kind: 'heartbeat', contract: award.id, generation: 1, n: 1 })
       history.control(REQUESTER, WORKER, { kind: 'heartbeat-ack', contract: award.id, n: 1 })
       history.at += 400
+      history.write(REQUESTER, reopening(history, award, 'judgement'))
+      return history
+    },
+  },
+  {
+    id: 'S3',
+    tale: 'a clock is said to have run out after its delivery was approved',
+    tell: () => {
+      const history = new History()
+      const award = lateDelivery(history)
+      const approve = { ...history.entry(award, 3, history.deliver(award).id), milestone: 0 }
+      history.write(REQUESTER, history.make(REQUESTER, 'approve', approve))
       history.write(REQUESTER, reopening(history, award, 'judgement'))
       return history
     },

@@ -33,7 +33,7 @@ const timers = {
 export const rightHash = payloadHashOf(text('right'))
 export const DURATION = 2_000
 
-const terms: Terms = {
+export const terms: Terms = {
   skill: 'shout',
   input: { hash: payloadHashOf(text('input')), size: 5, mediaType: null, preview: null, public: null },
   milestones: [

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { gaps } from '../../src/oracle/gaps.ts'
 import { standardInvariants } from '../../src/oracle/standard.ts'
-import { forgeries, honest } from './forgeries.ts'
+import { forgeries, honest, overtakenByTimeout } from './forgeries.ts'
 import { History, REQUESTER, WORKER } from './history.ts'
 
 const idsOf = (history: History): readonly string[] => history.finish().map(({ invariant }) => invariant)
@@ -9,6 +9,10 @@ const idsOf = (history: History): readonly string[] => history.finish().map(({ i
 describe('the promises', () => {
   it('hold in an honest history', () => {
     expect(honest().finish()).toEqual([])
+  })
+
+  it('hold where a delivery comes after the word that its clock ran out, and the task goes on by that word', () => {
+    expect(overtakenByTimeout().oracle.findings.map(({ text }) => text)).toEqual([])
   })
 
   it.each(forgeries.map((forgery) => [forgery.id, forgery.tale, forgery] as const))(

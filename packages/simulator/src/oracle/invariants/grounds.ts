@@ -13,7 +13,8 @@ export function groundedReopenings(ledger: Ledger): Invariant {
   const rows = overLogs('S3', ledger, ({ who, now, row, book, fresh }, say) => {
     if (row.kind !== 'record' || !fresh) return
     const { record } = row
-    if (record.type === 'opening') heard.begins(who, record.body.contract, now)
+    // An approval that hands the pen back begins a lease as the opening does.
+    if (record.type === 'opening' || record.type === 'approve') heard.begins(who, record.body.contract, now)
     if (record.type === 'fenced' && !isProven(book, record))
       say(`agent ${who.agent} fenced a worker without the proof`, [record], now.at)
     if (record.type === 'award' && triedBefore(book, record) >= record.body.terms.attempts)
@@ -39,7 +40,7 @@ export function groundedReopenings(ledger: Ledger): Invariant {
   }
 }
 
-/** When a process last granted the lease of a contract: with the opening, an acknowledged heartbeat, or its own start. */
+/** When a process last granted the lease of a contract: with the opening, an approval, an acknowledged heartbeat, or its own start. */
 class Heartbeats {
   readonly #at = new Map<string, number>()
   readonly #since = new Map<number, number>()
@@ -93,7 +94,7 @@ function lapseProblem(last: ContractFile, now: Moment): string | null {
 function judgementProblem(last: ContractFile, who: Who, now: Moment, heard: Heartbeats): string | null {
   if (last.award.body.panel.length > 0) return 'own judgement beside a panel'
   // What ran out, or ended undecided, or is over for good.
-  if (last.lapsed || last.highest !== null || last.spot.at === 'ran-out') return null
+  if (last.lapsed || last.highest !== null || last.ranOut) return null
   const silentMs = now.mono - heard.last(who, last.award.id)
   const { leaseMs } = last.award.body.terms.timers
   return silentMs + SYNC_MS >= leaseMs ? null : `the worker was silent for ${Math.floor(silentMs)} ms only`
