@@ -29,6 +29,12 @@ export type SeenRow = { readonly seq: number; readonly bytes: Uint8Array } & (
   | { readonly table: 'log'; readonly kind: 'unread' }
 )
 
+/** One step of what an engine wants done, as far as records are concerned: it waits until all that is kept before it is on disk. */
+export interface SeenStep {
+  readonly does: 'keeps' | 'says'
+  readonly record: HaggleRecord
+}
+
 /** Bytes on their way from one process to another, or to everybody who listens to a topic. */
 export interface SeenFrame {
   readonly from: Who
@@ -107,6 +113,8 @@ export interface Observer {
   started?(who: Who, now: Moment): void
   /** `halt`: it stopped itself. After a `crash` nothing of it is seen any more. */
   ended?(who: Who, now: Moment, how: 'crash' | 'stop' | 'halt'): void
+  /** What one call of the engine wants done, in order; nothing of it has happened yet. */
+  decided?(who: Who, now: Moment, steps: readonly SeenStep[]): void
   /** Rows were given to the journal, in order; they may still be lost. */
   committed?(who: Who, now: Moment, rows: readonly SeenRow[]): void
   /** All rows of each table below these are on disk. */

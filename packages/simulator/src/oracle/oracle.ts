@@ -8,6 +8,7 @@ import type {
   SeenFrame,
   SeenGossip,
   SeenRow,
+  SeenStep,
   Who,
   WorldEnd,
 } from './observer.ts'
@@ -44,6 +45,10 @@ export class Oracle implements Required<Observer> {
 
   ended(who: Who, now: Moment, how: 'crash' | 'stop' | 'halt'): void {
     for (const each of this.#observers) each.ended?.(who, now, how)
+  }
+
+  decided(who: Who, now: Moment, steps: readonly SeenStep[]): void {
+    for (const each of this.#observers) each.decided?.(who, now, steps)
   }
 
   committed(who: Who, now: Moment, rows: readonly SeenRow[]): void {

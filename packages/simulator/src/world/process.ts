@@ -4,6 +4,7 @@ import {
   type Answer,
   type AppRequest,
   type Command,
+  type Effect,
   type Engine,
   type Identity,
 } from '@haggle/core'
@@ -13,7 +14,7 @@ import type { Signer } from '@haggle/ports'
 import { tamperOf } from '../agents/byzantine/tampers.ts'
 import type { Cheat, Tamper } from '../agents/byzantine/tamper.ts'
 import { readRow } from '../oracle/row.ts'
-import type { Moment, Who } from '../oracle/observer.ts'
+import type { Moment, SeenStep, Who } from '../oracle/observer.ts'
 import type { AgentPlan, Tail } from '../plan/plan.ts'
 import { stream, type Random } from '../random.ts'
 import type { Seed } from '../seed.ts'
@@ -215,7 +216,7 @@ export class Process {
     }
     return new Driver(
       {
-        createEngine: (identity) => counted(identity, host.tally),
+        createEngine: (identity) => counted(identity, host.tally, (effects) => this.#decided(effects)),
         network: this.wire,
         journal: new SimJournal(init.disk, host.time, owner, init.plan.syncUs, this.#entropy),
         blobs: new SimBlobs(init.disk, op),
@@ -238,6 +239,11 @@ export class Process {
         onStopping: () => Promise.resolve(),
       },
     )
+  }
+
+  #decided(effects: readonly Effect[]): void {
+    const steps = effects.flatMap(stepsOf)
+    if (steps.length > 1) this.#host.oracle.decided(this.who, this.now(), steps)
   }
 
   #committed(commit: Commit): void {
@@ -299,8 +305,21 @@ function snapshotEvery(seed: Seed, agent: number): number | undefined {
   return stream(seed, 'snapshots', agent).below(4) === 0 ? OFTEN : undefined
 }
 
-/** The product's engine; counts what changed something or was refused. */
-function counted(identity: Identity, tally: Tally): Engine {
+function stepsOf(effect: Effect): readonly SeenStep[] {
+  switch (effect.kind) {
+    case 'persist':
+      return effect.entry.kind === 'record' ? [{ does: 'keeps', record: effect.entry.record }] : []
+    case 'publish':
+      return [{ does: 'says', record: effect.record }]
+    case 'send':
+      return effect.records.map((record) => ({ does: 'says', record }))
+    default:
+      return []
+  }
+}
+
+/** The product's engine; counts what changed something or was refused, and tells what it wants done. */
+function counted(identity: Identity, tally: Tally, tell: (effects: readonly Effect[]) => void): Engine {
   const engine = createEngine(identity)
   return {
     ...engine,
@@ -308,6 +327,7 @@ function counted(identity: Identity, tally: Tally): Engine {
       const handled = engine.handle(input)
       tally.calls += 1
       if (handled.effects.length > 0 || !handled.answer.ok) tally.events += 1
+      if (handled.effects.length > 1) tell(handled.effects)
       return handled
     },
   }

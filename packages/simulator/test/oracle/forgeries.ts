@@ -308,6 +308,21 @@ export const forgeries: readonly Forgery[] = [
   },
   {
     id: 'S15',
+    tale: 'an accept is to leave first, and to be kept then',
+    tell: () => {
+      const history = new History()
+      const accept = history.accept(history.awarded())
+      const who = history.who(WORKER)
+      const steps = [
+        { does: 'says', record: accept },
+        { does: 'keeps', record: accept },
+      ] as const
+      history.oracle.decided(who, history.moment(WORKER), steps)
+      return history
+    },
+  },
+  {
+    id: 'S15',
     tale: 'what was sent is gone after a crash, and is sent once more',
     tell: () => {
       const history = new History()

@@ -37,6 +37,17 @@ export function persistBeforeSend(): Invariant {
       report = reportTo
       for (const { agent, correct: follows } of cast.members) if (follows) correct.add(agent)
     },
+    decided: (who, now, steps) => {
+      const said = new Set<RecordId>()
+      for (const { does, record } of steps) {
+        if (record.author !== who.key || !correct.has(who.agent) || free.has(record.type)) continue
+        if (does === 'says') said.add(record.id)
+        else if (said.has(record.id)) {
+          const text = `agent ${who.agent} lets a ${record.type} leave before it keeps it`
+          report({ text, proof: [record], at: now.at })
+        }
+      }
+    },
     committed: (who, _now, rows) => {
       const book = bookOf(who.disk)
       for (const row of rows)
