@@ -110,7 +110,7 @@ export class Carrier {
       room = limits.frameBytes - ENVELOPE
     }
     for (const record of records) {
-      const size = record.bytes.length + HEAD
+      const size = record.wire.length + HEAD
       if (size > room || part.length >= limits.frameRecords) await flush()
       room -= size
       part.push(record)
@@ -185,8 +185,8 @@ export class Carrier {
 
 /** Bytes of a frame around its records and payloads, generously: heads of lists, kind and one inline payload. */
 const ENVELOPE = 256
-/** Bytes of a record in a frame beside its canonical ones: its head, and what the signature is longer than the network's id. */
-const HEAD = 40
+/** Bytes of the head of a record in a frame. */
+const HEAD = 8
 
 /** Heartbeats belong to the work; tips and digests keep everything together. */
 export function phaseOfFrame(frame: ControlFrame): Phase {

@@ -46,7 +46,8 @@ describe('the gate', () => {
     const gate = new Gate({ networkId, verify: ed25519Verify })
     const record = advert(1)
     gate.admit(relay, encodeWire(record), null, 0)
-    const other = { ...record, signature: advert(2).signature }
+    const { signature } = advert(2)
+    const other = createRecord('advert', record.body, { networkId, author: relay, sign: () => signature })
     expect(gate.admit(relay, encodeWire(other), null, 0)).toMatchObject({
       kind: 'violation',
       violation: { code: 'record/signature' },

@@ -34,13 +34,14 @@ export function authenticate(
   verify: (key: AgentKey, message: Uint8Array, signature: Uint8Array) => boolean,
 ): Authenticated {
   const { claimed } = unverified
+  const { signature } = claimed
   // ID-05: the key is a canonical encoding of a point that is not of small order.
   if (!isStrictPoint(fromHex(claimed.author))) return refused('record/key', 'not a canonical key of full order')
   // ID-06: the same for R, and S is below the group order, so that nobody can make a second signature out of one.
-  if (!isStrictPoint(claimed.signature.subarray(0, 32))) return refused('record/signature', 'R is not canonical')
-  if (!isBelow(claimed.signature.subarray(32), GROUP_ORDER)) return refused('record/signature', 'S is not canonical')
+  if (!isStrictPoint(signature.subarray(0, 32))) return refused('record/signature', 'R is not canonical')
+  if (!isBelow(signature.subarray(32), GROUP_ORDER)) return refused('record/signature', 'S is not canonical')
   // ID-07: Ed25519 over the domain of the record's own type.
-  if (!verify(claimed.author, signedMessage(claimed.type, claimed.id), claimed.signature)) {
+  if (!verify(claimed.author, signedMessage(claimed.type, claimed.id), signature)) {
     return refused('record/signature', 'the signature does not verify')
   }
   return { ok: true, record: claimed }

@@ -3,7 +3,8 @@ import { toHex } from './hex.ts'
 import { limits } from './limits.ts'
 import { PROTOCOL_VERSION } from './params.ts'
 import { agentKey } from './records/common.ts'
-import { canonicalFromWire, recordIdOf, schemaOf, WIRE_SURPLUS } from './record.ts'
+import { canonicalFromWire, HeldRecord, WIRE_SURPLUS, wireFromCanonical } from './held-record.ts'
+import { recordIdOf, schemaOf } from './record.ts'
 import { reservedTypes, schemas, type HaggleRecord, type RecordType } from './registry.ts'
 import { ShapeError, type Cbor } from './schema.ts'
 import type { NetworkId, RecordId } from './units.ts'
@@ -25,7 +26,10 @@ export function decodeWire(bytes: Uint8Array, networkId: NetworkId): Decoded {
   return guarded(bytes, bytes.length, (value) => {
     const type = typeOf(value)
     const [, , author, signature, body] = fieldsOf(value)
-    return claim(type, author, signature, body, canonicalFromWire(type, bytes, networkId))
+    signatureOf(signature)
+    const id = recordIdOf(canonicalFromWire(type, bytes, networkId))
+    // A copy: the record outlives the frame in which it came.
+    return claim(type, id, author, body, new Uint8Array(bytes), networkId)
   })
 }
 
@@ -52,7 +56,7 @@ export function decodeCanonical(bytes: Uint8Array, signature: Uint8Array, networ
     // ID-03: a record of another network has no effect here.
     if (!(network instanceof Uint8Array) || network.length !== 32) throw new ShapeError('networkId', 'not 32 bytes')
     if (toHex(network) !== networkId) throw new Refused('record/wrong-network', 'signed for another network')
-    return claim(type, author, signature, body, new Uint8Array(bytes))
+    return claim(type, recordIdOf(bytes), author, body, wireFromCanonical(type, bytes, signatureOf(signature)), networkId)
   })
 }
 
@@ -70,9 +74,10 @@ export function restoreRecord(
     const value = decodeKnownCbor(wire)
     const type = typeOf(value)
     const [, , author, signature, body] = fieldsOf(value)
-    const bytes = canonicalFromWire(type, wire, networkId)
+    signatureOf(signature)
     // The brand says: lower-case hexadecimal of a SHA-256.
-    return claim(type, author, signature, body, bytes, toHex(sha256(bytes)) as RecordId)
+    const id = toHex(sha256(canonicalFromWire(type, wire, networkId))) as RecordId
+    return claim(type, id, author, body, new Uint8Array(wire), networkId)
   } catch {
     return undefined
   }
@@ -131,23 +136,24 @@ function isList(value: Cbor): value is readonly Cbor[] {
   return Array.isArray(value)
 }
 
+function signatureOf(value: unknown): Uint8Array {
+  if (!(value instanceof Uint8Array) || value.length !== 64) throw new ShapeError('signature', 'not 64 bytes')
+  return value
+}
+
 /** ENC-12: exactly the schema, every field in its place. */
 function claim(
   type: RecordType,
+  id: RecordId,
   author: unknown,
-  signature: unknown,
   body: unknown,
-  bytes: Uint8Array,
-  id: RecordId = recordIdOf(bytes),
+  wire: Uint8Array,
+  networkId: NetworkId,
 ): HaggleRecord {
-  if (!(signature instanceof Uint8Array) || signature.length !== 64) throw new ShapeError('signature', 'not 64 bytes')
-  return {
-    type,
-    id,
+  return new HeldRecord({
+    ...{ type, id, wire, networkId },
     author: agentKey.decode(author, 'author'),
     body: schemaOf(type).decode(body, type),
-    bytes,
-    signature: new Uint8Array(signature),
     // The type chose the schema that decoded the body, which a mapped type cannot see.
-  } as HaggleRecord
+  }) as HaggleRecord
 }

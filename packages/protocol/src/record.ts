@@ -1,19 +1,13 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { encodeCanonical } from './canonical-cbor.ts'
 import { fromHex, toHex } from './hex.ts'
+import { HeldRecord, joined, WIRE_SURPLUS, wireFromCanonical } from './held-record.ts'
 import { limits } from './limits.ts'
 import { PROTOCOL_VERSION } from './params.ts'
 import { schemas, type BodyOf, type HaggleRecord, type RecordType } from './registry.ts'
 import type { Cbor, JsonValue, Schema } from './schema.ts'
 import type { AgentKey, NetworkId, PayloadHash, RecordId } from './units.ts'
 import { utf8 } from './utf8.ts'
-
-/** Bytes of an encoded 32-byte string: its two-byte head and itself. */
-const ENCODED_HASH = 34
-/** Bytes of an encoded 64-byte string. */
-const ENCODED_SIGNATURE = 66
-/** How much longer the wire form is than the canonical form: the signature is sent, the network id is not (ENC-02). */
-export const WIRE_SURPLUS = ENCODED_SIGNATURE - ENCODED_HASH
 
 /** Who signs, and for which network. */
 export interface RecordOrigin {
@@ -82,31 +76,14 @@ export function createRecord<T extends RecordType>(
   const id = recordIdOf(bytes)
   const signature = sign(signedMessage(type, id))
   if (signature.length !== 64) throw new TypeError('a signature has 64 bytes')
-  return { type, id, author, body: decoded, bytes, signature }
+  const wire = wireFromCanonical(type, bytes, signature)
+  // A held record of a type is one of the members of the union, which the compiler cannot see through the type parameter.
+  return new HeldRecord({ type, id, author, body: decoded, wire, networkId }) as HaggleRecord<T>
 }
 
-/** The bytes that travel: canonical CBOR of [type, version, author, signature, body] (ENC-02), spliced from the stored bytes: nothing is signed again (ID-10). */
+/** The bytes that travel: canonical CBOR of [type, version, author, signature, body] (ENC-02), as they are held: nothing is signed again (ID-10). */
 export function encodeWire(record: HaggleRecord): Uint8Array {
-  const head = headLength(record.type)
-  return joined([
-    record.bytes.subarray(0, head),
-    record.bytes.subarray(head + ENCODED_HASH, head + 2 * ENCODED_HASH),
-    Uint8Array.of(0x58, 64),
-    record.signature,
-    record.bytes.subarray(head + 2 * ENCODED_HASH),
-  ])
-}
-
-/** The canonical bytes of a record from its wire form, which must already be known to be canonical. */
-export function canonicalFromWire(type: RecordType, wire: Uint8Array, networkId: NetworkId): Uint8Array {
-  const head = headLength(type)
-  return joined([
-    wire.subarray(0, head),
-    Uint8Array.of(0x58, 32),
-    fromHex(networkId),
-    wire.subarray(head, head + ENCODED_HASH),
-    wire.subarray(head + ENCODED_HASH + ENCODED_SIGNATURE),
-  ])
+  return record.wire
 }
 
 /** The body as people see it: ids as CIDs, keys as PeerIds, bytes as hexadecimal (ENC-15). */
@@ -118,26 +95,4 @@ export function recordView<T extends RecordType>(record: HaggleRecord<T>): JsonV
 export function schemaOf<T extends RecordType>(type: T): Schema<BodyOf<T>> {
   // The registry maps each type to the schema from which BodyOf infers.
   return schemas[type] as Schema<BodyOf<T>>
-}
-
-/** Bytes before the first of the two fields in which the forms differ: the list's head, the type and the version. */
-function headLength(type: RecordType): number {
-  const known = headLengths.get(type)
-  if (known !== undefined) return known
-  const length = 1 + encodeCanonical(type).length + encodeCanonical(PROTOCOL_VERSION).length
-  headLengths.set(type, length)
-  return length
-}
-
-/** One for each type, found out when it is first met. */
-const headLengths = new Map<RecordType, number>()
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((total, part) => total + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    out.set(part, at)
-    at += part.length
-  }
-  return out
 }

@@ -53,13 +53,17 @@ export type RecordType = keyof typeof schemas
 /** The fields of a record of one type. */
 export type BodyOf<T extends RecordType> = Infer<(typeof schemas)[T]>
 
-/** A decoded record. `bytes` are the canonical bytes of [type, version, networkId, author, body]; `id` is their SHA-256. */
+/**
+ * A decoded record. `wire` is its wire form, [type, version, author, signature, body]; `bytes` are the canonical bytes of
+ * [type, version, networkId, author, body], made anew each time they are read; `id` is their SHA-256.
+ */
 export type HaggleRecord<T extends RecordType = RecordType> = {
   readonly [K in T]: {
     readonly type: K
     readonly id: RecordId
     readonly author: AgentKey
     readonly body: BodyOf<K>
+    readonly wire: Uint8Array
     readonly bytes: Uint8Array
     readonly signature: Uint8Array
   }
