@@ -4,6 +4,7 @@ import { addEntry, addNote, isEntry, isNote } from './contract/machine.ts'
 import type { Job } from './command.ts'
 import { bookEnd, epochOf, spendNewcomerBudget } from './bookkeeping.ts'
 import { outcomeOf } from './outcome.ts'
+import { withTermsOf } from './market/same-terms.ts'
 import type { LogEntry } from './log-entry.ts'
 import { evictClosed, evictCoolDowns } from './eviction.ts'
 import type { Deal, ForeignTask, OwnTask, SoftDeal, State } from './state.ts'
@@ -74,7 +75,7 @@ function applyJob(state: State, entry: Extract<LogEntry, { kind: 'job' }>): void
     reopening: null,
     contracts: [],
     bids: new Map(),
-    kept: new Set(),
+    kept: [],
     withdrawal: null,
     closedAs: null,
     settled: false,
@@ -126,13 +127,13 @@ function advanceChain(state: State, record: HaggleRecord): void {
 function applyBid(state: State, bid: HaggleRecord<'bid'>): void {
   const own = state.own.get(bid.body.task)
   if (own !== undefined) {
-    if (![...own.kept].some((each) => each.id === bid.id)) own.kept.add(bid)
+    if (!own.kept.some((each) => each.id === bid.id)) own.kept = own.kept.concat(bid)
     own.bids.set(bid.id, bid)
     return
   }
   const known = state.foreign.get(bid.body.task)
   if (known !== undefined) {
-    known.bids.push(bid)
+    known.bids = known.bids.concat(bid)
     noteFirm(state, known, bid)
     return
   }
@@ -145,7 +146,7 @@ function applyBid(state: State, bid: HaggleRecord<'bid'>): void {
     reopenings: [],
     contracts: [],
     withdrawal: null,
-    lost: new Set(),
+    lost: [],
   }
   state.foreign.set(offer.id, task)
   noteFirm(state, task, bid)
@@ -178,8 +179,10 @@ function applyReopening(state: State, reopening: HaggleRecord<'reopening'>): voi
   }
 }
 
-function applyAward(state: State, award: HaggleRecord<'award'>, at: Timestamp): void {
-  if (state.deals.has(award.id)) return
+function applyAward(state: State, signed: HaggleRecord<'award'>, at: Timestamp): void {
+  if (state.deals.has(signed.id)) return
+  const offer = state.offers.get(signed.body.task)
+  const award = offer === undefined ? signed : withTermsOf(offer, signed)
   const own = state.own.get(award.body.task)
   const role = award.author === state.self ? 'requester' : 'worker'
   const deal: Deal = {
@@ -204,20 +207,37 @@ function applyAward(state: State, award: HaggleRecord<'award'>, at: Timestamp): 
   state.deals.set(award.id, deal)
   state.live.add(deal)
   const foreign = state.foreign.get(award.body.task)
-  const contracts = own?.contracts ?? foreign?.contracts
-  contracts?.push(award.id)
+  const task = own ?? foreign
+  // Joined, not pushed: a list that grows keeps room for a dozen more, and nearly every task has one contract.
+  if (task !== undefined) task.contracts = task.contracts.concat(award.id)
   if (foreign?.bids.at(-1)?.body.generation === deal.generation) state.firm.delete(foreign)
   if (role === 'requester') spendNewcomerBudget(state, deal, epochOf(at))
 }
 
 /** The job that an offer was made of, and what was not to be told with it. */
 export function jobOf({ body }: HaggleRecord<'offer'>, own: Pick<Job, 'key' | 'askPrice' | 'memo'>): Job {
-  const { terms, value, maxBids, mode, bidding, bidUntil, minQuality } = body
-  const { skill, input, milestones, endBy, stakeWorker, stakeRequester, timers, revisions, attempts, parent } = terms
+  const { terms } = body
+  // Written out: objects put together by spreading do not share their layout, which is longer than what they say.
   return {
-    ...{ key: own.key, askPrice: own.askPrice, memo: own.memo },
-    ...{ skill, input, milestones, endBy, stakeWorker, stakeRequester, timers, revisions, attempts, parent },
-    ...{ value, maxBids, mode, bidding, bidUntil, minQuality },
+    key: own.key,
+    skill: terms.skill,
+    input: terms.input,
+    milestones: terms.milestones,
+    endBy: terms.endBy,
+    value: body.value,
+    mode: body.mode,
+    bidding: body.bidding,
+    bidUntil: body.bidUntil,
+    maxBids: body.maxBids,
+    askPrice: own.askPrice,
+    stakeWorker: terms.stakeWorker,
+    stakeRequester: terms.stakeRequester,
+    timers: terms.timers,
+    revisions: terms.revisions,
+    attempts: terms.attempts,
+    minQuality: body.minQuality,
+    parent: terms.parent,
+    memo: own.memo,
   }
 }
 

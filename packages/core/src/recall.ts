@@ -2,6 +2,7 @@ import type { HaggleRecord, RecordId } from '@haggle/protocol'
 import { freshSoft, jobOf } from './apply.ts'
 import { openContract, type Contract } from './contract/contract.ts'
 import { addEntry, addNote, isEntry, isNote } from './contract/machine.ts'
+import { withTermsOf } from './market/same-terms.ts'
 import type { DealPart, ForeignTaskPart, OwnTaskPart, SnapshotPart } from './snapshot.ts'
 import { isLive, type Deal, type ForeignTask, type OwnTask, type State } from './state.ts'
 
@@ -48,7 +49,7 @@ function recallOwn(state: State, part: OwnTaskPart): void {
     ...{ task: offer.id, offer, job: jobOf(offer, part.job), secret, generation, reopening, withdrawal },
     ...{ closedAs, settled, contracts: [...part.contracts], windowEnds: null, tooDear: 0 },
     bids: new Map(part.bids.map((bid) => [bid.id, bid])),
-    kept: new Set(part.bids),
+    kept: [...part.bids],
   }
   state.offers.set(offer.id, offer)
   state.taskByKey.set(task.job.key, offer.id)
@@ -60,7 +61,7 @@ function recallForeign(state: State, part: ForeignTaskPart): void {
   const { offer, bids, reopenings, contracts, withdrawal } = part
   const task: ForeignTask = {
     ...{ task: offer.id, offer, bids: [...bids], reopenings: [...reopenings], contracts: [...contracts] },
-    ...{ withdrawal, lost: new Set<number>() },
+    ...{ withdrawal, lost: [] },
   }
   state.offers.set(offer.id, offer)
   state.foreign.set(offer.id, task)
@@ -69,7 +70,9 @@ function recallForeign(state: State, part: ForeignTaskPart): void {
 }
 
 function recallDeal(state: State, part: DealPart): void {
-  const { award, alleged, lapsed, rechecked, newcomerEpoch, overtaken, reopenedBy, outcome } = part
+  const { alleged, lapsed, rechecked, newcomerEpoch, overtaken, reopenedBy, outcome } = part
+  const offer = state.offers.get(part.award.body.task)
+  const award = offer === undefined ? part.award : withTermsOf(offer, part.award)
   const { task, generation, worker, terms } = award.body
   const role = award.author === state.self ? 'requester' : 'worker'
   const deal: Deal = {

@@ -53,7 +53,7 @@ function receiveAnyAward(turn: Turn, from: AgentKey, award: HaggleRecord<'award'
   if (award.body.worker === turn.state.self) return receiveAward(turn, task, award)
   if (award.author !== task.offer.author) return refuse('task/not-ours', 'only the author of the offer awards it')
   // The award of another bidder, shown by the requester: our firm bid of that generation frees its slot.
-  task.lost.add(award.body.generation)
+  if (!task.lost.includes(award.body.generation)) task.lost = task.lost.concat(award.body.generation)
   if (task.bids.at(-1)?.body.generation === award.body.generation) releaseSlot(turn.state, task)
   turn.state.board.takeDown(award.body.task)
   quoteWhatWeCan(turn)

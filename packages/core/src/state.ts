@@ -87,11 +87,11 @@ export interface OwnTask {
   readonly secret: Uint8Array
   generation: number
   reopening: HaggleRecord<'reopening'> | null
-  readonly contracts: RecordId[]
+  contracts: readonly RecordId[]
   /** First valid bid per worker and generation, and how each stands. */
   readonly bids: Map<RecordId, HaggleRecord<'bid'>>
   /** Those of them that are in our log. */
-  readonly kept: Set<HaggleRecord<'bid'>>
+  kept: readonly HaggleRecord<'bid'>[]
   withdrawal: HaggleRecord<'withdrawal'> | null
   closedAs: ClosedAs | null
   settled: boolean
@@ -105,12 +105,12 @@ export interface OwnTask {
 export interface ForeignTask {
   readonly task: RecordId
   readonly offer: HaggleRecord<'offer'>
-  readonly bids: HaggleRecord<'bid'>[]
+  bids: readonly HaggleRecord<'bid'>[]
   readonly reopenings: HaggleRecord<'reopening'>[]
-  readonly contracts: RecordId[]
+  contracts: readonly RecordId[]
   withdrawal: HaggleRecord<'withdrawal'> | null
   /** Generations that another bidder won. */
-  readonly lost: Set<number>
+  lost: readonly number[]
 }
 
 export interface CoolDown {

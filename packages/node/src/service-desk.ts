@@ -21,6 +21,7 @@ import type { Partners } from './partners.ts'
 import { QuotePace } from './quote-pace.ts'
 import { progressLine } from './progress-line.ts'
 import { idOf } from './refused.ts'
+import { Stop } from './stop.ts'
 import { TaskFailed, TaskGivenBack } from './task-failed.ts'
 
 type QuoteRequest = Extract<AppRequest, { readonly kind: 'quote' }>
@@ -34,7 +35,7 @@ export interface ServiceParts {
   readonly clock: Clock
   readonly logger: Logger
   /** `task.hire` of one run of a handler. */
-  readonly hireOf: (request: WorkRequest, key: string, signal: AbortSignal) => Task['hire']
+  readonly hireOf: (request: WorkRequest, key: string, stop: Stop) => Task['hire']
   /** Those with whom there have been contracts. */
   readonly partners: Pick<Partners, 'has'>
   /** Whose tasks are taken; undefined: anybody's. */
@@ -48,7 +49,7 @@ interface Served {
 }
 interface Run {
   readonly request: WorkRequest
-  readonly abort: AbortController
+  readonly stop: Stop
   readonly done: Promise<void>
 }
 
@@ -132,14 +133,14 @@ export class ServiceDesk {
       return
     }
     this.#unserved.delete(contract)
-    const abort = new AbortController()
-    const done = this.#run(request, served, abort.signal).finally(() => this.#runs.delete(contract))
-    this.#runs.set(contract, { request, abort, done })
+    const stop = new Stop()
+    const done = this.#run(request, served, stop)
+    this.#runs.set(contract, { request, stop, done })
   }
 
   stop(request: StopRequest): void {
     this.#unserved.delete(request.contract)
-    this.#runs.get(request.contract)?.abort.abort(stopped(request.why))
+    this.#runs.get(request.contract)?.stop.stop(stopped(request.why))
   }
 
   /** Bids no more; resolves when no run is left, or when the limit has passed: then the rest is given back. */
@@ -156,7 +157,7 @@ export class ServiceDesk {
       await Promise.race([all, limit])
       over.abort()
     }
-    for (const run of this.#runs.values()) run.abort.abort(new TaskGivenBack('closing'))
+    for (const run of this.#runs.values()) run.stop.stop(new TaskGivenBack('closing'))
     await all
   }
 
@@ -188,51 +189,47 @@ export class ServiceDesk {
   }
 
   /** Never rejects: what a handler does ends in a delivery, a failure, or a task given back. */
-  async #run(request: WorkRequest, served: Served, signal: AbortSignal): Promise<void> {
+  async #run(request: WorkRequest, served: Served, stop: Stop): Promise<void> {
     try {
-      const command = await this.#outcome(request, served, signal)
-      if (command === undefined) return
-      const answer = await this.#parts.command(command)
-      if (!answer.ok) this.#parts.logger.warn('work-refused', { contract: request.contract, refusal: answer.refusal })
+      const command = await this.#outcome(request, served, stop)
+      const answer = command === undefined ? undefined : await this.#parts.command(command)
+      if (answer?.ok === false)
+        this.#parts.logger.warn('work-refused', { contract: request.contract, refusal: answer.refusal })
     } catch (error) {
       this.#parts.logger.warn('work-not-answered', { contract: request.contract, note: noteText(error) })
+    } finally {
+      this.#runs.delete(request.contract)
     }
   }
 
-  async #outcome(request: WorkRequest, served: Served, signal: AbortSignal): Promise<Command | undefined> {
-    const { contract, milestone } = request
+  async #outcome(request: WorkRequest, served: Served, stop: Stop): Promise<Command | undefined> {
     try {
-      const result = await Promise.race([this.#handle(request, served, signal), aborted(signal)])
-      const typed = typedResult(result)
-      const held = await this.#parts.blobs.put(
-        atMost(typed.stream, Math.min(served.options.maxResult ?? limits.blobBytes, limits.blobBytes)),
-        undefined,
-        signal,
-      )
-      return {
-        kind: 'deliver',
-        contract,
-        milestone,
-        resultHash: held.hash,
-        size: held.size,
-        mediaType: typed.mediaType,
-      }
+      const result = await stop.unless(async () => served.handler(this.#task(request, stop)))
+      return await this.#delivery(request, served, stop, result)
     } catch (error) {
-      const why = signal.aborted ? signal.reason : error
-      // The engine stopped this work itself, so there is nothing left to say.
-      if (why instanceof HaggleError && why.code === 'task/stopped') return undefined
-      if (why instanceof TaskFailed)
-        return { kind: 'fail', contract, milestone, code: codeText(why.code, 'failed'), note: why.note }
-      this.#parts.logger.warn('handler-threw', { skill: request.terms.skill, contract, note: noteText(why) })
-      return giveBack(request, why)
+      return this.#failure(request, stop.reason ?? error)
     }
   }
 
-  async #handle(request: WorkRequest, served: Served, signal: AbortSignal): Promise<TaskResult> {
-    return served.handler(this.#task(request, signal))
+  async #delivery(request: WorkRequest, served: Served, stop: Stop, result: TaskResult): Promise<Command> {
+    const { contract, milestone } = request
+    const { stream, mediaType } = typedResult(result)
+    const most = Math.min(served.options.maxResult ?? limits.blobBytes, limits.blobBytes)
+    const held = await this.#parts.blobs.put(atMost(stream, most), undefined, stop.signal)
+    return { kind: 'deliver', contract, milestone, resultHash: held.hash, size: held.size, mediaType }
   }
 
-  #task(request: WorkRequest, signal: AbortSignal): Task {
+  #failure(request: WorkRequest, why: unknown): Command | undefined {
+    const { contract, milestone } = request
+    // The engine stopped this work itself, so there is nothing left to say.
+    if (why instanceof HaggleError && why.code === 'task/stopped') return undefined
+    if (why instanceof TaskFailed)
+      return { kind: 'fail', contract, milestone, code: codeText(why.code, 'failed'), note: why.note }
+    this.#parts.logger.warn('handler-threw', { skill: request.terms.skill, contract, note: noteText(why) })
+    return giveBack(request, why)
+  }
+
+  #task(request: WorkRequest, stop: Stop): Task {
     const { blobs, clock, tell, command, hireOf } = this.#parts
     const { task, contract, terms } = request
     // The task's id is the same for all its generations and differs from every other's.
@@ -240,7 +237,10 @@ export class ServiceDesk {
     const payload = storedPayload(blobs, terms.input.hash, terms.input.size, terms.input.mediaType)
     return {
       ...payload,
-      ...{ contract, terms, signal, key },
+      ...{ contract, terms, key },
+      get signal() {
+        return stop.signal
+      },
       id: task,
       skill: terms.skill,
       requester: request.requester,
@@ -254,7 +254,7 @@ export class ServiceDesk {
         { tell, command, wall: () => clock.wall() },
         { task, contract, generation: request.generation, peer: request.requester },
       ),
-      hire: hireOf(request, key, signal),
+      hire: hireOf(request, key, stop),
       withdraw: (reason) => new TaskGivenBack(reason),
     }
   }
@@ -330,14 +330,5 @@ function giveBack(request: WorkRequest, why: unknown): Command | undefined {
 function stopped(why: string): HaggleError {
   return new HaggleError('task/stopped', `the task is of no use any more: ${why}`, {
     next: 'Stop the work; there is nothing to deliver.',
-  })
-}
-
-/** Rejects when the signal aborts: a handler that does not listen to it is left behind. */
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason instanceof Error ? signal.reason : new TaskGivenBack('aborted'))
-    if (signal.aborted) onAbort()
-    else signal.addEventListener('abort', onAbort, { once: true })
   })
 }

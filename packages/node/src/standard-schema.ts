@@ -28,6 +28,9 @@ export function schemaHandler<In extends AnySchema, Out extends AnySchema>(
   { input, output }: SchemaServeOptions<In, Out>,
   handler: SchemaHandler<In, Out>,
 ): TaskHandler {
+  // Without schemas there is nothing to add: a task without an input schema has no input.
+  // The types then let the handler take any task and return what a plain one may.
+  if (input === undefined && output === undefined) return handler as TaskHandler
   return async (task: Task) => {
     const value = input === undefined ? undefined : await checkedInput(input, task)
     // The schema says that what it let through is of its output type; without a schema that type is undefined.

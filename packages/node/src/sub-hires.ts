@@ -8,6 +8,7 @@ import { durationMs } from './duration.ts'
 import type { JobDesk } from './job-desk.ts'
 import { atMost, byteSource } from './payload.ts'
 import type { PayloadSource, Result } from './payload-types.ts'
+import type { Stop } from './stop.ts'
 import type { SubHireTerms, Task } from './service-types.ts'
 
 type WorkRequest = Extract<AppRequest, { readonly kind: 'work' }>
@@ -25,7 +26,7 @@ interface Run {
   readonly request: WorkRequest
   /** The task's key: every key of a part begins with it. */
   readonly key: string
-  readonly signal: AbortSignal
+  readonly stop: Stop
   readonly used: Set<string>
   /** Offers of one run are made one after the other, so that each sees what the others left of the price. */
   turn: Promise<unknown>
@@ -42,8 +43,8 @@ export class SubHires {
   }
 
   /** `task.hire` of one run of a handler. */
-  hireOf(request: WorkRequest, key: string, signal: AbortSignal): Task['hire'] {
-    const run: Run = { request, key, signal, used: new Set(), turn: Promise.resolve() }
+  hireOf(request: WorkRequest, key: string, stop: Stop): Task['hire'] {
+    const run: Run = { request, key, stop, used: new Set(), turn: Promise.resolve() }
     return (skill, input, terms = {}) => this.#hire(run, skill, input, terms)
   }
 
@@ -67,13 +68,13 @@ export class SubHires {
   }
 
   async #hire(run: Run, skill: string, input: PayloadSource, terms: SubHireTerms): Promise<Result> {
-    run.signal.throwIfAborted()
+    run.stop.signal.throwIfAborted()
     const source = byteSource(input)
-    const held = await this.#parts.blobs.put(atMost(source.stream, limits.blobBytes), undefined, run.signal)
+    const held = await this.#parts.blobs.put(atMost(source.stream, limits.blobBytes), undefined, run.stop.signal)
     const offering = run.turn.then(() => this.#offer(run, skill, { mediaType: source.mediaType, ...held }, terms))
     run.turn = offering.catch(() => {})
     const job = await offering
-    const settled = job.settled(run.signal)
+    const settled = job.settled(run.stop.signal)
     const forget = (): void => void this.#open.delete(job.task)
     void settled.then(forget, forget)
     return settled
@@ -85,7 +86,7 @@ export class SubHires {
     held: { readonly hash: PayloadHash; readonly size: number; readonly mediaType: string },
     terms: SubHireTerms,
   ): Promise<Job> {
-    run.signal.throwIfAborted()
+    run.stop.signal.throwIfAborted()
     const { jobs } = this.#parts
     const key = terms.key === undefined ? this.#freeKey(run, skill, held.hash) : `${run.key}/${terms.key}`
     run.used.add(key)
@@ -94,7 +95,7 @@ export class SubHires {
     const job = known ?? (await jobs.hireHeld(skill, held, { ...terms, ...this.#bounds(run, terms), key }))
     if (job.state().kind === 'open' || job.state().kind === 'running') this.#open.set(job.task, run.request.task)
     // The task may have ended while its part was offered.
-    if (run.signal.aborted) this.ended()
+    if (run.stop.signal.aborted) this.ended()
     return job
   }
 

@@ -1,5 +1,5 @@
 import { CborError, decodeCanonicalCbor, decodeKnownCbor } from './canonical-cbor.ts'
-import { toHex } from './hex.ts'
+import { nameOf, toHex } from './hex.ts'
 import { limits } from './limits.ts'
 import { PROTOCOL_VERSION } from './params.ts'
 import { agentKey } from './records/common.ts'
@@ -56,7 +56,14 @@ export function decodeCanonical(bytes: Uint8Array, signature: Uint8Array, networ
     // ID-03: a record of another network has no effect here.
     if (!(network instanceof Uint8Array) || network.length !== 32) throw new ShapeError('networkId', 'not 32 bytes')
     if (toHex(network) !== networkId) throw new Refused('record/wrong-network', 'signed for another network')
-    return claim(type, recordIdOf(bytes), author, body, wireFromCanonical(type, bytes, signatureOf(signature)), networkId)
+    return claim(
+      type,
+      recordIdOf(bytes),
+      author,
+      body,
+      wireFromCanonical(type, bytes, signatureOf(signature)),
+      networkId,
+    )
   })
 }
 
@@ -76,7 +83,7 @@ export function restoreRecord(
     const [, , author, signature, body] = fieldsOf(value)
     signatureOf(signature)
     // The brand says: lower-case hexadecimal of a SHA-256.
-    const id = toHex(sha256(canonicalFromWire(type, wire, networkId))) as RecordId
+    const id = nameOf(sha256(canonicalFromWire(type, wire, networkId))) as RecordId
     return claim(type, id, author, body, new Uint8Array(wire), networkId)
   } catch {
     return undefined

@@ -44,6 +44,12 @@ export class HeldRecord<T extends RecordType> {
     this.#networkId = networkId
   }
 
+  /** The same record with a body that says the same. */
+  sharing(body: BodyOf<T>): HeldRecord<T> {
+    const { type, id, author, wire } = this
+    return new HeldRecord({ type, id, author, body, wire, networkId: this.#networkId })
+  }
+
   get bytes(): Uint8Array {
     return canonicalFromWire(this.type, this.wire, this.#networkId)
   }

@@ -12,6 +12,24 @@ export function toHex(bytes: Uint8Array): string {
   return pieces.join('')
 }
 
+/** Names remembered for whoever meets them again: many times those of the contracts that begin at the same moment. */
+const REMEMBERED = 4_096
+const remembered = new Array<string | undefined>(REMEMBERED)
+
+/**
+ * The hexadecimal of an id, a key or a hash. A name that was met lately is the same text again: records of one contract name
+ * each other and their authors over and over, and a text of its own for each would be most of what is held of them.
+ */
+export function nameOf(bytes: Uint8Array): string {
+  const name = toHex(bytes)
+  // Hashes and keys are as good as random: their first bytes say where to look, and who meets there twice is only forgotten.
+  const place = ((bytes[0] ?? 0) * 256 + (bytes[1] ?? 0)) % REMEMBERED
+  const known = remembered[place]
+  if (known === name) return known
+  remembered[place] = name
+  return name
+}
+
 /** Raw bytes of hexadecimal; throws on any other character and on half a byte. */
 export function fromHex(hex: string): Uint8Array {
   return hexToBytes(hex)

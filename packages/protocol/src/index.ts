@@ -77,6 +77,7 @@ export {
   sha256Of,
   recordIdOf,
   recordView,
+  sharingBody,
   signedMessage,
 } from './record.ts'
 export type { RecordOrigin } from './record.ts'

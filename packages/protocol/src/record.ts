@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { encodeCanonical } from './canonical-cbor.ts'
-import { fromHex, toHex } from './hex.ts'
+import { fromHex, nameOf, toHex } from './hex.ts'
 import { HeldRecord, joined, WIRE_SURPLUS, wireFromCanonical } from './held-record.ts'
 import { limits } from './limits.ts'
 import { PROTOCOL_VERSION } from './params.ts'
@@ -34,7 +34,7 @@ function bytesOf(type: RecordType, networkId: NetworkId, author: AgentKey, body:
 /** The id of a record: SHA-256 of its canonical bytes (ENC-13). */
 export function recordIdOf(bytes: Uint8Array): RecordId {
   // The brand says: lower-case hexadecimal of a SHA-256.
-  return toHex(sha256(bytes)) as RecordId
+  return nameOf(sha256(bytes)) as RecordId
 }
 
 /** SHA-256 of raw bytes, raw itself. */
@@ -84,6 +84,12 @@ export function createRecord<T extends RecordType>(
 /** The bytes that travel: canonical CBOR of [type, version, author, signature, body] (ENC-02), as they are held: nothing is signed again (ID-10). */
 export function encodeWire(record: HaggleRecord): Uint8Array {
   return record.wire
+}
+
+/** The same record with a body that says the same in fewer places of memory: parts of it are shared with other records. */
+export function sharingBody<T extends RecordType>(record: HaggleRecord<T>, body: BodyOf<T>): HaggleRecord<T> {
+  // As in createRecord: a held record of a type is that member of the union.
+  return record instanceof HeldRecord ? (record.sharing(body) as HaggleRecord<T>) : record
 }
 
 /** The body as people see it: ids as CIDs, keys as PeerIds, bytes as hexadecimal (ENC-15). */

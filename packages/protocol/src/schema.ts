@@ -1,4 +1,4 @@
-import { fromHex, toHex } from './hex.ts'
+import { fromHex, nameOf, toHex } from './hex.ts'
 
 /** What a record is made of on the wire: DAG-CBOR without floats, maps, tags or undefined. */
 export type Cbor = number | string | boolean | null | Uint8Array | readonly Cbor[]
@@ -115,8 +115,8 @@ export function hexBytes<T extends string>(length: number, show: (hex: T) => str
   return {
     shape: { kind: 'bytes', min: length, max: length },
     encode: (value) => fromHex(value),
-    // The brand says: lower-case hexadecimal of exactly `length` bytes, which toHex of checked bytes is.
-    decode: (value, path) => toHex(bytesWithin(value, path, length, length)) as T,
+    // The brand says: lower-case hexadecimal of exactly `length` bytes, which the name of checked bytes is.
+    decode: (value, path) => nameOf(bytesWithin(value, path, length, length)) as T,
     view: (value) => show(value),
   }
 }

@@ -70,7 +70,7 @@ export function addNote(contract: Contract, note: NoteRecord): Step {
   const problem = problemOf(contract, note)
   if (problem !== null) return problem
   const opening = note.type === 'opening' ? earlier(contract.opening, note) : contract.opening
-  return { kind: 'added', contract: withPrice({ ...contract, notes: [...contract.notes, note], opening }) }
+  return { kind: 'added', contract: withPrice({ ...contract, notes: contract.notes.concat(note), opening }) }
 }
 
 /** CON-16: a withdrawal is a fault only of a worker that was bound; notes that come later may still show that it was. */

@@ -75,7 +75,8 @@ function mainLine(tree: Tree, children: Children): { entries: EntryRecord[]; sta
     const last = entries.at(-1) ?? tree.award
     const siblings = children.get(last.id) ?? []
     const next = preferred(siblings, children)
-    if (next === undefined) return { entries, stage }
+    // A copy is as long as it must be; a list that grew keeps room for a dozen more.
+    if (next === undefined) return { entries: entries.slice(), stage }
     entries.push(next.entry)
     stage = next.stage.kind === 'timed-out' ? withLate(next.stage, siblings) : next.stage
   }

@@ -1,4 +1,4 @@
-import type { Terms } from '@haggle/protocol'
+import { sharingBody, type HaggleRecord, type Terms } from '@haggle/protocol'
 
 /** MKT-11: an award repeats the offer's terms; only the lease may differ, longer and within the offer's bound. */
 export function awardsOfferedTerms(offered: Terms, awarded: Terms): boolean {
@@ -6,6 +6,12 @@ export function awardsOfferedTerms(offered: Terms, awarded: Terms): boolean {
   if (lease < offered.timers.leaseMs) return false
   if (lease > Math.max(offered.timers.leaseMs, offered.timers.leaseMaxMs)) return false
   return equal(offered, { ...awarded, timers: { ...awarded.timers, leaseMs: offered.timers.leaseMs } })
+}
+
+/** The award as it is held beside its offer: the terms that both name are there once. */
+export function withTermsOf(offer: HaggleRecord<'offer'>, award: HaggleRecord<'award'>): HaggleRecord<'award'> {
+  const { terms } = offer.body
+  return equal(terms, award.body.terms) ? sharingBody(award, { ...award.body, terms }) : award
 }
 
 function equal(a: unknown, b: unknown): boolean {

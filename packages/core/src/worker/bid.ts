@@ -88,5 +88,5 @@ export function standingBids(turn: Turn, requester: AgentKey): HaggleRecord<'bid
 
 function mayStillBeAwarded(turn: Turn, task: ForeignTask, bid: HaggleRecord<'bid'>): boolean {
   if (bid.body.validUntil <= turn.now.wall || task.withdrawal !== null) return false
-  return task.contracts.length === 0 && !task.lost.has(bid.body.generation)
+  return task.contracts.length === 0 && !task.lost.includes(bid.body.generation)
 }
