@@ -5,10 +5,13 @@ import { openPair, TERMS, type Bench, type Pair, type Party } from '../support/b
 import { rssOf, startHaggle, startReady, type Ready } from '../support/command.ts'
 import { row, type Line } from '../support/row.ts'
 import { median } from '../support/stats.ts'
+import { load } from './throughput.ts'
 
 const MIB = 1_048_576
 /** What a process allocates while it starts is given back by then. */
 const SETTLE_MS = 3_000
+/** Longer than gossip hands out messages again, and than counters wait for more of a task that is quiet. */
+const GOSSIP_MS = 10_000
 /** Contracts that are begun together. */
 const STEP = 20
 
@@ -49,7 +52,9 @@ export async function live(bench: Bench): Promise<readonly Line[]> {
   const { requester, worker } = pair
   await worker.call('serve', { agent: 'worker', skill: 'keep', slots: 2_000, manner: 'keep' })
   await requester.call('sees', { agent: 'requester', skill: 'keep', count: 1 })
-  // The first of them make the program warm: code and caches are not counted.
+  // Code, and what is remembered of messages that passed, is not counted: settled contracts make the program warm, and
+  // what gossip keeps for some seconds is gone before anything is measured.
+  await load(pair, bench.size(1_000, 100), STEP)
   const warm = bench.size(100, 20)
   await begin(pair, 0, warm)
   const before = [await held(requester), await held(worker)]
@@ -80,6 +85,7 @@ async function begin({ requester, worker }: Pair, from: number, to: number): Pro
 }
 
 async function held(party: Party): Promise<{ readonly heap: number; readonly rss: number }> {
+  await passing(GOSSIP_MS)
   // What the last collection set free may need another one to go.
   await party.call('usage', { collect: true })
   const { heapBytes, rssBytes } = await party.call('usage', { collect: true })
