@@ -1,4 +1,4 @@
-import type { HaggleRecord, RecordId, Timestamp } from '@haggle/protocol'
+import { toHex, type HaggleRecord, type RecordId, type Timestamp } from '@haggle/protocol'
 import { openContract } from './contract/contract.ts'
 import { addEntry, addNote, isEntry, isNote } from './contract/machine.ts'
 import type { Job } from './command.ts'
@@ -70,7 +70,7 @@ function applyJob(state: State, entry: Extract<LogEntry, { kind: 'job' }>): void
     task: entry.task,
     offer,
     job: jobOf(offer, entry.job),
-    secret: entry.secret,
+    secret: toHex(entry.secret),
     generation: 1,
     reopening: null,
     contracts: [],

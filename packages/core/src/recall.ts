@@ -1,4 +1,4 @@
-import type { HaggleRecord, RecordId } from '@haggle/protocol'
+import { toHex, type HaggleRecord, type RecordId } from '@haggle/protocol'
 import { freshSoft, jobOf } from './apply.ts'
 import { openContract, type Contract } from './contract/contract.ts'
 import { addEntry, addNote, isEntry, isNote } from './contract/machine.ts'
@@ -46,7 +46,7 @@ export function recallPart(state: State, part: SnapshotPart): void {
 function recallOwn(state: State, part: OwnTaskPart): void {
   const { offer, secret, generation, reopening, withdrawal, closedAs, settled } = part
   const task: OwnTask = {
-    ...{ task: offer.id, offer, job: jobOf(offer, part.job), secret, generation, reopening, withdrawal },
+    ...{ task: offer.id, offer, job: jobOf(offer, part.job), secret: toHex(secret), generation, reopening, withdrawal },
     ...{ closedAs, settled, contracts: [...part.contracts], windowEnds: null, tooDear: 0 },
     bids: new Map(part.bids.map((bid) => [bid.id, bid])),
     kept: [...part.bids],

@@ -1,4 +1,4 @@
-import type { AgentKey, HaggleRecord, Outcome, RecordId } from '@haggle/protocol'
+import { fromHex, type AgentKey, type HaggleRecord, type Outcome, type RecordId } from '@haggle/protocol'
 import type { Job } from './command.ts'
 import type { CheckWord } from './contract/ends.ts'
 import type { AllegedFault, ClosedAs } from './log-entry.ts'
@@ -97,7 +97,7 @@ function ownPart(task: OwnTask): OwnTaskPart {
   const { offer, secret, generation, reopening, withdrawal, closedAs, settled } = task
   const { key, askPrice, memo } = task.job
   return {
-    ...{ kind: 'own', offer, job: { key, askPrice, memo }, secret, generation, reopening },
+    ...{ kind: 'own', offer, job: { key, askPrice, memo }, secret: fromHex(secret), generation, reopening },
     ...{ contracts: [...task.contracts], bids: [...task.kept], withdrawal, closedAs, settled },
   }
 }

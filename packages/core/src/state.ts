@@ -84,7 +84,8 @@ export interface OwnTask {
   readonly task: RecordId
   readonly offer: HaggleRecord<'offer'>
   readonly job: Job
-  readonly secret: Uint8Array
+  /** The start of its nonce chain, as hexadecimal. */
+  readonly secret: string
   generation: number
   reopening: HaggleRecord<'reopening'> | null
   contracts: readonly RecordId[]

@@ -110,7 +110,7 @@ export class Carrier {
       room = limits.frameBytes - ENVELOPE
     }
     for (const record of records) {
-      const size = record.wire.length + HEAD
+      const size = record.wireLength + HEAD
       if (size > room || part.length >= limits.frameRecords) await flush()
       room -= size
       part.push(record)

@@ -190,25 +190,21 @@ export class ServiceDesk {
 
   /** Never rejects: what a handler does ends in a delivery, a failure, or a task given back. */
   async #run(request: WorkRequest, served: Served, stop: Stop): Promise<void> {
-    try {
-      const command = await this.#outcome(request, served, stop)
-      const answer = command === undefined ? undefined : await this.#parts.command(command)
-      if (answer?.ok === false)
-        this.#parts.logger.warn('work-refused', { contract: request.contract, refusal: answer.refusal })
-    } catch (error) {
-      this.#parts.logger.warn('work-not-answered', { contract: request.contract, note: noteText(error) })
-    } finally {
-      this.#runs.delete(request.contract)
-    }
-  }
-
-  async #outcome(request: WorkRequest, served: Served, stop: Stop): Promise<Command | undefined> {
+    const { contract } = request
+    let command: Command | undefined
     try {
       const result = await stop.unless(async () => served.handler(this.#task(request, stop)))
-      return await this.#delivery(request, served, stop, result)
+      command = await this.#delivery(request, served, stop, result)
     } catch (error) {
-      return this.#failure(request, stop.reason ?? error)
+      command = this.#failure(request, stop.reason ?? error)
     }
+    try {
+      const answer = command === undefined ? undefined : await this.#parts.command(command)
+      if (answer?.ok === false) this.#parts.logger.warn('work-refused', { contract, refusal: answer.refusal })
+    } catch (error) {
+      this.#parts.logger.warn('work-not-answered', { contract, note: noteText(error) })
+    }
+    this.#runs.delete(contract)
   }
 
   async #delivery(request: WorkRequest, served: Served, stop: Stop, result: TaskResult): Promise<Command> {

@@ -28,8 +28,7 @@ export function decodeWire(bytes: Uint8Array, networkId: NetworkId): Decoded {
     const [, , author, signature, body] = fieldsOf(value)
     signatureOf(signature)
     const id = recordIdOf(canonicalFromWire(type, bytes, networkId))
-    // A copy: the record outlives the frame in which it came.
-    return claim(type, id, author, body, new Uint8Array(bytes), networkId)
+    return claim(type, id, author, body, bytes, networkId)
   })
 }
 
@@ -84,7 +83,7 @@ export function restoreRecord(
     signatureOf(signature)
     // The brand says: lower-case hexadecimal of a SHA-256.
     const id = nameOf(sha256(canonicalFromWire(type, wire, networkId))) as RecordId
-    return claim(type, id, author, body, new Uint8Array(wire), networkId)
+    return claim(type, id, author, body, wire, networkId)
   } catch {
     return undefined
   }

@@ -55,7 +55,8 @@ export type BodyOf<T extends RecordType> = Infer<(typeof schemas)[T]>
 
 /**
  * A decoded record. `wire` is its wire form, [type, version, author, signature, body]; `bytes` are the canonical bytes of
- * [type, version, networkId, author, body], made anew each time they are read; `id` is their SHA-256.
+ * [type, version, networkId, author, body]; both, and `signature`, are made anew each time they are read. `id` is the SHA-256
+ * of `bytes`.
  */
 export type HaggleRecord<T extends RecordType = RecordType> = {
   readonly [K in T]: {
@@ -64,6 +65,7 @@ export type HaggleRecord<T extends RecordType = RecordType> = {
     readonly author: AgentKey
     readonly body: BodyOf<K>
     readonly wire: Uint8Array
+    readonly wireLength: number
     readonly bytes: Uint8Array
     readonly signature: Uint8Array
   }

@@ -1,4 +1,4 @@
-import { limits, type Award, type HaggleRecord, type RecordId } from '@haggle/protocol'
+import { fromHex, limits, type Award, type HaggleRecord, type RecordId } from '@haggle/protocol'
 import { exposureUntil, graceMs, acceptDue } from '../contract/timing.ts'
 import { expectAnswer } from '../deal/unanswered.ts'
 import type { ScoredBid } from '../event.ts'
@@ -103,7 +103,7 @@ function awardBody(
     worker: winner.author,
     price: winner.body.price,
     terms: awarded,
-    nonceReveal: nonceReveal(task.secret, task.generation),
+    nonceReveal: nonceReveal(fromHex(task.secret), task.generation),
     panel: [],
     exposureUntil: exposureUntil(awarded),
     reserves,

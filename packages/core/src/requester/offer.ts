@@ -25,7 +25,7 @@ export function offerJob(turn: Turn, job: Job, entropy: Uint8Array): Answer {
 
   const secret = entropy.slice(0, 32)
   const offer = turn.sign('offer', offerBody(job, turn.now.wall, entropy.slice(32, 48), nonceCommit(secret)))
-  if (offer.wire.length > limits.recordBytes - AWARD_SURPLUS)
+  if (offer.wireLength > limits.recordBytes - AWARD_SURPLUS)
     return refuse('job/terms', 'the terms leave no room for an award: shorten the input or the schemas')
   turn.keep(offer)
   const { key, askPrice, memo } = job
