@@ -9,14 +9,16 @@ export interface Seen {
   readonly gossip: { readonly topic: string; readonly from: AgentKey; readonly text: string }[]
   /** For how long each peer that was let go stays out. */
   readonly letGo: number[]
+  /** Of whom each message came that was dropped unseen. */
+  readonly overrun: AgentKey[]
   readonly mismatches: { readonly network: string; readonly differing: readonly string[] }[]
   /** The kinds of all of these, in the one order in which they came. */
-  readonly order: ('up' | 'down' | 'frame' | 'gossip' | 'mismatch' | 'let-go')[]
+  readonly order: ('up' | 'down' | 'frame' | 'gossip' | 'mismatch' | 'let-go' | 'overrun')[]
 }
 
 /** What the user of a network answers; where nothing is said, gossip is accepted and nothing is held. */
 export interface Answers {
-  readonly verdict?: (text: string) => GossipVerdict
+  readonly verdict?: (text: string) => GossipVerdict | Promise<GossipVerdict>
   readonly frame?: (from: AgentKey, bytes: Uint8Array) => void | Promise<void>
   readonly blob?: (hash: PayloadHash, from: AgentKey) => BlobSource | undefined
 }
@@ -26,7 +28,7 @@ export function hearing(
   answers: Answers = {},
   changed: () => void = () => {},
 ): { readonly seen: Seen; readonly handlers: NetworkHandlers } {
-  const seen: Seen = { ups: [], downs: [], frames: [], gossip: [], letGo: [], mismatches: [], order: [] }
+  const seen: Seen = { ups: [], downs: [], frames: [], gossip: [], letGo: [], overrun: [], mismatches: [], order: [] }
   const note = (kind: Seen['order'][number]): void => {
     seen.order.push(kind)
     changed()
@@ -55,6 +57,10 @@ export function hearing(
     letGo(_key, outMs) {
       seen.letGo.push(outMs)
       note('let-go')
+    },
+    overrun(from) {
+      seen.overrun.push(from)
+      note('overrun')
     },
     mismatch(_key, network, differing) {
       seen.mismatches.push({ network, differing })

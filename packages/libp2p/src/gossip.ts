@@ -40,6 +40,14 @@ const topicScore = {
 
 export type GossipHandler = (topic: string, from: AgentKey, bytes: Uint8Array) => GossipVerdict | Promise<GossipVerdict>
 
+export interface GossipHandlers {
+  readonly handle: GossipHandler
+  /** Called for each message that was of no use. */
+  readonly wasted: (from: AgentKey) => void
+  /** Called for those of them that nobody looked at. */
+  readonly overrun: (from: AgentKey) => void
+}
+
 /** Gossip by topic on gossipsub: NET-10 to NET-14. */
 export class Gossip {
   readonly #pubsub: GossipSub
@@ -47,19 +55,17 @@ export class Gossip {
   readonly #subscribed: Set<string>
   readonly #inside: GossipInside
   readonly #wasted: (from: AgentKey) => void
+  readonly #overrun: (from: AgentKey) => void
   readonly #waiting = new Map<AgentKey, number>()
   #allWaiting = 0
 
-  /** `subscribed` is shared with `gossipOptions`: the topics that we listen to. `wasted` is called for each message that was of no use. */
-  constructor(
-    pubsub: GossipSub,
-    subscribed: Set<string>,
-    { handle, wasted }: { readonly handle: GossipHandler; readonly wasted: (from: AgentKey) => void },
-  ) {
+  /** `subscribed` is shared with `gossipOptions`: the topics that we listen to. */
+  constructor(pubsub: GossipSub, subscribed: Set<string>, { handle, wasted, overrun }: GossipHandlers) {
     this.#pubsub = pubsub
     this.#subscribed = subscribed
     this.#handle = handle
     this.#wasted = wasted
+    this.#overrun = overrun
     this.#inside = insideOf(pubsub)
   }
 
@@ -81,7 +87,10 @@ export class Gossip {
   /** NET-63: who has many messages waiting keeps nobody out who has few. */
   async #judged(topic: string, from: AgentKey, bytes: Uint8Array): Promise<GossipVerdict> {
     const waiting = this.#waiting.get(from) ?? 0
-    if (waiting >= WAITING.ofPeer || (this.#allWaiting >= WAITING.ofAll && waiting >= WAITING.few)) return 'waste'
+    if (waiting >= WAITING.ofPeer || (this.#allWaiting >= WAITING.ofAll && waiting >= WAITING.few)) {
+      this.#overrun(from)
+      return 'waste'
+    }
     this.#waiting.set(from, waiting + 1)
     this.#allWaiting += 1
     try {

@@ -89,6 +89,7 @@ export class Running {
     this.gossip = new Gossip(host.services.pubsub, subscribed, {
       handle: (topic, from, bytes) => this.#guarded(() => handlers.gossip(topic, from, bytes), 'ignore'),
       wasted: (from) => this.#wasted(from),
+      overrun: (from) => void this.#guarded(() => handlers.overrun?.(from), undefined),
     })
     this.#links = this.#createLinks()
     this.#keeper = this.#createKeeper()

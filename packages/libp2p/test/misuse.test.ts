@@ -85,3 +85,19 @@ test('NET-60: a peer that floods gossip is disconnected at once, and its next co
   if (again !== undefined) await closed(again.connection)
   expect(victim.seen.ups.length).toBeLessThanOrEqual(1)
 })
+
+test('NET-63 NET-68: of the messages of one peer that wait, more than 512 are dropped unseen, and each is told', async () => {
+  let release = (): void => {}
+  const looks = new Promise<'accept'>((resolve) => (release = () => resolve('accept')))
+  const victim = await agent('victim', { verdict: () => looks })
+  victim.net.subscribe('market')
+  const { connection } = await openDirect(await stranger(victim), victim)
+  const gossip = await connection.newStream('/meshsub/1.2.0')
+  gossip.send(
+    rpcOf({ messages: Array.from({ length: 600 }, (_, n) => ({ topic: 'market', data: Buffer.from(`${n}`) })) }),
+  )
+  await victim.until(() => victim.seen.overrun.length + victim.seen.gossip.length === 600)
+  release()
+  expect(victim.seen.gossip).toHaveLength(512)
+  expect(new Set(victim.seen.overrun)).toEqual(new Set(victim.seen.gossip.map(({ from }) => from)))
+})

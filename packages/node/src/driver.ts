@@ -245,6 +245,7 @@ export class Driver {
       peerUp: (peer) => this.#peerUp(peer),
       peerDown: (key) => this.#peerDown(key),
       letGo: (key) => this.#parts.metrics.tally('peers-let-go', key),
+      overrun: (from) => this.#parts.metrics.tally('quota-refusals', from),
       mismatch: (key, network, differing) =>
         this.#parts.logger.warn('peer-of-another-network', { peer: key, network, differing: differing.join(' ') }),
     }

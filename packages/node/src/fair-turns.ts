@@ -1,5 +1,6 @@
 import type { AgentKey, Instant } from '@haggle/protocol'
 import type { Clock } from '@haggle/ports'
+import { Breaks } from './breaks.ts'
 
 /** Looks at records in one go: some milliseconds, after which sockets, timers and contracts have their turn. */
 const IN_ONE_GO = 32
@@ -15,21 +16,25 @@ type Queues = Map<AgentKey, ((comes: boolean) => void)[]>
 
 /**
  * NET-63: what peers send is looked at in turn, one record of each who waits: whoever sends much waits behind its own, and who sends
- * little waits for one record of each of the others at most. What goes first does not wait for anything of what comes then.
+ * little waits for one record of each of the others at most. What goes first does not wait for anything of what comes then, which
+ * has a part of the time (NET-67).
  */
 export class FairTurns {
   readonly #init: FairTurnsInit
+  readonly #breaks: Breaks
   readonly #first: Queues = new Map()
   readonly #then: Queues = new Map()
   #left = IN_ONE_GO
   #runs = false
   #endedAt: Instant = 0
+  #restUntil: Instant = 0
   #endPause = (): void => {}
   #forRoom: Promise<void> | undefined
   #firstComes = (): void => {}
 
   constructor(init: FairTurnsInit) {
     this.#init = init
+    this.#breaks = new Breaks(init.clock.mono())
     init.signal.addEventListener('abort', () => this.#dropAll())
   }
 
@@ -51,33 +56,50 @@ export class FairTurns {
     // Everything else had its turn since.
     if (clock.mono() > this.#endedAt) this.#left = IN_ONE_GO
     while (this.#first.size + this.#then.size > 0) {
-      if (this.#left === 0) await this.#pause()
+      if (this.#left === 0) await this.#pause(clock.mono())
       this.#left -= 1
+      if (this.#first.size === 0) await this.#rest()
+      const from = clock.mono()
       if (this.#first.size === 0) await this.#room()
-      next(this.#first.size > 0 ? this.#first : this.#then)
+      const isFirst = this.#first.size > 0
+      next(isFirst ? this.#first : this.#then)
       // Whoever has the turn takes it in the microtasks that come before the next line.
       await Promise.resolve()
+      if (!isFirst) this.#restUntil = this.#breaks.after(from, clock.mono())
     }
     this.#runs = false
     this.#endedAt = clock.mono()
   }
 
+  /** NET-67: resolves when what comes then may come again, or when something comes that goes first and needs no rest. */
+  async #rest(): Promise<void> {
+    if (this.#restUntil <= this.#init.clock.mono()) return
+    await Promise.race([this.#pause(this.#restUntil), this.#untilFirst()])
+    this.#endPause()
+  }
+
   /** Resolves when there is room for one more of what comes then, or when something comes that goes first and needs none. */
   #room(): Promise<void> {
     this.#forRoom ??= this.#init.room().finally(() => (this.#forRoom = undefined))
-    return Promise.race([this.#forRoom, new Promise<void>((resolve) => (this.#firstComes = resolve))])
+    return Promise.race([this.#forRoom, this.#untilFirst()])
   }
 
-  #pause(): Promise<void> {
+  #untilFirst(): Promise<void> {
+    return new Promise((resolve) => (this.#firstComes = resolve))
+  }
+
+  #pause(until: Instant): Promise<void> {
     const { clock } = this.#init
     return new Promise((resolve) => {
-      const end = (): void => {
-        cancel()
+      const over = (): void => {
         this.#left = IN_ONE_GO
         resolve()
       }
-      const cancel = clock.alarm(clock.mono(), end)
-      this.#endPause = end
+      const cancel = clock.alarm(until, over)
+      this.#endPause = () => {
+        cancel()
+        resolve()
+      }
     })
   }
 

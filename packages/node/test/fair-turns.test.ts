@@ -16,6 +16,8 @@ interface Played {
   readonly order: string[]
   readonly take: (name: string, when?: 'first' | 'then') => void
   readonly setRoom: (is: boolean) => void
+  /** How long everybody's next turns last. */
+  readonly setTurn: (spanMs: number) => void
 }
 
 function play(): Played {
@@ -24,6 +26,7 @@ function play(): Played {
   const stop = new AbortController()
   const order: string[] = []
   let hasRoom = true
+  let turnMs = 0
   let release = (): void => {}
   const room = (): Promise<void> => (hasRoom ? Promise.resolve() : new Promise((resolve) => (release = resolve)))
   const turns = new FairTurns({ clock, signal: stop.signal, room })
@@ -32,12 +35,16 @@ function play(): Played {
     stop,
     order,
     take: (name, when = 'then') => {
-      void turns.take(keys[name] ?? ada, when).then((comes) => order.push(comes ? name : `${name} never`))
+      void turns.take(keys[name] ?? ada, when).then((comes) => {
+        order.push(comes ? name : `${name} never`)
+        clock.block(turnMs)
+      })
     },
     setRoom: (is) => {
       hasRoom = is
       if (is) release()
     },
+    setTurn: (spanMs) => (turnMs = spanMs),
   }
 }
 
@@ -81,4 +88,41 @@ test('NET-63: who waits when the agent stops is told so, and leaves nothing behi
   expect(order.filter((each) => each === 'a never')).toHaveLength(8)
   expect(order).toContain('b never')
   expect(clock.armed).toBe(0)
+})
+
+test('NET-67: what comes then takes a third of the time, and in pieces of two milliseconds', async () => {
+  const { clock, order, take, setTurn } = play()
+  setTurn(1)
+  for (let n = 0; n < 60; n += 1) take('a')
+  await clock.settle()
+  expect(order).toHaveLength(2)
+  const before = clock.mono()
+  await clock.until(new Promise<void>((resolve) => clock.alarm(before + 90, resolve)))
+  expect(order.length).toBeGreaterThanOrEqual(30)
+  expect(order.length).toBeLessThanOrEqual(34)
+})
+
+test('NET-67: what goes first waits for no rest, and ends none', async () => {
+  const { clock, order, take, setTurn } = play()
+  setTurn(1)
+  for (let n = 0; n < 4; n += 1) take('a')
+  await clock.settle()
+  expect(order.join('')).toBe('aa')
+  setTurn(0)
+  take('b', 'first')
+  await clock.settle()
+  expect(order.join('')).toBe('aab')
+  await clock.pass(5)
+  expect(order.join('')).toBe('aabaa')
+})
+
+test('NET-67: what comes now and then never rests', async () => {
+  const { clock, order, take, setTurn } = play()
+  setTurn(1)
+  for (let n = 1; n <= 20; n += 1) {
+    take('a')
+    await clock.settle()
+    expect(order).toHaveLength(n)
+    await clock.pass(2)
+  }
 })

@@ -48,6 +48,8 @@ export interface NetworkHandlers {
   mismatch(key: AgentKey, network: string, differing: readonly string[]): void
   /** A peer wasted too much of our time: it was disconnected, and is not let in again before so many milliseconds are over. */
   letGo?(key: AgentKey, outMs: DurationMs): void
+  /** A gossip message was dropped unseen: more of its peer waited already than may wait. */
+  overrun?(from: AgentKey): void
 }
 
 /** Bytes of all sockets since the start, encryption and multiplexing included. */

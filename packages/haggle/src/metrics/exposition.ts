@@ -104,7 +104,7 @@ function defineCounters(counter: Define, { tax, blobs, journal }: MetricsSource)
   counter('haggle_inbox_drops_total', 'Gossip dropped because the inbox was full.', [], () => [
     [{}, tax.tallied('inbox-drops')],
   ])
-  counter('haggle_quota_refusals_total', 'Records and frames put off: their sender was over its quota.', [], () => [
+  counter('haggle_quota_refusals_total', 'Records and frames put off or dropped: their sender was over its quota.', [], () => [
     [{}, tax.tallied('quota-refusals')],
   ])
   counter(
@@ -151,7 +151,7 @@ function defineGauges(gauge: Define, { agent, tax }: MetricsSource, lag: Interva
         [{ peer: 'other' }, other],
       ]
     })
-  byPeer('haggle_peer_quota_refusals', 'Records and frames put off', 'quota-refusals')
+  byPeer('haggle_peer_quota_refusals', 'Records and frames put off or dropped', 'quota-refusals')
   byPeer('haggle_peer_board_refusals', 'Offers refused by a full board', 'board-refusals')
   gauge(
     'haggle_event_loop_lag_seconds',
