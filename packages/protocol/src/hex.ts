@@ -14,7 +14,7 @@ export function toHex(bytes: Uint8Array): string {
 
 /** Names remembered for whoever meets them again: many times those of the contracts that begin at the same moment. */
 const REMEMBERED = 4_096
-const remembered = new Array<string | undefined>(REMEMBERED)
+const remembered = Array.from<string | undefined>({ length: REMEMBERED })
 
 /**
  * The hexadecimal of an id, a key or a hash. A name that was met lately is the same text again: records of one contract name

@@ -77,8 +77,7 @@ export function createRecord<T extends RecordType>(
   const signature = sign(signedMessage(type, id))
   if (signature.length !== 64) throw new TypeError('a signature has 64 bytes')
   const wire = wireFromCanonical(type, bytes, signature)
-  // A held record of a type is one of the members of the union, which the compiler cannot see through the type parameter.
-  return new HeldRecord({ type, id, author, body: decoded, wire, networkId }) as HaggleRecord<T>
+  return new HeldRecord({ type, id, author, body: decoded, wire, networkId })
 }
 
 /** The bytes that travel: canonical CBOR of [type, version, author, signature, body] (ENC-02), as they are held: nothing is signed again (ID-10). */
