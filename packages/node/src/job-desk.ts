@@ -9,7 +9,7 @@ import type { Driver } from './driver.ts'
 import { durationMs } from './duration.ts'
 import { hireError, jobState, type ExpiryCause } from './job-end.ts'
 import { memoText, readMemo } from './job-memo.ts'
-import { offerJob } from './offer-job.ts'
+import { offerJob, offerJobLater } from './offer-job.ts'
 import { atMost, byteSource, hashOf } from './payload.ts'
 import { idOf } from './refused.ts'
 import { resultOf } from './result.ts'
@@ -125,7 +125,7 @@ export class JobDesk {
     const held = await input.put()
     const mediaType = terms.mediaType === undefined ? held.mediaType : terms.mediaType
     // An input that is read from a person or a slow pipe takes its time: the clocks of the offer start when it is there.
-    const draft = offerJob(named, terms, { wall: clock.wall(), profile })
+    const draft = offerJobLater(named, terms, { wall: clock.wall(), profile })
     const job = { ...draft, input: { ...draft.input, ...held, mediaType } }
     if (terms.review !== undefined) reviews.attach(key, terms.review)
     const id = idOf(await driver.command({ kind: 'offer', job }))

@@ -34,6 +34,17 @@ export function offerJob(
   terms: HireTerms,
   at: { readonly wall: Timestamp; readonly profile: ProfileName },
 ): Job {
+  const job = offerJobLater(named, terms, at)
+  checkShape(job, at.wall)
+  return job
+}
+
+/** The same of terms that were looked at before: nothing but the time is another. */
+export function offerJobLater(
+  named: { readonly key: string; readonly skill: string; readonly memo: string },
+  terms: HireTerms,
+  at: { readonly wall: Timestamp; readonly profile: ProfileName },
+): Job {
   const deadlineMs = durationMs(terms.deadline ?? offerDefaults.deadlineMs, 'deadline')
   const waitMs = Math.min(durationMs(terms.wait ?? offerDefaults.waitMs, 'wait'), deadlineMs)
   const value = microCredits(terms.budget ?? offerDefaults.budget, 'budget')
@@ -42,8 +53,11 @@ export function offerJob(
   const stake = terms.stake === undefined ? Math.min(Math.floor(value / 10), limit) : microCredits(terms.stake, 'stake')
   const { timers, workMs } = timersFor(terms, at.profile, deadlineMs, waitMs)
   const mode = terms.mode ?? 'auction'
-  const job: Job = {
-    ...named,
+  // Not spread: an object with so many fields would not share its layout with the others.
+  return {
+    key: named.key,
+    skill: named.skill,
+    memo: named.memo,
     input: { ...noInput, mediaType: terms.mediaType ?? null },
     milestones: terms.milestones ?? [oneMilestone(terms.accept ?? { kind: 'requester' }, workMs)],
     endBy: at.wall + deadlineMs,
@@ -62,8 +76,6 @@ export function offerJob(
     minQuality: terms.minQuality ?? null,
     parent: terms.parent ?? null,
   }
-  checkShape(job, at.wall)
-  return job
 }
 
 const noInput: TaskInput = {

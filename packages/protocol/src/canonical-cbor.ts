@@ -1,4 +1,5 @@
-import { decode, encode, Tokenizer, type Token } from 'cborg'
+import { decode, Tokenizer, type Token } from 'cborg'
+import { encodeCanonical } from './cbor-writer.ts'
 import { limits } from './limits.ts'
 import type { Cbor } from './schema.ts'
 
@@ -28,12 +29,6 @@ export class CborError {
   }
 }
 
-/** The one canonical encoding of a value: definite lengths, shortest heads. */
-export function encodeCanonical(value: Cbor): Uint8Array {
-  // The library hands out Node's Buffer where there is one; a plain copy behaves alike everywhere.
-  return new Uint8Array(encode(value))
-}
-
 /** The value of canonical bytes (ENC-04 to ENC-08); throws `CborError` on anything else, also on trailing bytes. */
 export function decodeCanonicalCbor(bytes: Uint8Array): Cbor {
   // A plain view: slices of Node's Buffer would alias the caller's memory.
@@ -47,7 +42,7 @@ export function decodeCanonicalCbor(bytes: Uint8Array): Cbor {
     throw new CborError('malformed', error instanceof Error ? error.message : 'not CBOR')
   }
   // ENC-05: whatever reads as a value but is not its one encoding (a longer head, broken UTF-8) is refused.
-  if (!equalBytes(encode(value), bytes)) throw new CborError('non-canonical', 'not the shortest encoding')
+  if (!equalBytes(encodeCanonical(value), bytes)) throw new CborError('non-canonical', 'not the shortest encoding')
   return value
 }
 

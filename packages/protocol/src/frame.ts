@@ -1,4 +1,5 @@
-import { CborError, decodeCanonicalCbor, encodeCanonical } from './canonical-cbor.ts'
+import { CborError, decodeCanonicalCbor } from './canonical-cbor.ts'
+import { encodeCanonical } from './cbor-writer.ts'
 import type {
   DigestFrame,
   Frame,

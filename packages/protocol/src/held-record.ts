@@ -1,5 +1,5 @@
-import { encodeCanonical } from './canonical-cbor.ts'
-import { fromHex } from './hex.ts'
+import { encodeCanonical } from './cbor-writer.ts'
+import { fromHex, textOfCodes } from './hex.ts'
 import { PROTOCOL_VERSION } from './params.ts'
 import type { BodyOf, RecordType } from './registry.ts'
 import type { AgentKey, NetworkId, RecordId } from './units.ts'
@@ -97,9 +97,9 @@ export function canonicalFromWire(type: RecordType, wire: Uint8Array, networkId:
 const PIECE = 1_024
 
 function textOf(bytes: Uint8Array): string {
-  if (bytes.length <= PIECE) return String.fromCharCode(...bytes)
+  if (bytes.length <= PIECE) return textOfCodes(bytes)
   const pieces: string[] = []
-  for (let at = 0; at < bytes.length; at += PIECE) pieces.push(String.fromCharCode(...bytes.subarray(at, at + PIECE)))
+  for (let at = 0; at < bytes.length; at += PIECE) pieces.push(textOfCodes(bytes.subarray(at, at + PIECE)))
   return pieces.join('')
 }
 

@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js'
-import { encodeCanonical } from './canonical-cbor.ts'
+import { encodeCanonical } from './cbor-writer.ts'
 import { toHex } from './hex.ts'
 import { limits } from './limits.ts'
 import { name as networkName } from './records/common.ts'

@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js'
-import { encodeCanonical } from './canonical-cbor.ts'
+import { encodeCanonical } from './cbor-writer.ts'
 import { fromHex, nameOf, toHex } from './hex.ts'
 import { HeldRecord, joined, WIRE_SURPLUS, wireFromCanonical } from './held-record.ts'
 import { limits } from './limits.ts'
@@ -87,7 +87,7 @@ export function encodeWire(record: HaggleRecord): Uint8Array {
 
 /** The same record with a body that says the same in fewer places of memory: parts of it are shared with other records. */
 export function sharingBody<T extends RecordType>(record: HaggleRecord<T>, body: BodyOf<T>): HaggleRecord<T> {
-  // As in createRecord: a held record of a type is that member of the union.
+  // A held record of a type is that member of the union, which is lost when the compiler sees the class alone.
   return record instanceof HeldRecord ? (record.sharing(body) as HaggleRecord<T>) : record
 }
 
