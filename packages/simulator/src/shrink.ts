@@ -1,7 +1,12 @@
 import { calm, type Fault, type Plan } from './plan/plan.ts'
+import { stream } from './random.ts'
 
 /** Runs a shrinking may take: a small world takes a few hundredths of a second. */
-const MOST_RUNS = 600
+const MOST_RUNS = 900
+/** Agents that a drawing has room for, and as many as a defect usually needs. */
+const FEW = 4
+/** Worlds with other dice that are looked at for a smaller one. */
+const OTHER_DICE = 120
 
 export interface ShrinkInit {
   /** Whether a Plan still breaks the same promise. */
@@ -13,6 +18,13 @@ export interface ShrinkInit {
 /** A smaller Plan: as little as possible happens, to as few agents as possible, and the same promise is broken. */
 export async function shrink(plan: Plan, init: ShrinkInit): Promise<Plan> {
   const shrinker = new Shrinker(plan, init)
+  do await leaveOut(shrinker)
+  while (await shrinker.otherDice())
+  return shrinker.best
+}
+
+/** Leaves out and makes simpler, with the dice as they are, until nothing more can be. */
+async function leaveOut(shrinker: Shrinker): Promise<void> {
   for (let before: Plan | undefined; before !== shrinker.best && shrinker.mayGoOn;) {
     before = shrinker.best
     await shrinker.fewer(
@@ -28,7 +40,6 @@ export async function shrink(plan: Plan, init: ShrinkInit): Promise<Plan> {
     await shrinker.each(({ agents }) => agents.length, calmAgent)
     await shrinker.each(({ work }) => work.length, plainDeed)
   }
-  return shrinker.best
 }
 
 class Shrinker {
@@ -80,6 +91,13 @@ class Shrinker {
       if (this.best.agents.length > 1) await this.attempt((plan) => withoutAgent(plan, index))
     }
   }
+
+  /** Who is left out takes its part of chance along: a few of the agents may break the same promise with other dice. */
+  async otherDice(): Promise<boolean> {
+    for (let time = 0; time < OTHER_DICE && this.best.agents.length > FEW && this.mayGoOn; time += 1)
+      if (await this.attempt((plan) => withOtherDice(plan, time))) return true
+    return false
+  }
 }
 
 function without<T>(items: readonly T[], from: number, to: number): readonly T[] {
@@ -90,6 +108,19 @@ function withoutAgents(plan: Plan, from: number, to: number): Plan {
   let fewer = plan
   for (let index = Math.min(to, plan.agents.length) - 1; index >= from; index -= 1) fewer = withoutAgent(fewer, index)
   return fewer
+}
+
+/** A few agents of the Plan, one that hires and one that cheats among them, and another seed. */
+function withOtherDice(plan: Plan, time: number): Plan {
+  const random = stream(BigInt(plan.seed), 'shrink', time)
+  const cheats = plan.agents.flatMap(({ byzantine }, index) => (byzantine === null ? [] : [index]))
+  const hirers = plan.work.map(({ agent }) => agent)
+  const wanted = [...random.shuffled(hirers).slice(0, 1), ...random.shuffled(cheats).slice(0, 1)]
+  const few = new Set([...new Set([...wanted, ...random.shuffled([...plan.agents.keys()])])].slice(0, FEW))
+  let fewer = plan
+  for (let index = plan.agents.length - 1; index >= 0; index -= 1)
+    if (!few.has(index)) fewer = withoutAgent(fewer, index)
+  return { ...fewer, seed: `${random.below(2 ** 31)}` }
 }
 
 /** The others move up; what happened to the one that is left out does not happen. */

@@ -39,6 +39,30 @@ test('a Plan that does not fail when it is smaller stays as it is', async () => 
   expect(await shrink(plan, { fails: () => Promise.resolve(false) })).toEqual(plan)
 })
 
+test('where nobody can be left out it looks for a few who break the promise with other dice', async () => {
+  const plan = large()
+  const small = await shrink(plan, {
+    fails: async ({ agents, seed }) =>
+      seed === plan.seed ? agents.length === plan.agents.length : Number(seed) % 8 === 0,
+  })
+  expect(small.agents.length).toBeLessThanOrEqual(4)
+  expect(small.agents.every(({ id }) => plan.agents.some((agent) => agent.id === id))).toBe(true)
+})
+
+test('gives what it has when it is interrupted', async () => {
+  const interrupt = new AbortController()
+  const plan = large()
+  const small = await shrink(plan, {
+    signal: interrupt.signal,
+    fails: async (smaller) => {
+      interrupt.abort()
+      return smaller.faults.length < plan.faults.length
+    },
+  })
+  expect(small.faults.length).toBeLessThan(plan.faults.length)
+  expect(small.agents).toEqual(plan.agents)
+})
+
 test('takes no more runs than it may', async () => {
   let runs = 0
   await shrink(large(), { mostRuns: 7, fails: () => Promise.resolve((runs += 1) > 0) })
