@@ -8,6 +8,7 @@ import { paidIsVerified } from './invariants/milestones.ts'
 import { noVictims } from './invariants/no-victims.ts'
 import { oneAward, oneSettlement } from './invariants/one-award.ts'
 import { oneLease } from './invariants/one-lease.ts'
+import { nothingOfOldGenerations } from './invariants/old-generations.ts'
 import { nothingAfterOvertaken } from './invariants/overtaken.ts'
 import { withinStakes } from './invariants/penalties.ts'
 import { persistBeforeSend } from './invariants/persist-before-send.ts'
@@ -28,7 +29,8 @@ export function standardInvariants(): readonly Invariant[] {
   const ledger = new Ledger()
   return [
     ledger.keeper(),
-    ...[rightAuthors(ledger), oneAward(), groundedReopenings(ledger), oneLease(ledger), oneSettlement()],
+    ...[rightAuthors(ledger), oneAward(), groundedReopenings(ledger), nothingOfOldGenerations(ledger)],
+    ...[oneLease(ledger), oneSettlement()],
     ...[wholeChains(ledger), sameEnds(ledger), withinSlots(ledger), noVictims(ledger), twiceIsOnce(ledger)],
     ...[persistBeforeSend(), nothingAfterOvertaken(ledger), endsMoveUp(ledger), nothingUnasked(ledger)],
     ...[withinStakes(ledger), clocksReviveNothing(ledger), toldOnce(ledger), paidIsVerified(ledger)],

@@ -143,6 +143,31 @@ export const forgeries: readonly Forgery[] = [
     },
   },
   {
+    id: 'S2',
+    tale: 'a worker accepts both of two awards for one generation',
+    tell: () => {
+      const history = new History(({ agent }) => ({ correct: agent !== REQUESTER }))
+      const award = history.awarded()
+      const other = history.make(REQUESTER, 'award', { ...award.body, at: award.body.at + 1 })
+      history.tell(REQUESTER, WORKER, other)
+      history.tell(WORKER, REQUESTER, history.accept(award))
+      history.tell(WORKER, REQUESTER, history.accept(other))
+      return history
+    },
+  },
+  {
+    id: 'S3',
+    tale: 'what comes from a generation that is over is taken in',
+    tell: () => {
+      const history = new History()
+      const award = history.opened()
+      history.at += 700
+      history.write(REQUESTER, reopening(history, award, 'judgement'))
+      history.tell(WORKER, REQUESTER, history.deliver(award))
+      return history
+    },
+  },
+  {
     id: 'S3',
     tale: 'a clock is said to have run out after its delivery was approved',
     tell: () => {

@@ -64,8 +64,14 @@ function misplaced(cheat: Cheat, record: HaggleRecord): HaggleRecord | null {
       const { body } = record
       return signed(cheat, 'approve', later ? { ...body, generation: body.generation + 1 } : { ...body, prev })
     }
-    case 'bid':
-      return signed(cheat, 'bid', { ...record.body, price: record.body.price + 100_000_000 })
+    case 'bid': {
+      const { body } = record
+      return signed(
+        cheat,
+        'bid',
+        later ? { ...body, generation: body.generation + 1 } : { ...body, price: body.price + 100_000_000 },
+      )
+    }
     case 'opening':
       return signed(cheat, 'opening', { ...record.body, generation: record.body.generation + 1 })
     case 'award':

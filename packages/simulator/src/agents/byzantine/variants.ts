@@ -7,8 +7,15 @@ const BACK_MS = 400
 /** Another record of the same author in the place of this one: on the same prev, for the same task and generation. */
 export function secondWord(cheat: Cheat, record: HaggleRecord): HaggleRecord | null {
   switch (record.type) {
-    case 'award':
-      return signed(cheat, 'award', { ...record.body, price: record.body.price + 1 })
+    case 'award': {
+      const { body } = record
+      // One that follows from its bid as the first does, and one that does not.
+      return signed(
+        cheat,
+        'award',
+        cheat.random.permille(500) ? { ...body, at: body.at + 1 } : { ...body, price: body.price + 1 },
+      )
+    }
     case 'bid':
       return signed(cheat, 'bid', { ...record.body, price: Math.max(1, record.body.price - 1) })
     case 'reopening':

@@ -1,11 +1,29 @@
 import type { AgentKey, HaggleRecord, RecordId } from '@haggle/protocol'
 import type { Invariant } from '../observer.ts'
 
-/** S2: one award for each task and generation of a requester, over all its restarts. Only what somebody else may have seen counts. */
+/**
+ * S2: one award for each task and generation of a requester, over all its restarts; of two by a cheat a worker accepts one. Only what
+ * somebody else may have seen counts.
+ */
 export function oneAward(): Invariant {
-  const known = new Map<string, HaggleRecord>()
+  const known = new Map<string, HaggleRecord<'award'>>()
+  const awards = new Map<RecordId, HaggleRecord<'award'>>()
+  /** By the worker and the place: the award that it accepted. */
+  const accepted = new Map<string, HaggleRecord<'award'>>()
   const correct = new Set<AgentKey>()
   let report: Parameters<Invariant['begin']>[1] = () => {}
+  const accept = (agent: number, { author, body }: HaggleRecord<'accept'>, at: number): void => {
+    const award = awards.get(body.contract)
+    if (award === undefined || award.body.worker !== author) return
+    const { task, generation } = award.body
+    const place = `${author} ${task} ${generation}`
+    const before = accepted.get(place)
+    if (before === undefined) accepted.set(place, award)
+    else if (before.id !== award.id) {
+      const text = `agent ${agent} accepted two awards for generation ${generation} of one task`
+      report({ text, proof: [before, award], at })
+    }
+  }
   return {
     id: 'S2',
     begin: (cast, reportTo) => {
@@ -14,7 +32,10 @@ export function oneAward(): Invariant {
     },
     sent: ({ from, records }, now) => {
       for (const record of records) {
-        if (record.type !== 'award' || record.author !== from.key || !correct.has(record.author)) continue
+        if (record.type === 'award') awards.set(record.id, record)
+        if (record.author !== from.key || !correct.has(record.author)) continue
+        if (record.type === 'accept') accept(from.agent, record, now.at)
+        if (record.type !== 'award') continue
         const { task, generation } = record.body
         const place = `${task} ${generation}`
         const before = known.get(place)
