@@ -31,19 +31,26 @@ export async function runBatch(init: BatchInit): Promise<void> {
   const { outcomeOfSeed } = await import('./outcome.ts')
   for (const seed of seedsOf(init.seeds)) {
     if (init.signal?.aborted === true) return
-    if (!init.take(await outcomeOfSeed(seed, scenario, init.agents))) return
+    const outcome = await outcomeOfSeed(seed, scenario, init.agents, init.signal)
+    if (outcome.partial || !init.take(outcome)) return
   }
 }
 
-/** Plays one Plan out, with a bug in the product if one is named. */
-export async function runOnePlan(plan: Plan, mutant: string | null = null): Promise<Outcome> {
+/** Plays one Plan out, with a bug in the product if one is named; null: it was ended, and with its thread all that it knew. */
+export async function runOnePlan(
+  plan: Plan,
+  mutant: string | null = null,
+  signal?: AbortSignal,
+): Promise<Outcome | null> {
   if (mutant !== null) {
-    const told = await inThread({ scenario: plan.scenario, agents: null, mutant }, { plan, invariant: null }, undefined)
+    const task = { scenario: plan.scenario, agents: null, mutant }
+    const told = await inThread(task, { plan, invariant: null }, signal)
     if (told !== null && 'outcome' in told) return told.outcome
+    if (signal?.aborted === true) return null
     throw new Error('the thread of a world ended before the world did')
   }
   const { outcomeOfPlan } = await import('./outcome.ts')
-  return outcomeOfPlan(plan)
+  return outcomeOfPlan(plan, false, signal)
 }
 
 function* seedsOf({ first, count }: SeedRange): Generator<Seed> {

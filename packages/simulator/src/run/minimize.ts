@@ -11,12 +11,15 @@ export interface Minimal {
   readonly diagram: string
 }
 
-/** Makes a Plan that breaks a promise as small as it can be without keeping the promise. */
+/** Makes a Plan that breaks a promise as small as it can be without keeping the promise; after the signal, as small as it is by then. */
 export async function minimize(plan: Plan, invariant: string, signal?: AbortSignal): Promise<Minimal> {
   const fails = async (smaller: Plan): Promise<boolean> =>
-    (await runPlan(smaller)).findings.some((finding) => finding.invariant === invariant)
+    (await runPlan(smaller, signal)).findings.some((finding) => finding.invariant === invariant)
   const small = await shrink(plan, { fails, ...(signal === undefined ? {} : { signal }) })
   const diagram = new SpaceTime()
-  await new World(small, { invariants: [...standardInvariants(), diagram], stopAtFinding: true }).run()
+  await new World(small, {
+    ...{ invariants: [...standardInvariants(), diagram], stopAtFinding: true },
+    ...(signal === undefined ? {} : { signal }),
+  }).run()
   return { plan: small, diagram: diagram.draw() }
 }

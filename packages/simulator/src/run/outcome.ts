@@ -37,27 +37,37 @@ export interface Outcome {
   readonly real: boolean
   /** It was played out twice, and the traces were compared. */
   readonly twice: boolean
+  /** It was ended before it was over. */
+  readonly partial: boolean
 }
 
 /** One seed in so many is played out twice. */
 const TWICE = 40n
 
 /** Draws the world of a seed and plays it out. */
-export function outcomeOfSeed(seed: Seed, scenario: Scenario, agents: number | null): Promise<Outcome> {
-  return outcomeOfPlan(scenario.draw(seed, agents), seed % TWICE === 13n)
+export function outcomeOfSeed(
+  seed: Seed,
+  scenario: Scenario,
+  agents: number | null,
+  signal?: AbortSignal,
+): Promise<Outcome> {
+  return outcomeOfPlan(scenario.draw(seed, agents), seed % TWICE === 13n, signal)
 }
 
 /** Plays a Plan out, if asked for a second time as well: then the two must be the same to the last bit. */
-export async function outcomeOfPlan(plan: Plan, twice = false): Promise<Outcome> {
-  const first = await runPlan(plan)
-  const second = twice ? await runPlan(plan) : first
+export async function outcomeOfPlan(plan: Plan, twice = false, signal?: AbortSignal): Promise<Outcome> {
+  const first = await runPlan(plan, signal)
+  const again = twice && signal?.aborted !== true ? await runPlan(plan, signal) : first
+  const partial = signal?.aborted === true
+  // A run that was ended early has no other to be compared with.
+  const second = partial ? first : again
   const told = first.findings.map(tell)
   const findings = first.traceHash === second.traceHash ? told : [...told, differs(first, second)]
   const { traceHash, tally, ledger, sometimes, virtualMs } = first
   return {
     ...{ seed: `${parseSeed(plan.seed)}`, agents: plan.agents.length, traceHash, findings, tally, ledger, virtualMs },
     sometimes,
-    ...{ real: plan.signer === 'ed25519', twice },
+    ...{ real: plan.signer === 'ed25519', twice: twice && !partial, partial },
   }
 }
 

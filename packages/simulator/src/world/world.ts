@@ -36,6 +36,8 @@ export interface WorldOptions {
   readonly observers?: readonly Observer[]
   /** The first finding ends the run. */
   readonly stopAtFinding: boolean
+  /** Ends the run where it is. */
+  readonly signal?: AbortSignal
 }
 
 /** What came of a run. */
@@ -203,7 +205,9 @@ export class World {
   }
 
   #isOver(): boolean {
-    return this.#broken.length > 0 || (this.#options.stopAtFinding && this.host.oracle.findings.length > 0)
+    const { stopAtFinding, signal } = this.#options
+    const found = stopAtFinding && this.host.oracle.findings.length > 0
+    return found || this.#broken.length > 0 || signal?.aborted === true
   }
 
   #broke(agent: number, error: unknown): void {
