@@ -1,7 +1,27 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { scenarioOf, type Plan } from '@haggle/simulator'
 import { describe, expect, test } from 'vitest'
 import type { Session } from '../src/cli/session.ts'
 import { runOneWorld } from '../src/sim/one-world.ts'
+
+const BIN = fileURLToPath(new URL('../bin/haggle.js', import.meta.url))
+
+/** What the command says of a failing batch, as far as it is looked at. */
+interface Told {
+  readonly failed: readonly { readonly findings: readonly { readonly invariant: string }[] }[]
+  readonly smaller: { readonly plan: Plan } | null
+}
+
+/** Runs one seed against a product with a bug planted in it, as it is built. */
+function planted(mutant: string, seed: number): Promise<{ readonly code: number; readonly told: Told }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [BIN, 'sim', '--mutant', mutant, '--seed', `${seed}`, '--json'], (error, stdout) => {
+      // It is what `haggle sim --json` prints, and each field is looked at.
+      resolve({ code: Number(error?.code ?? 0), told: JSON.parse(stdout) as Told })
+    })
+  })
+}
 
 /** A session whose user interrupts it when something is said on stderr, or says so before. */
 class Listener implements Session {
@@ -81,4 +101,24 @@ describe('one world', () => {
     expect(await runOneWorld(request(drawn), session)).toBe(0)
     expect(session.out).toContain('no promise was broken')
   })
+})
+
+describe('somebody who breaks a rule of the product by hand', () => {
+  test.each([
+    ['send-before-persist', 1, 'S15'],
+    ['generation-not-checked', 6, 'S1'],
+    ['pen-not-checked', 6, 'S1'],
+  ])(
+    '(%s) is shown the promise that breaks, and a Plan of few events among few agents',
+    async (mutant, seed, id) => {
+      const { code, told } = await planted(mutant, seed)
+      expect(code).toBe(1)
+      expect(told.failed[0]?.findings[0]?.invariant).toBe(id)
+      const { faults = [], work = [], agents = [] } = told.smaller?.plan ?? {}
+      expect(agents.length).toBeGreaterThan(0)
+      expect(agents.length).toBeLessThanOrEqual(4)
+      expect(faults.length + work.length).toBeLessThanOrEqual(12)
+    },
+    60_000,
+  )
 })
