@@ -1,6 +1,8 @@
+import { approvalsCount } from './invariants/approvals.ts'
 import { rightAuthors } from './invariants/authors.ts'
 import { backOnBoard } from './invariants/back-on-board.ts'
 import { clocksReviveNothing } from './invariants/clocks.ts'
+import { comparisonsSupply } from './invariants/comparisons.ts'
 import { contractsEnd } from './invariants/contracts-end.ts'
 import { nothingUnasked } from './invariants/duties.ts'
 import { groundedReopenings } from './invariants/grounds.ts'
@@ -14,6 +16,7 @@ import { withinStakes } from './invariants/penalties.ts'
 import { persistBeforeSend } from './invariants/persist-before-send.ts'
 import { nothingLeaks, pairsContract } from './invariants/probes.ts'
 import { promptAwards } from './invariants/prompt-award.ts'
+import { promptOpenings } from './invariants/prompt-opening.ts'
 import { retriesEnd } from './invariants/retries.ts'
 import { endsMoveUp, sameEnds } from './invariants/same-ends.ts'
 import { withinSlots } from './invariants/slots.ts'
@@ -34,7 +37,8 @@ export function standardInvariants(): readonly Invariant[] {
     ...[wholeChains(ledger), sameEnds(ledger), withinSlots(ledger), noVictims(ledger), twiceIsOnce(ledger)],
     ...[persistBeforeSend(), nothingAfterOvertaken(ledger), endsMoveUp(ledger), nothingUnasked(ledger)],
     ...[withinStakes(ledger), clocksReviveNothing(ledger), toldOnce(ledger), paidIsVerified(ledger)],
-    ...[tasksEnd(ledger), promptAwards(ledger), contractsEnd(), backOnBoard(ledger), settledForBoth(ledger)],
-    ...[babblersStopNobody(ledger), nothingLeaks(), pairsContract(), retriesEnd(ledger)],
+    ...[tasksEnd(ledger), promptAwards(ledger), promptOpenings(ledger), contractsEnd(), backOnBoard(ledger)],
+    ...[settledForBoth(ledger), babblersStopNobody(ledger), nothingLeaks(), pairsContract(), retriesEnd(ledger)],
+    ...[approvalsCount(ledger), comparisonsSupply(ledger)],
   ]
 }

@@ -76,6 +76,64 @@ export function overtakenByTimeout(): History {
 
 export const forgeries: readonly Forgery[] = [
   {
+    id: 'L2',
+    tale: 'a worker is not told that its contract was opened',
+    tell: () => {
+      const history = new History()
+      const award = history.awarded()
+      const accept = history.accept(award)
+      history.tell(WORKER, REQUESTER, accept)
+      history.write(REQUESTER, history.opening(award, accept))
+      history.at += 200
+      history.send(WORKER, REQUESTER, accept)
+      return history
+    },
+  },
+  {
+    id: 'L6',
+    tale: 'a worker passes over an approval that it is shown',
+    tell: () => {
+      const history = new History()
+      const award = history.opened()
+      const deliver = history.deliver(award)
+      history.tell(WORKER, REQUESTER, deliver)
+      const approve = history.make(REQUESTER, 'approve', { ...history.entry(award, 3, deliver.id), milestone: 0 })
+      history.write(REQUESTER, approve)
+      history.send(REQUESTER, WORKER, approve)
+      history.at += 2_000
+      return history
+    },
+  },
+  {
+    id: 'S16',
+    tale: 'a party that is asked what it holds keeps a record to itself',
+    tell: () => {
+      const history = new History()
+      const award = history.opened()
+      const tip = { kind: 'tip', contract: award.id, generation: 1 } as const
+      const accept = history.accept(award)
+      history.control(WORKER, REQUESTER, { ...tip, held: [award.id], answer: false })
+      history.control(REQUESTER, WORKER, { ...tip, held: [award.id, accept.id], answer: true })
+      return history
+    },
+  },
+  {
+    id: 'S20',
+    tale: 'an offer that had run out is on a board again when the clock is set back',
+    tell: () => {
+      const history = new History()
+      const offer = history.offer()
+      history.arrive(REQUESTER, WORKER, offer)
+      history.at += 100
+      history.ahead.set(WORKER, 5_000)
+      history.write(WORKER, entryOf({ kind: 'cool-down' }))
+      history.ahead.set(WORKER, 0)
+      history.write(WORKER, entryOf({ kind: 'cool-down' }))
+      history.control(WORKER, OTHER, { kind: 'digest', shards: [1], held: [offer.id], answer: false })
+      return history
+    },
+  },
+  {
     id: 'S1',
     tale: 'a worker opens its own contract',
     tell: () => {

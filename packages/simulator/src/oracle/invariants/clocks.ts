@@ -1,6 +1,6 @@
 import type { HaggleRecord, RecordId } from '@haggle/protocol'
 import type { Book } from '../book.ts'
-import { overLogs, type Ledger } from '../ledger.ts'
+import { overLogs, sayer, type Ledger } from '../ledger.ts'
 import type { Invariant, Moment, Who } from '../observer.ts'
 import { firstDue } from '../windows.ts'
 
@@ -22,14 +22,33 @@ export function clocksReviveNothing(ledger: Ledger): Invariant {
       jumped(ledger, book, row.record, who, now, offsets, walls)
     if (text !== null) say(`agent ${who.agent} ${text}`, [row.record], now.at)
   })
+  let report: Parameters<Invariant['begin']>[1] = () => {}
+  const revived = (who: Who, tasks: readonly RecordId[], now: Moment): void => {
+    const back = tasks.find((id) => walls.hasRunOut(who, id))
+    const offer = back === undefined ? undefined : ledger.offers.get(back)
+    if (offer !== undefined && offer.author !== who.key)
+      sayer(report)(`agent ${who.agent} has an offer on its board that had run out there`, [offer], now.at)
+  }
   return {
     ...rows,
+    begin: (cast, reportTo) => {
+      report = reportTo
+      rows.begin(cast, reportTo)
+    },
     started: (who, now) => offsets.set(who.life, now.wall - now.mono),
     received: ({ records }, to, now) => {
       for (const record of records) walls.met(to, record, now)
     },
     heard: (to, _from, { record }, now) => {
       if (record !== undefined) walls.met(to, record, now)
+    },
+    sent: ({ from, frame, records }, now) => {
+      if (!walls.wasSetBack(from) || ledger.members.get(from.agent)?.correct !== true) return
+      const onBoard = frame?.kind === 'digest' ? frame.held : records.map(({ id }) => id)
+      revived(from, onBoard, now)
+    },
+    requested: (who, now, kind, subject) => {
+      if (kind === 'quote' && walls.wasSetBack(who)) revived(who, [subject], now)
     },
   }
 }
@@ -40,6 +59,8 @@ class Walls {
   readonly #peaks = new Map<number, { readonly at: number; readonly wall: number }[]>()
   readonly #last = new Map<number, { readonly at: number; readonly wall: number }>()
   readonly #met = new Map<string, number>()
+  /** By process and task: when it was last called out there, and until when at most. */
+  readonly #calls = new Map<string, { readonly since: number; readonly until: number }>()
 
   /** How far ahead each agent's wall clock was when it last did anything. */
   readonly #ahead = new Map<number, number>()
@@ -65,7 +86,23 @@ class Walls {
     if (record.type !== 'offer' && record.type !== 'reopening') return
     // What has run out already when it comes is not taken in, and may be when the clock is right again.
     const isNew = !this.#met.has(`${life} ${record.id}`) && record.body.expires > wall
-    if (isNew) this.#met.set(`${life} ${record.id}`, at)
+    if (!isNew) return
+    this.#met.set(`${life} ${record.id}`, at)
+    const task = record.type === 'offer' ? record.id : record.body.task
+    const until = Math.max(record.body.expires, this.#calls.get(`${life} ${task}`)?.until ?? 0)
+    this.#calls.set(`${life} ${task}`, { since: at, until })
+  }
+
+  wasSetBack({ life }: Who): boolean {
+    return this.#peaks.has(life)
+  }
+
+  /** Every call of a task that this process ever heard was over by its own clock, and nobody has called it out since. */
+  hasRunOut({ life }: Who, task: RecordId): boolean {
+    const peaks = this.#peaks.get(life)
+    const call = peaks === undefined ? undefined : this.#calls.get(`${life} ${task}`)
+    if (peaks === undefined || call === undefined) return false
+    return peaks.some(({ at, wall }) => at > call.since + HANDLED_MS && wall > call.until + HANDLED_MS)
   }
 
   latestSince({ life }: Who, id: RecordId): number | null {

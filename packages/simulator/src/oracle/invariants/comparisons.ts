@@ -1,0 +1,48 @@
+import type { HaggleRecord, RecordId } from '@haggle/protocol'
+import { sayer, type Ledger } from '../ledger.ts'
+import type { Invariant, Who } from '../observer.ts'
+
+/**
+ * S16: who was put back learns from one honest counterparty what it has signed. CON-41: behind a comparison that was asked for stands
+ * everything that the one who asked did not name.
+ */
+export function comparisonsSupply(ledger: Ledger): Invariant {
+  /** By process, peer and contract: what the peer has, as far as it said or was sent it since it asked. */
+  const asked = new Map<string, Set<RecordId>>()
+  let report: Parameters<Invariant['begin']>[1] = () => {}
+  const add = (who: Who, peer: string, records: readonly HaggleRecord[]): void => {
+    if (asked.size === 0) return
+    for (const record of records) {
+      const contract = record.type === 'award' ? record.id : 'contract' in record.body ? record.body.contract : null
+      if (contract !== null) asked.get(`${who.life} ${peer} ${contract}`)?.add(record.id)
+    }
+  }
+  return {
+    id: 'S16',
+    begin: (_cast, reportTo) => {
+      report = reportTo
+    },
+    received: ({ from, frame, records }, to) => {
+      add(to, from.key, records)
+      if (frame?.kind !== 'tip' || frame.answer || ledger.members.get(to.agent)?.correct !== true) return
+      const place = `${to.life} ${from.key} ${frame.contract}`
+      // Of several questions it is not known which one an answer is to: what is named in any of them need not come.
+      asked.set(place, new Set([...(asked.get(place) ?? []), ...frame.held]))
+    },
+    sent: ({ from, to, frame, records }, now) => {
+      add(from, to, records)
+      if (frame?.kind !== 'tip' || !frame.answer) return
+      const place = `${from.life} ${to} ${frame.contract}`
+      const known = asked.get(place)
+      asked.delete(place)
+      const lacking = known === undefined ? undefined : frame.held.find((id) => !known.has(id))
+      if (lacking === undefined) return
+      const record = ledger.bookOf(from.disk)?.files.get(frame.contract)?.records.get(lacking)
+      const text = `agent ${from.agent} was asked what it holds of a contract and did not show all of it`
+      sayer(report)(text, record === undefined ? [] : [record], now.at)
+    },
+    ended: (who) => {
+      for (const place of asked.keys()) if (place.startsWith(`${who.life} `)) asked.delete(place)
+    },
+  }
+}
