@@ -34,7 +34,7 @@ export function drawFaults(on: ReadonlySet<Dimension>, frame: FaultFrame, random
   const times = (most: number): number => random.between(1, most)
   const atMs = (): number => random.between(50, frame.untilMs)
   const agent = (): number => random.below(frame.agents)
-  const downMs = (): number => random.pick([5, 100, 700, 2_500])
+  const downMs = (): number => random.pick([5, 100, 700, 2_500, 6_000])
   const add = (dimension: Dimension, most: number, draw: () => Fault): void => {
     if (!on.has(dimension)) return
     for (let left = times(most); left > 0; left -= 1) faults.push(draw())
@@ -55,10 +55,14 @@ export function drawFaults(on: ReadonlySet<Dimension>, frame: FaultFrame, random
   add('clone', 1, () => ({ kind: 'clone', atMs: atMs(), agent: agent(), forMs: random.pick([300, 2_000]) }))
   add('clock', 3, () => {
     const sign = random.pick([-1, 1])
-    const byMs = sign * random.pick([1, 2, 10, 100]) * frame.epsilonMs
-    return random.permille(700)
-      ? { kind: 'clock-step', atMs: atMs(), agent: agent(), byMs }
-      : { kind: 'clock-drift', atMs: atMs(), agent: agent(), ppm: sign * random.pick([50, 1_000, 20_000]) }
+    const byMs = sign * random.pick([1, 2, 10, 20, 100]) * frame.epsilonMs
+    if (random.permille(300))
+      return { kind: 'clock-drift', atMs: atMs(), agent: agent(), ppm: sign * random.pick([50, 1_000, 20_000]) }
+    const step = { kind: 'clock-step', atMs: atMs(), agent: agent(), byMs } as const
+    // Who set it wrong may notice soon.
+    const backMs = Math.min(step.atMs + random.pick([60, 300, 1_500]), frame.untilMs)
+    if (random.permille(300)) faults.push({ ...step, atMs: backMs, byMs: -byMs })
+    return step
   })
   add('partition', 3, () => partitionFault(frame, random, atMs()))
   add('hold', 4, () => ({

@@ -1,6 +1,9 @@
 import type { Random } from '../random.ts'
 import type { Deed, Temper } from './plan.ts'
 
+/** How long the `test` profile collects bids. */
+const BID_WINDOW_MS = 50
+
 export interface WorkFrame {
   /** Agents that hire. */
   readonly requesters: readonly number[]
@@ -21,8 +24,12 @@ export function drawWork(frame: WorkFrame, random: Random): readonly Deed[] {
     const key = `t${number}`
     const atMs = random.between(30, frame.untilMs)
     work.push(drawOffer(frame, random, { agent, key, atMs }))
-    if (random.permille(200))
-      work.push({ kind: 'cancel', atMs: atMs + random.between(0, 4 * frame.unitMs), agent, key })
+    if (random.permille(250)) {
+      // When the award has just gone out, while somebody works, or at any time.
+      const until = random.pick([0, 1, 1, 4]) * frame.unitMs
+      const afterMs = until === 0 ? BID_WINDOW_MS + random.between(0, 20) : random.between(0, until)
+      work.push({ kind: 'cancel', atMs: atMs + afterMs, agent, key })
+    }
   }
   return work.toSorted((a, b) => a.atMs - b.atMs)
 }

@@ -48,7 +48,11 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
       },
     }),
     small('clocks', 'clocks drift and are set, forwards and backwards', {
-      ...{ agents: few, always: ['clock', 'drift'], sometimes: ['crash', 'partition', 'temper'] },
+      ...{
+        agents: few,
+        always: ['clock', 'drift'],
+        sometimes: ['crash', 'partition', 'temper', 'reset', 'replay', 'hold'],
+      },
     }),
     small('byzantine', 'some agents cheat in every way that their own key allows', {
       ...{ agents: { from: 4, to: 12 }, always: ['byzantine'], sometimes: others('byzantine', 'rollback', 'clone') },

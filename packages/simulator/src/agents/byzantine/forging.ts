@@ -19,9 +19,16 @@ export function forging(cheat: Cheat): Tamper {
       for (const record of cheat.recordsOf(frame)) keep(record)
     },
     overheard: (_topic, bytes) => keep(cheat.recordOf(bytes)),
+    publishing: (_topic, bytes) => {
+      const record = cheat.recordOf(bytes)
+      const dear = record?.type === 'bid' ? dearer(cheat, record, heard) : null
+      return dear === null ? [bytes] : [encodeWire(dear)]
+    },
     outgoing: (_to, frame) => {
       const own = cheat.recordsOf(frame).filter(({ author }) => author === cheat.signer.key)
       const record = own.at(-1)
+      const dear = record?.type === 'bid' ? dearer(cheat, record, heard) : null
+      if (dear !== null) return [frameOf([dear])]
       if (record === undefined || random.permille(400)) return [frame]
       const forged = random.permille(600) ? misplaced(cheat, record) : outOfTurn(cheat, record)
       if (forged === null) return [frame]
@@ -31,13 +38,25 @@ export function forging(cheat: Cheat): Tamper {
     idle: () => {
       const peers = cheat.peers()
       if (peers.length === 0 || heard.length === 0) return
-      const forged = aboutOthers(cheat, random.pick(heard))
+      const forged =
+        (random.permille(500) ? awardOfOthers(cheat, heard) : null) ?? aboutOthers(cheat, random.pick(heard))
       if (forged === null) return
       cheat.inject(random.pick(peers), frameOf([forged.record]))
       if (forged.to !== null) cheat.inject(forged.to, frameOf([forged.record]))
       if (forged.topic !== null) cheat.spread(forged.topic, encodeWire(forged.record))
     },
   }
+}
+
+/** Three of four bids ask for more than there is: the same bid, wherever it is said. */
+function dearer(
+  cheat: Cheat,
+  { body }: HaggleRecord<'bid'>,
+  heard: readonly HaggleRecord[],
+): HaggleRecord<'bid'> | null {
+  const offer = heard.find(({ id }) => id === body.task)
+  if (offer?.type !== 'offer' || (body.nonce[0] ?? 0) % 4 === 0) return null
+  return signed(cheat, 'bid', { ...body, price: offer.body.value + 1 })
 }
 
 /** The same word in another generation, or in another place of the chain. */
@@ -64,14 +83,8 @@ function misplaced(cheat: Cheat, record: HaggleRecord): HaggleRecord | null {
       const { body } = record
       return signed(cheat, 'approve', later ? { ...body, generation: body.generation + 1 } : { ...body, prev })
     }
-    case 'bid': {
-      const { body } = record
-      return signed(
-        cheat,
-        'bid',
-        later ? { ...body, generation: body.generation + 1 } : { ...body, price: body.price + 100_000_000 },
-      )
-    }
+    case 'bid':
+      return signed(cheat, 'bid', { ...record.body, generation: record.body.generation + 1 })
     case 'opening':
       return signed(cheat, 'opening', { ...record.body, generation: record.body.generation + 1 })
     case 'award':
@@ -109,6 +122,30 @@ interface Forged {
   readonly record: HaggleRecord
   readonly to: AgentKey | null
   readonly topic: string | null
+}
+
+/** The award of a task once more, to somebody who bid and lost: with it its requester has shown what only he knew. */
+function awardOfOthers(cheat: Cheat, heard: readonly HaggleRecord[]): Forged | null {
+  const at = cheat.wallMs()
+  for (const award of heard.toReversed()) {
+    if (award.type !== 'award') continue
+    const { task, generation, worker } = award.body
+    const lost = heard.findLast(
+      ({ type, author, body }) =>
+        type === 'bid' &&
+        author !== worker &&
+        body.task === task &&
+        body.generation === generation &&
+        body.validUntil > at,
+    )
+    if (lost?.type !== 'bid') continue
+    const record = signed(cheat, 'award', {
+      ...{ ...award.body, at, bid: lost.id, worker: lost.author, price: lost.body.price },
+      ...{ reserves: [], considered: [], chainSeq: 1, chainPrev: null },
+    })
+    return record === null ? null : { record, to: lost.author, topic: null }
+  }
+  return null
 }
 
 /** A word about a task or a contract of others. */

@@ -1,4 +1,12 @@
-import { encodeFrame, encodeWire, payloadHashOf, type AgentKey, type RecordId, type RecordType } from '@haggle/protocol'
+import {
+  encodeFrame,
+  encodeWire,
+  payloadHashOf,
+  type AgentKey,
+  type BodyOf,
+  type RecordId,
+  type RecordType,
+} from '@haggle/protocol'
 import type { ByzantineKind } from '../../plan/plan.ts'
 import { forging } from './forging.ts'
 import { frameOf, signed, type Cheat, type Tamper } from './tamper.ts'
@@ -6,6 +14,8 @@ import { backDated, secondWord } from './variants.ts'
 
 /** Frames and gossip that a replayer keeps. */
 const KEPT = 64
+/** Longer than any request to cancel stands. */
+const LAPSED_MS = 1_000
 /** A flood stays small enough to be simulated: the bounds that it meets are per peer. */
 const FLOOD = 12
 
@@ -30,10 +40,11 @@ export function tamperOf(kind: ByzantineKind, cheat: Cheat): Tamper {
       return replaying(cheat)
     case 'flooder':
       return flooding(cheat)
+    case 'canceller':
+      return cancelling(cheat)
     case 'boaster':
     case 'sniper':
     case 'staller':
-    case 'canceller':
     case 'double':
       return {}
   }
@@ -70,6 +81,29 @@ function backDating(cheat: Cheat): Tamper {
         .recordsOf(frame)
         .flatMap((record) => (record.author === cheat.signer.key ? (backDated(cheat, record) ?? []) : []))
       return dated.length === 0 ? [frame] : [frameOf(dated)]
+    },
+  }
+}
+
+/** Whoever works for it is asked to cancel, by requests that have lapsed when they come. */
+function cancelling(cheat: Cheat): Tamper {
+  const opened: { readonly to: AgentKey; readonly body: BodyOf<'opening'> }[] = []
+  let n = 0
+  return {
+    everyMs: 130,
+    outgoing: (to, frame) => {
+      for (const { type, author, body } of cheat.recordsOf(frame))
+        if (type === 'opening' && author === cheat.signer.key && opened.length < KEPT) opened.push({ to, body })
+      return [frame]
+    },
+    idle: () => {
+      const last = opened.at(-1)
+      if (last === undefined) return
+      const { contract, generation } = last.body
+      n += 1
+      const at = cheat.wallMs() - LAPSED_MS
+      const request = signed(cheat, 'cancel-req', { at, contract, generation, n, reason: 'long-ago' })
+      if (request !== null) cheat.inject(last.to, frameOf([request]))
     },
   }
 }

@@ -75,6 +75,8 @@ export function backDated(cheat: Cheat, record: HaggleRecord): HaggleRecord | nu
       return signed(cheat, 'opening', { ...record.body, at })
     case 'receipt':
       return signed(cheat, 'receipt', { ...record.body, at })
+    case 'cancel-req':
+      return signed(cheat, 'cancel-req', { ...record.body, at })
     default:
       return null
   }
