@@ -1,6 +1,7 @@
 import { mutant, type Mutant } from '../mutant.ts'
 
 const finish = 'packages/core/dist/deal/finish.js'
+const receive = 'packages/core/dist/deal/receive.js'
 const slash = 'packages/core/dist/contract/slash.js'
 
 /** Contracts end twice, or never, or at the wrong price. */
@@ -38,22 +39,29 @@ export const ends: readonly Mutant[] = [
     ['S17', 'S7'],
     'byzantine',
   ),
-  mutant(
-    'late-approval-refused',
-    'an approval that comes late does not settle what has lapsed',
-    [
-      'packages/core/dist/deal/receive.js',
-      "case 'reject':\n            if (tooLate(turn, deal))",
-      "case 'approve':\n        case 'reject':\n            if (tooLate(turn, deal))",
+  {
+    name: 'late-approval-refused',
+    breaks: 'an approval that comes late does not settle what has lapsed',
+    edits: [
+      {
+        file: receive,
+        text: "case 'reject':\n            if (tooLate(turn, deal))",
+        instead: "case 'approve':\n        case 'reject':\n            if (tooLate(turn, deal))",
+      },
+      {
+        file: receive,
+        text: 'return record.author === deal.peer && isEntry(record);',
+        instead: "return record.author === deal.peer && isEntry(record) && record.type !== 'approve';",
+      },
     ],
-    ['L6'],
-    'partition',
-  ),
+    expected: ['L6'],
+    scenario: 'crash',
+  },
   mutant(
     'own-closing-comes-back',
     'who is shown its own closing of a contract tells its application nothing',
     [
-      'packages/core/dist/deal/receive.js',
+      receive,
       'if (closing.author === turn.state.self)',
       'if (closing.author === turn.state.self && deal.outcome === null)',
     ],

@@ -58,6 +58,7 @@ export const market: readonly Mutant[] = [
     'a task that is off the board takes bids again',
     ['packages/core/dist/apply.js', 'own.closedAs = entry.as;', ''],
     ['S20', 'S2', 'L1'],
+    'clocks',
   ),
   mutant(
     'more-than-its-slots',
@@ -95,8 +96,7 @@ export const market: readonly Mutant[] = [
     'nothing-supplied',
     'what the other party lost is not told again when it comes back',
     ['packages/core/dist/deal/meeting.js', 'if (answered)\n        supplyWhatLacks(turn, deal, tip);', ''],
-    ['L6', 'S13', 'L3', 'S16'],
-    'partition',
+    ['S16', 'L6', 'S13', 'L3'],
   ),
   mutant(
     'opening-kept-secret',
@@ -113,6 +113,6 @@ export const market: readonly Mutant[] = [
       'if (request.body.at < 0)',
     ],
     ['S6'],
-    'partition',
+    'byzantine',
   ),
 ]

@@ -49,7 +49,7 @@ export const time: readonly Mutant[] = [
   mutant(
     'lease-never-ends',
     'a worker that is gone keeps its task until the due',
-    [tick, 'if (soft.leaseUntil === null || soft.leaseUntil > turn.now.mono)', 'if (soft.leaseUntil !== undefined)'],
+    [tick, 'soft.leaseEnded = true;', 'soft.leaseEnded = true;\n    if (soft.beat >= 0)\n        return;'],
     ['L4'],
     'crash',
   ),
@@ -85,7 +85,6 @@ export const time: readonly Mutant[] = [
     'an offer that ran out is on the board again when the clock is set back',
     ['packages/core/dist/market/board.js', 'this.#gone.set(standing.id, true);', ''],
     ['S20'],
-    'clocks',
   ),
   mutant(
     'bidding-never-ends',
