@@ -28,7 +28,7 @@ export default defineConfig({
   plugins: [planted(process.env['HAGGLE_MUTANT'] ?? '')],
   ssr: { resolve: { conditions: ['@haggle/source', ...defaultServerConditions] } },
   test: {
-    testTimeout: 60_000,
+    testTimeout: 240_000,
     hookTimeout: 60_000,
     include: ['packages/{core,node}/test/**/*.test.ts'],
     bail: 1,
