@@ -116,10 +116,14 @@ function applyRecord(state: State, record: HaggleRecord, at: Timestamp): void {
   }
 }
 
+/** CON-11: links that a copy of us can have signed. Behind one that is further ahead the numbers of our own might end. */
+const MOST_LINKS = 2 ** 32
+
 function advanceChain(state: State, record: HaggleRecord): void {
   if (record.type !== 'award' && record.type !== 'accept' && record.type !== 'closing') return
   // An own record that comes back from the other party may be older than what we have signed since.
-  if (record.body.chainSeq <= state.chainSeq) return
+  const ahead = record.body.chainSeq - state.chainSeq
+  if (ahead <= 0 || ahead > MOST_LINKS) return
   state.chainSeq = record.body.chainSeq
   state.chainPrev = record.id
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { LogEntry } from '@haggle/core'
+import { nothing, signAs } from './bench/bench.ts'
 import { codeOf, type Hand } from './bench/hand.ts'
-import { ACK, DURATION, GRACE, Scene } from './bench/scene.ts'
+import { ACK, DURATION, GRACE, Scene, SKILL } from './bench/scene.ts'
 
 /** What a hand signed and wrote down since its log had this length. */
 function signedSince(hand: Hand, length: number): string[] {
@@ -174,6 +175,26 @@ describe('a copy of the directory, after the original went on', () => {
     bench.meet(requester, worker)
     bench.pass(120_000)
     expect(requester.events.slice(told).map(({ event }) => event)).toEqual([])
+  })
+
+  it('CON-11: a link of its own chain that no honest copy can have reached does not become the last one', () => {
+    const scene = new Scene(2)
+    const { bench, requester, worker } = scene
+    const contract = scene.opened()
+    const copied = copyOf(worker)
+    scene.deliver(contract)
+    scene.approve(contract)
+    bench.pass(ACK)
+    const { body } = worker.newest('closing')
+    const forged = signAs(worker.key, 'closing', { ...body, chainSeq: Number.MAX_SAFE_INTEGER, chainPrev: nothing })
+    startCopy(scene, worker, copied)
+    worker.record(requester.key, forged)
+    bench.meet(requester, worker)
+    expect(worker.newest('closing').id).toBe(forged.id)
+    worker.serve(SKILL, 2)
+    bench.deliver()
+    scene.opened()
+    expect(worker.newest('accept').body.chainSeq).toBe(2)
   })
 
   it('CON-46: an award that only its worker holds is not made again', () => {
