@@ -19,15 +19,15 @@ export class TokenBucket {
     this.#at = now
   }
 
-  /** Takes so many tokens (never more than a full bucket), or says how many milliseconds it takes until they are there. */
+  /**
+   * Takes so many tokens (never more than a full bucket), or says how many milliseconds it takes until the next one is there.
+   * NET-69: who wants many does not wait for all of them, behind everybody who wants one: what is missing is owed by those who come next.
+   */
   take(now: Instant, tokens = 1): number {
     this.#refill(now)
-    const wanted = Math.min(tokens, this.#size.burst)
-    if (this.#tokens >= wanted) {
-      this.#tokens -= wanted
-      return 0
-    }
-    return Math.ceil(((wanted - this.#tokens) * 1_000) / this.#size.perSecond)
+    if (this.#tokens < 1) return Math.ceil(((1 - this.#tokens) * 1_000) / this.#size.perSecond)
+    this.#tokens -= Math.min(tokens, this.#size.burst)
+    return 0
   }
 
   /** True when nothing can be taken now. */
