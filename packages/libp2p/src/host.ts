@@ -22,6 +22,9 @@ import { timings } from './timings.ts'
 /** A libp2p node with what Haggle needs of it. */
 export type Host = Libp2p<{ pubsub: GossipSub }>
 
+/** What libp2p says of a dial when a socket is open: the keys are to be agreed on. */
+export const ANSWERED = 'upgrader:encrypt-outbound-connection'
+
 export interface HostInit {
   readonly privateKeySeed: Uint8Array
   readonly listen: readonly string[]

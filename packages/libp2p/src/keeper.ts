@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { AgentKey } from '@haggle/protocol'
 import type { Logger } from '@haggle/ports'
 import { shuffled } from './peer-table.ts'
@@ -10,6 +11,9 @@ const ENOUGH = 6
 /** NET-22: of them, connections of our own choice: what others choose for us may all be one party's. */
 const OWN_CHOICE = 4
 const PARALLEL_DIALS = 4
+/** NET-70: dials beside these, to addresses at which nobody took the connection for so long: they cost a socket each, and no work. */
+const SILENT_DIALS = 32
+const SILENT_MS = 300
 /** NET-51: agents that somebody here has something to tell, and for how long that is remembered. */
 const WANTED = 256
 const WANTED_MS = 30_000
@@ -26,8 +30,8 @@ export interface KeeperInit {
   readonly bootstrap: readonly string[]
   readonly maxPeers: number
   readonly logger: Logger
-  /** Connects; resolves with whom. */
-  dial(addresses: readonly string[], signal: AbortSignal): Promise<AgentKey>
+  /** Connects; resolves with whom. Calls `answered` when somebody took the connection, whoever that is. */
+  dial(addresses: readonly string[], signal: AbortSignal, answered: () => void): Promise<AgentKey>
   isConnected(key: AgentKey): boolean
   connectedCount(): number
   /** Peers that we dialled ourselves. */
@@ -56,10 +60,13 @@ export class Keeper {
   readonly #wanted = new Map<AgentKey, number>()
   readonly #abort = new AbortController()
   #dialing = 0
+  #silent = 0
   #timer: NodeJS.Timeout | undefined
 
   constructor(init: KeeperInit) {
     this.#init = init
+    // One for each dial that is under way.
+    setMaxListeners(0, this.#abort.signal)
     this.#bootstrap = init.bootstrap.map((address) => ({ ...fresh([address], undefined, 0), bootstrap: true }))
   }
 
@@ -182,20 +189,36 @@ export class Keeper {
     target.dialing = true
     target.triedAt = performance.now()
     this.#dialing += 1
-    void this.#attempt(target).finally(() => {
+    let isSilent = false
+    let timer = setTimeout(() => {
+      // In two steps: this process may have been too busy to see that somebody answered.
+      timer = setTimeout(() => {
+        isSilent = this.#silent < SILENT_DIALS
+        if (isSilent) this.#count(-1, 1)
+      }, SILENT_MS / 2)
+    }, SILENT_MS / 2)
+    const answered = (): void => clearTimeout(timer)
+    void this.#attempt(target, answered).finally(() => {
+      clearTimeout(timer)
       target.dialing = false
-      this.#dialing -= 1
-      this.#plan()
+      if (isSilent) this.#count(0, -1)
+      else this.#count(-1, 0)
     })
   }
 
-  async #attempt(target: Target): Promise<void> {
+  #count(dialing: number, silent: number): void {
+    this.#dialing += dialing
+    this.#silent += silent
+    this.#plan()
+  }
+
+  async #attempt(target: Target, answered: () => void): Promise<void> {
     const attempt = new AbortController()
     const stop = (): void => attempt.abort(this.#abort.signal.reason)
     const timer = setTimeout(() => attempt.abort(new Error('nobody answered in time')), timings.dialMs)
     this.#abort.signal.addEventListener('abort', stop, { once: true })
     try {
-      target.key = await this.#init.dial(target.addresses, attempt.signal)
+      target.key = await this.#init.dial(target.addresses, attempt.signal, answered)
       target.failures = 0
       this.#wanted.delete(target.key)
       target.foreign = false

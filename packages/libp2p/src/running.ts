@@ -12,7 +12,7 @@ import { BlobFetcher } from './blob-fetch.ts'
 import { BLOB_PROTOCOL } from './blob-messages.ts'
 import { BlobServer } from './blob-server.ts'
 import { Gossip } from './gossip.ts'
-import { createHost } from './host.ts'
+import { ANSWERED, createHost } from './host.ts'
 import type { Host } from './host.ts'
 import { Keeper } from './keeper.ts'
 import { DIRECT_PROTOCOL, Links } from './links.ts'
@@ -288,12 +288,10 @@ export class Running {
       bootstrap: this.#init.bootstrap.filter((text) => peerTextOf(multiaddr(text)) !== agentText(this.key)),
       maxPeers: this.#init.maxPeers,
       logger: this.#init.logger,
-      dial: (addresses, signal) =>
-        this.#connect(
-          addresses.map((text) => multiaddr(text)),
-          false,
-          signal,
-        ),
+      dial: (addresses, signal, answered) => {
+        const parsed = addresses.map((text) => multiaddr(text))
+        return this.#connect(parsed, false, signal, answered)
+      },
       isConnected: (key) => (this.#links.entry(key)?.connections.size ?? 0) > 0,
       connectedCount: () => [...this.#links.entries()].filter(({ connections }) => connections.size > 0).length,
       chosenCount: () =>
@@ -308,8 +306,9 @@ export class Running {
     return state === 'none' || state === 'waiting'
   }
 
-  async #connect(addresses: Multiaddr[], force: boolean, signal?: AbortSignal): Promise<AgentKey> {
-    const connection = await this.#host.dial(addresses, { force, ...(signal === undefined ? {} : { signal }) })
+  async #connect(to: Multiaddr[], force: boolean, signal?: AbortSignal, answered?: () => void): Promise<AgentKey> {
+    const onProgress = ({ type }: { readonly type: string }): void => void (type === ANSWERED && answered?.())
+    const connection = await this.#host.dial(to, { force, onProgress, ...(signal === undefined ? {} : { signal }) })
     const key = keyOfPeer(connection.remotePeer)
     if (key === undefined) {
       connection.abort(new Error('not an agent'))
