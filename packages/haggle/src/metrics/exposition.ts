@@ -104,9 +104,12 @@ function defineCounters(counter: Define, { tax, blobs, journal }: MetricsSource)
   counter('haggle_inbox_drops_total', 'Gossip dropped because the inbox was full.', [], () => [
     [{}, tax.tallied('inbox-drops')],
   ])
-  counter('haggle_quota_refusals_total', 'Records and frames put off or dropped: their sender was over its quota.', [], () => [
-    [{}, tax.tallied('quota-refusals')],
-  ])
+  counter(
+    'haggle_quota_refusals_total',
+    'Records and frames put off or dropped: their sender was over its quota.',
+    [],
+    () => [[{}, tax.tallied('quota-refusals')]],
+  )
   counter(
     'haggle_board_refusals_total',
     'Offers refused: their author, or all together, had filled the board.',
