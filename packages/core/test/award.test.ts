@@ -110,6 +110,20 @@ describe('one award', () => {
     }
   })
 
+  it('terms that offer and award share stand in memory once, and are signed and sent twice', () => {
+    const scene = new Scene()
+    const contract = scene.opened()
+    const { task } = scene.requester.contract(contract)
+    for (const { engine } of [scene.requester, scene.worker]) {
+      const held = engine.records(task)
+      const offer = held.find((record) => record.type === 'offer')
+      const award = held.find((record) => record.type === 'award')
+      expect(award?.body.terms).toBe(offer?.body.terms)
+      expect(award?.bytes).toEqual(scene.requester.newest('award').bytes)
+      expect(award?.signature).toEqual(scene.requester.newest('award').signature)
+    }
+  })
+
   it('MKT-12: the award of generation g reveals what hashes g times to the commitment of the offer', () => {
     const scene = new Scene()
     scene.another()

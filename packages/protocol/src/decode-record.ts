@@ -3,7 +3,7 @@ import { nameOf, toHex } from './hex.ts'
 import { limits } from './limits.ts'
 import { PROTOCOL_VERSION } from './params.ts'
 import { agentKey } from './records/common.ts'
-import { canonicalFromWire, HeldRecord, WIRE_SURPLUS, wireFromCanonical } from './held-record.ts'
+import { canonicalFromWire, HeldRecord, textOf, WIRE_SURPLUS, wireFromCanonical } from './held-record.ts'
 import { recordIdOf, schemaOf } from './record.ts'
 import { reservedTypes, schemas, type HaggleRecord, type RecordType } from './registry.ts'
 import { ShapeError, type Cbor } from './schema.ts'
@@ -157,7 +157,8 @@ function claim(
   networkId: NetworkId,
 ): HaggleRecord {
   return new HeldRecord({
-    ...{ type, id, wire, networkId },
+    ...{ type, id, networkId },
+    wire: textOf(wire),
     author: agentKey.decode(author, 'author'),
     body: schemaOf(type).decode(body, type),
     // The type chose the schema that decoded the body, which a mapped type cannot see.

@@ -19,7 +19,8 @@ export interface RecordParts<T extends RecordType> {
   readonly id: RecordId
   readonly author: AgentKey
   readonly body: BodyOf<T>
-  readonly wire: Uint8Array
+  /** Its wire form, as `textOf` gives it. */
+  readonly wire: string
   readonly networkId: NetworkId
 }
 
@@ -41,14 +42,14 @@ export class HeldRecord<T extends RecordType> {
     this.id = id
     this.author = author
     this.body = body
-    this.#wire = textOf(wire)
+    this.#wire = wire
     this.#networkId = networkId
   }
 
   /** The same record with a body that says the same. */
   sharing(body: BodyOf<T>): HeldRecord<T> {
-    const { type, id, author, wire } = this
-    return new HeldRecord({ type, id, author, body, wire, networkId: this.#networkId })
+    const { type, id, author } = this
+    return new HeldRecord({ type, id, author, body, wire: this.#wire, networkId: this.#networkId })
   }
 
   get wire(): Uint8Array {
@@ -96,7 +97,8 @@ export function canonicalFromWire(type: RecordType, wire: Uint8Array, networkId:
 /** Characters made at once: what one call takes as arguments without harm. */
 const PIECE = 1_024
 
-function textOf(bytes: Uint8Array): string {
+/** Bytes as a text of one byte a character. */
+export function textOf(bytes: Uint8Array): string {
   if (bytes.length <= PIECE) return textOfCodes(bytes)
   const pieces: string[] = []
   for (let at = 0; at < bytes.length; at += PIECE) pieces.push(textOfCodes(bytes.subarray(at, at + PIECE)))

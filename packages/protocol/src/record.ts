@@ -1,7 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { encodeCanonical } from './cbor-writer.ts'
 import { fromHex, nameOf, toHex } from './hex.ts'
-import { HeldRecord, joined, WIRE_SURPLUS, wireFromCanonical } from './held-record.ts'
+import { HeldRecord, joined, textOf, WIRE_SURPLUS, wireFromCanonical } from './held-record.ts'
 import { limits } from './limits.ts'
 import { PROTOCOL_VERSION } from './params.ts'
 import { schemas, type BodyOf, type HaggleRecord, type RecordType } from './registry.ts'
@@ -76,7 +76,7 @@ export function createRecord<T extends RecordType>(
   const id = recordIdOf(bytes)
   const signature = sign(signedMessage(type, id))
   if (signature.length !== 64) throw new TypeError('a signature has 64 bytes')
-  const wire = wireFromCanonical(type, bytes, signature)
+  const wire = textOf(wireFromCanonical(type, bytes, signature))
   return new HeldRecord({ type, id, author, body: decoded, wire, networkId })
 }
 
