@@ -3,6 +3,7 @@ import { control, settings } from './control.ts'
 import { driverDirect, driverGossip } from './driver.ts'
 import { frames, malformedFrames } from './frames.ts'
 import { gate, signatures } from './gate.ts'
+import { plans } from './plans.ts'
 import { canonicals, records } from './records.ts'
 import { resultSchemas } from './schemas.ts'
 import { logRows, pages, snapshotRows, taxRows } from './storage.ts'
@@ -15,6 +16,6 @@ export const targets: readonly Target[] = [
   ...[records, canonicals, frames, malformedFrames, gate, signatures],
   ...[hellos, blobMessages, topics],
   ...[logRows, snapshotRows, pages, taxRows],
-  ...[control, settings, secrets, cliValues, resultSchemas, taskFiles],
+  ...[control, settings, secrets, cliValues, resultSchemas, taskFiles, plans],
   ...[driverDirect, driverGossip],
 ]
