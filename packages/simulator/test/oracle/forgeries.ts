@@ -297,6 +297,17 @@ export const forgeries: readonly Forgery[] = [
   },
   {
     id: 'S6',
+    tale: 'a clock is said to have run out before it could',
+    tell: () => {
+      const history = new History()
+      const award = history.opened()
+      history.at += DURATION - 200
+      history.tell(REQUESTER, WORKER, timeout(history, award))
+      return history
+    },
+  },
+  {
+    id: 'S6',
     tale: 'an award is dearer than its bid',
     tell: () => {
       const history = new History()

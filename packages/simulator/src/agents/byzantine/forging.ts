@@ -1,4 +1,4 @@
-import { encodeWire, type AgentKey, type HaggleRecord, type RecordId } from '@haggle/protocol'
+import { encodeWire, type AgentKey, type BodyOf, type HaggleRecord, type RecordId } from '@haggle/protocol'
 import { frameOf, signed, type Cheat, type Tamper } from './tamper.ts'
 
 /** Records of others that a forger speaks to. */
@@ -99,7 +99,10 @@ function outOfTurn(cheat: Cheat, record: HaggleRecord): HaggleRecord | null {
   switch (record.type) {
     case 'accept': {
       const { at, contract, generation } = record.body
-      return signed(cheat, 'opening', { at, contract, generation, accept: record.id })
+      // A clock of its own that ran out, or the answer of the other side.
+      return cheat.random.permille(300)
+        ? signed(cheat, 'timeout', { at, contract, generation, ...outOfTime(record.id) })
+        : signed(cheat, 'opening', { at, contract, generation, accept: record.id })
     }
     case 'deliver': {
       const { at, contract, generation, seq, milestone } = record.body
@@ -107,6 +110,9 @@ function outOfTurn(cheat: Cheat, record: HaggleRecord): HaggleRecord | null {
     }
     case 'opening': {
       const { at, contract, generation, accept } = record.body
+      // That the time is over, when it has just begun.
+      if (cheat.random.permille(300))
+        return signed(cheat, 'timeout', { at, contract, generation, ...outOfTime(accept) })
       return signed(cheat, 'approve', { at, contract, generation, seq: 2, prev: accept, milestone: 0 })
     }
     case 'heartbeat': {
@@ -116,6 +122,11 @@ function outOfTurn(cheat: Cheat, record: HaggleRecord): HaggleRecord | null {
     default:
       return null
   }
+}
+
+/** The first clock of a contract ran out. */
+function outOfTime(accept: RecordId): Pick<BodyOf<'timeout'>, 'seq' | 'prev' | 'milestone' | 'duty' | 'slot'> {
+  return { seq: 2, prev: accept, milestone: 0, duty: 'delivery', slot: accept }
 }
 
 interface Forged {

@@ -20,6 +20,8 @@ export function wholeChains(ledger: Ledger): Invariant {
       say(`agent ${who.agent} dated a ${record.type} ${Math.round(record.body.at - now.wall)} ms off`, [record], now.at)
     if (fresh && record.type === 'deliver' && isLate(book, record))
       say(`agent ${who.agent} signed a delivery when its time was over`, [record], now.at)
+    if (record.type === 'timeout' && isEarly(book, record))
+      say(`agent ${who.agent} took in a timeout from before the clock could run out`, [record], now.at)
     if (record.type === 'accept' && lateAccept(book, record, now))
       say(`agent ${who.agent} took an accept when its window was over`, [record], now.at)
   })
@@ -57,6 +59,13 @@ function lateAccept(book: Book, accept: HaggleRecord<'accept'>, now: Moment): bo
 function isLate(book: Book, { body }: HaggleRecord<'deliver'>): boolean {
   const award = book.files.get(body.contract)?.award
   return award !== undefined && body.milestone === 0 && body.revision === 0 && body.at > firstDue(award)
+}
+
+/** CON-24: before its due and the grace are over nobody's clock has run out, whatever receipts say. */
+function isEarly(book: Book, { body }: HaggleRecord<'timeout'>): boolean {
+  const award = book.files.get(body.contract)?.award
+  if (award === undefined || body.milestone !== 0 || body.duty !== 'delivery') return false
+  return body.at < firstDue(award) + graceOf(award.body.terms.timers)
 }
 
 function isSame(a: Terms, b: Terms): boolean {
