@@ -1,4 +1,4 @@
-import type { AgentKey, Frame, HaggleRecord, RecordId } from '@haggle/protocol'
+import type { AgentKey, EndName, FaultCode, Frame, HaggleRecord, RecordId } from '@haggle/protocol'
 
 /** When something was seen: the world's time, and what the clocks of the agent said. All in milliseconds. */
 export interface Moment {
@@ -75,6 +75,16 @@ export interface Cast {
   readonly members: readonly CastMember[]
 }
 
+/** What the task file of an agent proves of one contract. */
+export interface ShownContract {
+  readonly agent: number
+  readonly contract: RecordId
+  /** Null: it is open. */
+  readonly end: EndName | null
+  readonly party: AgentKey | null
+  readonly fault: FaultCode | null
+}
+
 /** What stands at the end. */
 export interface WorldEnd {
   /** The world's time, milliseconds. */
@@ -93,6 +103,8 @@ export interface WorldEnd {
     readonly worker: number
     readonly task: RecordId | null
   }[]
+  /** What the files of the core prove; null: nobody looked. */
+  readonly files: readonly ShownContract[] | null
 }
 
 /** A broken promise: which one, what happened in words, and the records that prove it. */

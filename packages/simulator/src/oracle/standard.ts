@@ -5,6 +5,7 @@ import { clocksReviveNothing } from './invariants/clocks.ts'
 import { comparisonsSupply } from './invariants/comparisons.ts'
 import { contractsEnd } from './invariants/contracts-end.ts'
 import { nothingUnasked } from './invariants/duties.ts'
+import { filesVerify } from './invariants/files.ts'
 import { groundedReopenings } from './invariants/grounds.ts'
 import { paidIsVerified } from './invariants/milestones.ts'
 import { noVictims } from './invariants/no-victims.ts'
@@ -39,6 +40,6 @@ export function standardInvariants(): readonly Invariant[] {
     ...[withinStakes(ledger), clocksReviveNothing(ledger), toldOnce(ledger), paidIsVerified(ledger)],
     ...[tasksEnd(ledger), promptAwards(ledger), promptOpenings(ledger), contractsEnd(), backOnBoard(ledger)],
     ...[settledForBoth(ledger), babblersStopNobody(ledger), nothingLeaks(), pairsContract(), retriesEnd(ledger)],
-    ...[approvalsCount(ledger), comparisonsSupply(ledger)],
+    ...[approvalsCount(ledger), comparisonsSupply(ledger), filesVerify(ledger)],
   ]
 }

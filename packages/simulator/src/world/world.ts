@@ -11,6 +11,7 @@ import { castOf } from './cast.ts'
 import { Ether } from './ether.ts'
 import { strike } from './faults.ts'
 import { NETWORK, type Host, type Tally } from './host.ts'
+import { filesOf } from './files.ts'
 import { leaksOf } from './leaks.ts'
 import { EPOCH_MS } from './node-clock.ts'
 import { Library } from './library.ts'
@@ -234,6 +235,7 @@ export class World {
       healedAt: this.#plan.phases.safetyMs,
       leaks: over ? [] : this.#leaks(),
       failedProbes: over ? [] : failedProbes(tried),
+      files: over ? null : filesOf(this.#coreActors()),
     }
     const findings = [...this.#broken, ...this.host.oracle.finish(end)]
     for (const actor of this.actors) for (const process of actor.processes) process.crash('whole', false)

@@ -105,6 +105,17 @@ export const forgeries: readonly Forgery[] = [
     },
   },
   {
+    id: 'S6',
+    tale: 'the file of a settled contract proves no settlement',
+    tell: () => {
+      const history = new History()
+      const contract = settle(history).id
+      const files = [REQUESTER, WORKER].map((agent) => ({ agent, contract, end: null, party: null, fault: null }))
+      history.finish({ files })
+      return history
+    },
+  },
+  {
     id: 'S16',
     tale: 'a party that is asked what it holds keeps a record to itself',
     tell: () => {

@@ -275,7 +275,16 @@ export class History {
 
   finish(change: Partial<WorldEnd> = {}): readonly Finding[] {
     return this.oracle.finish({
-      ...{ at: this.at, wall: this.wall, livenessUntil: this.at, healedAt: 0, leaks: [], failedProbes: [], ...change },
+      ...{
+        at: this.at,
+        wall: this.wall,
+        livenessUntil: this.at,
+        healedAt: 0,
+        leaks: [],
+        failedProbes: [],
+        files: null,
+        ...change,
+      },
     })
   }
 }
