@@ -1,5 +1,6 @@
 import type { AppRequest, Command } from '@haggle/core'
-import type { RecordId } from '@haggle/protocol'
+import { resultCheck } from '@haggle/node/pure'
+import type { Acceptance, PayloadHash, RecordId } from '@haggle/protocol'
 import { calm, type AgentPlan, type Deed, type Temper } from '../plan/plan.ts'
 import { stream, type Random } from '../random.ts'
 import type { Seed } from '../seed.ts'
@@ -171,8 +172,9 @@ export class Application {
       return
     }
     const right = roll >= edge + temper.botches
+    const isText = terms.milestones[milestone]?.acceptance.kind === 'schema'
     const result = right
-      ? rightResult(terms.input.hash, terms.input.size, milestone)
+      ? rightResult(terms.input.hash, terms.input.size, milestone, isText)
       : stream(0n, 'wrong', contract, revision).bytes(16)
     this.#after(name, spanMs, () => {
       const resultHash = this.#init.process().hold(result)
@@ -188,7 +190,7 @@ export class Application {
     const dice = this.#dice('review', request.task, request.generation, index, request.delivery?.revision ?? 0)
     if (dice.permille(temper.ignores)) return
     const spanMs = dice.between(0, 1 + Math.floor(temper.slowMs / 4))
-    const wrong = failure === null && acceptance.kind === 'hash' && resultHash !== acceptance.hash
+    const wrong = failure === null && this.#check(acceptance, resultHash) === 'fail'
     const disliked = acceptance.kind === 'requester' && dice.permille(temper.rejects)
     const command: Command =
       wrong || disliked
@@ -203,8 +205,13 @@ export class Application {
 
   #recheck(request: Request<'recheck'>): void {
     const { contract, acceptance, resultHash } = request
-    const word = acceptance.kind !== 'hash' ? 'unknown' : acceptance.hash === resultHash ? 'pass' : 'fail'
-    this.#later(`recheck ${contract}`, 1, { kind: 'rechecked', contract, word })
+    this.#later(`recheck ${contract}`, 1, { kind: 'rechecked', contract, word: this.#check(acceptance, resultHash) })
+  }
+
+  #check(acceptance: Acceptance, resultHash: PayloadHash | null): 'pass' | 'fail' | 'unknown' {
+    if (acceptance.kind === 'hash') return acceptance.hash === resultHash ? 'pass' : 'fail'
+    const bytes = resultHash === null ? undefined : this.#init.process().disk.payload(resultHash)
+    return bytes === undefined ? 'unknown' : resultCheck(acceptance, bytes).kind
   }
 
   /** A probe is done well by everybody: it asks what the network can do, not what people want. */

@@ -1,6 +1,6 @@
 import { profiles, type Job } from '@haggle/core'
-import { payloadHashOf, type PayloadHash, type RecordId } from '@haggle/protocol'
-import type { Deed, PlanProfile } from '../plan/plan.ts'
+import { payloadHashOf, toHex, type Acceptance, type PayloadHash, type RecordId } from '@haggle/protocol'
+import type { Deed, PlanAcceptance, PlanProfile } from '../plan/plan.ts'
 import { stream } from '../random.ts'
 
 /** How the skills begin that only probes ask for. */
@@ -13,9 +13,18 @@ export function inputOf(key: string, size: number): Uint8Array {
   return stream(0n, 'input', key).bytes(Math.max(1, size))
 }
 
-/** The one right result of a milestone of a task. */
-export function rightResult(input: PayloadHash, size: number, milestone: number): Uint8Array {
-  return stream(0n, 'result', input, milestone).bytes(Math.max(1, size))
+/** The one right result of a milestone of a task: any bytes, or a text where a schema asks for one. */
+export function rightResult(input: PayloadHash, size: number, milestone: number, isText: boolean): Uint8Array {
+  const bytes = stream(0n, 'result', input, milestone).bytes(Math.max(1, size))
+  return isText ? new TextEncoder().encode(JSON.stringify(toHex(bytes))) : bytes
+}
+
+/** What a schema asks for here: that a result is of a kind says little, and is all that matters. */
+const TEXT_SCHEMA = JSON.stringify({ type: 'string' })
+
+function acceptanceOf(kind: PlanAcceptance, input: PayloadHash, size: number, milestone: number): Acceptance {
+  if (kind === 'hash') return { kind, hash: payloadHashOf(rightResult(input, size, milestone, false)) }
+  return kind === 'schema' ? { kind, schema: TEXT_SCHEMA } : { kind }
 }
 
 /** What an agent asks for. */
@@ -37,10 +46,7 @@ export function jobOf(deed: OfferDeed, profile: PlanProfile, wall: number, paren
       name: `m${index}`,
       durationMs,
       valuePermille: index === 0 ? 1_000 - share * (count - 1) : share,
-      acceptance:
-        acceptance === 'hash'
-          ? { kind: 'hash', hash: payloadHashOf(rightResult(input, deed.size, index)) }
-          : { kind: 'requester' },
+      acceptance: acceptanceOf(acceptance, input, deed.size, index),
     })),
     endBy: wall + deed.deadlineMs,
     value: deed.value,

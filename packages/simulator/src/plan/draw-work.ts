@@ -45,7 +45,10 @@ function drawOffer(
   return {
     ...{ kind: 'offer', ...who, skill: random.pick(skills), mode: random.pick(['claim', 'auction', 'auction']) },
     bidding: random.pick(['open', 'sealed']),
-    milestones: Array.from({ length: count }, () => ({ durationMs, acceptance: random.pick(['hash', 'requester']) })),
+    milestones: Array.from({ length: count }, () => ({
+      durationMs,
+      acceptance: random.pick(['hash', 'requester', 'schema']),
+    })),
     deadlineMs: random.pick([2, 4, 8]) * unitMs,
     waitMs: random.pick([1, 2, 4]) * unitMs,
     value,

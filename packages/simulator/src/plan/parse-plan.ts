@@ -79,7 +79,7 @@ const deed = kinds<Deed>({
   offer: struct({
     ...{ kind: word('offer'), atMs, agent, key: name, skill: name, mode: word('claim', 'auction') },
     bidding: word('open', 'sealed'),
-    milestones: list(struct({ durationMs: int(1, 1e9), acceptance: word('hash', 'requester') }), 16),
+    milestones: list(struct({ durationMs: int(1, 1e9), acceptance: word('hash', 'schema', 'requester') }), 16),
     ...{ deadlineMs: spanMs, waitMs: spanMs, value: amount, ask: orNull(amount), stake: amount, maxBids: int(1, 64) },
     ...{ revisions: int(0, 16), attempts: int(1, 16), size: int(1, 16 * 1_048_576), parent: orNull(name) },
   }),

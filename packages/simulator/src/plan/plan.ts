@@ -191,7 +191,7 @@ export type Fault =
   | { readonly kind: 'replay'; readonly atMs: number; readonly agent: number; readonly count: number }
 
 /** How a result is judged. */
-export type PlanAcceptance = 'hash' | 'requester'
+export type PlanAcceptance = 'hash' | 'schema' | 'requester'
 
 /** Something that an agent does of its own accord. */
 export type Deed =
