@@ -4,6 +4,8 @@ import { Breaks } from './breaks.ts'
 
 /** Looks at records in one go: some milliseconds, after which sockets, timers and contracts have their turn. */
 const IN_ONE_GO = 32
+/** NET-67: with no more waiting than this there is no rest: on a busy machine each rest costs more than it gives to others. */
+const FEW = 64
 
 export interface FairTurnsInit {
   readonly clock: Clock
@@ -28,6 +30,7 @@ export class FairTurns {
   #runs = false
   #endedAt: Instant = 0
   #restUntil: Instant = 0
+  #thenWaiting = 0
   #endPause = (): void => {}
   #forRoom: Promise<void> | undefined
   #firstComes = (): void => {}
@@ -46,6 +49,7 @@ export class FairTurns {
     queues.set(peer, queue)
     const turn = new Promise<boolean>((resolve) => queue.push(resolve))
     if (when === 'first') this.#firstComes()
+    else this.#thenWaiting += 1
     if (!this.#runs) void this.#run()
     return turn
   }
@@ -62,6 +66,7 @@ export class FairTurns {
       const from = clock.mono()
       if (this.#first.size === 0) await this.#room()
       const isFirst = this.#first.size > 0
+      if (!isFirst) this.#thenWaiting -= 1
       next(isFirst ? this.#first : this.#then)
       // Whoever has the turn takes it in the microtasks that come before the next line.
       await Promise.resolve()
@@ -73,7 +78,7 @@ export class FairTurns {
 
   /** NET-67: resolves when what comes then may come again, or when something comes that goes first and needs no rest. */
   async #rest(): Promise<void> {
-    if (this.#restUntil <= this.#init.clock.mono()) return
+    if (this.#thenWaiting <= FEW || this.#restUntil <= this.#init.clock.mono()) return
     await Promise.race([this.#pause(this.#restUntil), this.#untilFirst()])
     this.#endPause()
   }
@@ -108,6 +113,7 @@ export class FairTurns {
       for (const queue of queues.values()) for (const turn of queue.splice(0)) turn(false)
       queues.clear()
     }
+    this.#thenWaiting = 0
     this.#endPause()
   }
 }

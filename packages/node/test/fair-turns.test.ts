@@ -1,5 +1,6 @@
 import type { AgentKey } from '@haggle/protocol'
 import { expect, test } from 'vitest'
+import { Breaks } from '../src/breaks.ts'
 import { FairTurns } from '../src/fair-turns.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
@@ -90,10 +91,14 @@ test('NET-63: who waits when the agent stops is told so, and leaves nothing behi
   expect(clock.armed).toBe(0)
 })
 
-test('NET-67: what comes then takes a third of the time, and in pieces of two milliseconds', async () => {
+/** More than few: what comes then rests while so many wait. */
+const MANY = 200
+const FEW = 64
+
+test('NET-67: of much that comes then each two milliseconds are followed by a rest of four', async () => {
   const { clock, order, take, setTurn } = play()
   setTurn(1)
-  for (let n = 0; n < 60; n += 1) take('a')
+  for (let n = 0; n < MANY; n += 1) take('a')
   await clock.settle()
   expect(order).toHaveLength(2)
   const before = clock.mono()
@@ -102,27 +107,29 @@ test('NET-67: what comes then takes a third of the time, and in pieces of two mi
   expect(order.length).toBeLessThanOrEqual(34)
 })
 
+test('NET-67: few that wait are looked at without a rest', async () => {
+  const { clock, order, take, setTurn } = play()
+  setTurn(1)
+  for (let n = 0; n < FEW + 10; n += 1) take('a')
+  await clock.pass(2 * 10 + 2 * (FEW + 10))
+  expect(order).toHaveLength(FEW + 10)
+})
+
 test('NET-67: what goes first waits for no rest, and ends none', async () => {
   const { clock, order, take, setTurn } = play()
   setTurn(1)
-  for (let n = 0; n < 4; n += 1) take('a')
+  for (let n = 0; n < MANY; n += 1) take('a')
   await clock.settle()
   expect(order.join('')).toBe('aa')
   setTurn(0)
   take('b', 'first')
   await clock.settle()
   expect(order.join('')).toBe('aab')
-  await clock.pass(5)
-  expect(order.join('')).toBe('aabaa')
 })
 
-test('NET-67: what comes now and then never rests', async () => {
-  const { clock, order, take, setTurn } = play()
-  setTurn(1)
-  for (let n = 1; n <= 20; n += 1) {
-    take('a')
-    await clock.settle()
-    expect(order).toHaveLength(n)
-    await clock.pass(2)
-  }
+test('NET-67: work with enough time between its pieces needs no rest, and one that took long needs no long one', () => {
+  const breaks = new Breaks(0)
+  for (let at = 0; at < 300; at += 3) expect(breaks.after(at, at + 1)).toBe(at + 1)
+  // Whatever waited for a disk or for a processor did not work meanwhile.
+  expect(breaks.after(1_000, 2_000)).toBe(2_008)
 })
