@@ -1,6 +1,9 @@
 import { hexToBytes } from '@noble/hashes/utils.js'
 
 const DIGITS = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0))
+const NAME_BYTES = 32
+/** Room for the digits of one name: nearly all that is made hexadecimal here is one. */
+const nameCodes = Array.from({ length: 2 * NAME_BYTES }, () => 0)
 /** Bytes whose digits are made into a text at once: what one call takes as arguments without harm. */
 const PIECE = 256
 
@@ -46,7 +49,7 @@ export function fromHex(hex: string): Uint8Array {
 
 /** Made in one piece: a text that grows by two letters is kept by engines as a tree of them, ten times its own size. */
 function pieceOf(bytes: Uint8Array): string {
-  const codes = new Uint8Array(bytes.length * 2)
+  const codes = bytes.length === NAME_BYTES ? nameCodes : Array.from({ length: bytes.length * 2 }, () => 0)
   for (let at = 0; at < bytes.length; at += 1) {
     const byte = bytes[at] ?? 0
     codes[2 * at] = DIGITS[byte >> 4] ?? 0
