@@ -52,6 +52,21 @@ describe('before the first signature', () => {
     expect(requester.contract(contract).outcome?.end).toBe('undecided')
   })
 
+  it('CON-44: what was taken back meanwhile is given back when the other party has said what it holds', () => {
+    const scene = new Scene()
+    const { bench, requester, worker } = scene
+    const contract = scene.accepted()
+    bench.part(requester, worker)
+    requester.command({ kind: 'cancel', task: requester.contract(contract).task, reason: 'changed-my-mind' })
+    const length = worker.log.length
+    worker.restart()
+    worker.record(requester.key, requester.newest('withdrawal'))
+    expect(signedSince(worker, length)).toEqual([])
+    bench.meet(requester, worker)
+    expect(signedSince(worker, length)).toContain('withdraw')
+    expect(worker.contract(contract).outcome?.end).toBe('withdrawn')
+  })
+
   it('CON-44: a party that comes and goes is not waited for again and again', () => {
     const scene = new Scene()
     const { bench, requester, worker } = scene

@@ -7,6 +7,7 @@ import type { Turn } from '../turn.ts'
 import { startBeating } from '../worker/lease.ts'
 import { askForRecheck } from '../worker/recheck.ts'
 import { askForWork } from '../worker/work.ts'
+import { leaveWithdrawn } from '../worker/withdrawn.ts'
 import { expectAnswer, payloadOf } from './unanswered.ts'
 import { ackMs } from '../contract/timing.ts'
 
@@ -19,6 +20,7 @@ export function resume(turn: Turn, deal: Deal): void {
 }
 
 function resumeWorker(turn: Turn, deal: Deal): void {
+  leaveWithdrawn(turn, deal)
   const { stage, award } = deal.contract
   if (stage.kind === 'awaiting-accept') turn.fetch(award.body.terms.input.hash, award.body.terms.input.size, deal.peer)
   askForRecheck(turn, deal)

@@ -1,10 +1,8 @@
 import { bounds, shardOf, type AgentKey, type DigestFrame, type HaggleRecord, type RecordId } from '@haggle/protocol'
 import { okay, refuse, type Answer } from '../answer.ts'
-import { isOpened } from '../contract/contract.ts'
 import type { Turn } from '../turn.ts'
 import { quoteOne } from '../worker/quote.ts'
-import { decline } from '../worker/award.ts'
-import { withdraw } from '../worker/work.ts'
+import { leaveWithdrawn } from '../worker/withdrawn.ts'
 import { NONCE_CHAIN_LENGTH } from './nonce-chain.ts'
 
 export function receiveOffer(turn: Turn, offer: HaggleRecord<'offer'>): Answer {
@@ -31,9 +29,7 @@ export function receiveWithdrawal(turn: Turn, withdrawal: HaggleRecord<'withdraw
   turn.keep(withdrawal)
   for (const id of foreign.contracts) {
     const deal = turn.state.deals.get(id)
-    if (deal === undefined || deal.outcome !== null || isOpened(deal.contract)) continue
-    if (deal.contract.stage.kind === 'awaiting-accept') decline(turn, deal, 'withdrawn', true)
-    else withdraw(turn, deal, 'unopened')
+    if (deal !== undefined) leaveWithdrawn(turn, deal)
   }
   return okay(withdrawal.id)
 }
