@@ -1,4 +1,4 @@
-import { judge, orderTaskRecords } from '@haggle/core'
+import { checkTaskRecords, judge, orderTaskRecords } from '@haggle/core'
 import { resultCheck } from '@haggle/node/pure'
 import type { ShownContract } from '../oracle/observer.ts'
 import type { Actor } from './actor.ts'
@@ -12,14 +12,16 @@ export function filesOf(actors: readonly Actor[]): readonly ShownContract[] {
       checkResult: resultCheck,
       payload: (hash: Parameters<typeof disk.payload>[0]) => disk.payload(hash),
     }
-    return engine.tasks().flatMap(({ task }) =>
-      judge(orderTaskRecords(engine.records(task)), ports).map(({ contract, end, party, fault }): ShownContract => ({
+    return engine.tasks().flatMap(({ task }) => {
+      const records = orderTaskRecords(engine.records(task))
+      if (!checkTaskRecords(records).ok) return []
+      return judge(records, ports).map(({ contract, end, party, fault }): ShownContract => ({
         agent,
         contract,
         end,
         party,
         fault,
-      })),
-    )
+      }))
+    })
   })
 }
