@@ -10,6 +10,9 @@ export default defineConfig({
     hookTimeout: 60_000,
     reporters: ['default', './test/reporters/closing-line.ts'],
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, 'test/{lan,process,package,traps,hostile,chaos,fuzz,acceptance}/**'],
+    exclude: [
+      ...configDefaults.exclude,
+      'test/{lan,process,package,traps,hostile,chaos,fuzz,acceptance,sim-coverage}/**',
+    ],
   },
 })

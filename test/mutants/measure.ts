@@ -22,7 +22,7 @@ function verdictOf(status: number | null, told: string): string {
   if (status === 0) return SURVIVES
   if (status === null || /timed out in \d+ms/.test(told)) return 'not measured: out of time'
   const [, file = '', test = ''] = /FAIL\s+packages\/(\S+) > (.*)/.exec(told) ?? []
-  return file === '' ? 'found: it does not run' : `found by ${file}: ${test.replaceAll('|', '/')}`
+  return file === '' ? 'not measured: no test said anything' : `found by ${file}: ${test.replaceAll('|', '/')}`
 }
 
 /** The tests that reach the changed files, in one process after the other, until one of them fails. */
