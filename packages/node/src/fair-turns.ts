@@ -62,7 +62,7 @@ export class FairTurns {
     while (this.#first.size + this.#then.size > 0) {
       if (this.#left === 0) await this.#pause(clock.mono())
       this.#left -= 1
-      if (this.#first.size === 0) await this.#rest()
+      if (this.#mustRest()) await this.#rest()
       const from = clock.mono()
       if (this.#first.size === 0) await this.#room()
       const isFirst = this.#first.size > 0
@@ -76,9 +76,12 @@ export class FairTurns {
     this.#endedAt = clock.mono()
   }
 
+  #mustRest(): boolean {
+    return this.#first.size === 0 && this.#thenWaiting > FEW && this.#restUntil > this.#init.clock.mono()
+  }
+
   /** NET-67: resolves when what comes then may come again, or when something comes that goes first and needs no rest. */
   async #rest(): Promise<void> {
-    if (this.#thenWaiting <= FEW || this.#restUntil <= this.#init.clock.mono()) return
     await Promise.race([this.#pause(this.#restUntil), this.#untilFirst()])
     this.#endPause()
   }

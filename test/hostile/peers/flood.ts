@@ -56,7 +56,9 @@ say('begin', { offers: offers.length, connected: flooders.filter((each) => each 
 
 let [sent, put, at] = [0, 0, 0]
 const began = performance.now()
-for (let round = 0; at < offers.length; round += 1) {
+// A machine that is too busy for the rate sends fewer of them, and not for longer.
+const until = began + (Number(seconds) + 1) * 1_000
+for (let round = 0; at < offers.length && performance.now() < until; round += 1) {
   const here = flooders.flatMap((each, place) => (each === 'coming' ? [] : [{ ...each, place }]))
   const batch = offers.slice(at, at + perRound)
   at += perRound
