@@ -412,6 +412,16 @@ describe('saying no', () => {
     expect(codeOf(bring(worker, offerOf(bench, requester.key)))).toBe('offer/quota')
   })
 
+  it('MKT-36: whoever still holds the offer of a task that was accepted does not bring it back to its worker', () => {
+    const scene = new Scene()
+    const { requester, worker } = scene
+    const contract = scene.accepted()
+    const [offer] = requester.all('offer')
+    if (offer === undefined) throw new Error('an accepted task was offered')
+    expect(codeOf(worker.record(requester.key, offer))).toBe('offer/held')
+    expect(worker.contract(contract).state).toBe('working')
+  })
+
   it('MKT-18: a requester that meets its worker again does not open what it has withdrawn', () => {
     const scene = new Scene()
     const { bench, requester, worker } = scene

@@ -8,6 +8,9 @@ import { NONCE_CHAIN_LENGTH } from './nonce-chain.ts'
 export function receiveOffer(turn: Turn, offer: HaggleRecord<'offer'>): Answer {
   if (offer.author === turn.state.self) return refuse('offer/held', 'our own offer')
   if (offer.body.terms.endBy <= turn.now.wall) return refuse('offer/expired', 'its end has passed')
+  // MKT-36: a task that was awarded to us comes back by a reopening alone, whoever still holds the offer.
+  const foreign = turn.state.foreign.get(offer.id)
+  if (foreign !== undefined && foreign.contracts.length > 0) return refuse('offer/held', 'its task was awarded to us')
   const awaited = turn.state.board.takeAwaited(offer)
   const refusal = turn.state.board.post(offer, turn.now.wall, awaited ?? null)
   if (refusal !== null) return refuse(refusal, 'the board did not take the offer')
