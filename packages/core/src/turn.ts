@@ -77,9 +77,10 @@ export class Turn {
   send(to: AgentKey, records: readonly HaggleRecord[], payload: PayloadHash | null = null): void {
     // NET-51: also to who is not connected, which makes the network look for it; the rest it learns by tip and digest.
     if (records.length === 0) return
-    const index = this.effects.findIndex((effect) => effect.kind === 'send' && effect.to === to)
+    const index = this.effects.findLastIndex((effect) => isWordTo(effect, to))
     const earlier = this.effects[index]
-    // What one turn says to one peer is one message, as far as a single payload goes; it leaves after the last persist.
+    // What one turn says to one peer is one message, as far as a single payload goes; it leaves after the last persist. CON-41: it
+    // overtakes nothing, so what a tip names stays before it.
     if (earlier?.kind === 'send' && (earlier.payload === null || payload === null)) {
       this.effects.splice(index, 1)
       this.effects.push({
@@ -125,4 +126,10 @@ export class Turn {
   chainLink(): { chainSeq: number; chainPrev: RecordId | null } {
     return { chainSeq: this.state.chainSeq + 1, chainPrev: this.state.chainPrev }
   }
+}
+
+/** Records for this peer, or a tip, which says what it was sent so far. */
+function isWordTo(effect: Effect, peer: AgentKey): boolean {
+  const isWord = effect.kind === 'send' || (effect.kind === 'send-frame' && effect.frame.kind === 'tip')
+  return isWord && effect.to === peer
 }

@@ -67,6 +67,24 @@ describe('before the first signature', () => {
     expect(worker.contract(contract).outcome?.end).toBe('withdrawn')
   })
 
+  it('CON-41 CON-44: what an answer names was supplied before it, also when the contract ends in the same moment', () => {
+    const scene = new Scene()
+    const { bench, requester, worker } = scene
+    const contract = scene.accepted()
+    bench.part(requester, worker)
+    requester.command({ kind: 'cancel', task: requester.contract(contract).task, reason: 'changed-my-mind' })
+    const length = worker.log.length
+    requester.restart()
+    worker.restart()
+    worker.record(requester.key, requester.newest('withdrawal'))
+    // Only the answer of the worker arrives, and not what it asks itself.
+    bench.loses = ({ from }) => from === worker && !signedSince(worker, length).includes('withdraw')
+    bench.meet(requester, worker)
+    expect(signedSince(worker, length)).toEqual(['withdraw', 'closing'])
+    // Who asks, too, waits on when an answer names what is still to come.
+    expect(requester.contract(contract).outcome?.end).toBe('withdrawn')
+  })
+
   it('CON-44: a party that comes and goes is not waited for again and again', () => {
     const scene = new Scene()
     const { bench, requester, worker } = scene
