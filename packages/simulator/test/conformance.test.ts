@@ -84,7 +84,7 @@ networkConformance('the wire of a world', () => {
       const nothing = (): void => {}
       const network = new Wire(ether, {
         ...{ key, place, id: place, op: () => true, wallMs: () => 0, tamper: undefined },
-        ...{ sent: nothing, received: nothing, published: nothing, heard: nothing },
+        ...{ sent: nothing, received: nothing, parted: nothing, published: nothing, heard: nothing },
         broke: (error) => {
           throw error
         },

@@ -1,3 +1,4 @@
+import { withArticle } from './article.ts'
 import type { AgentKey, EndName, EntryType, FaultCode, HaggleRecord, RecordId } from '@haggle/protocol'
 
 /** A linked record of a contract. */
@@ -40,7 +41,7 @@ export function placeOf(award: HaggleRecord<'award'>, before: Placed, entry: Lat
   if (entry.author !== pen) return 'its author did not hold the pen'
   if (spot.at === 'asked') return answerToAward(entry)
   if (entry.type === 'cancel') return cancelled(award, entry, find)
-  if (spot.at === 'ran-out') return `a ${entry.type} after a clock had run out`
+  if (spot.at === 'ran-out') return `${withArticle(entry.type)} after a clock had run out`
   if ('milestone' in entry.body && entry.body.milestone !== spot.milestone)
     return `it is about milestone ${entry.body.milestone} and not ${spot.milestone}`
   if (spot.at === 'reviewed') return review(award, spot, entry)
@@ -56,7 +57,7 @@ export function penAt(award: HaggleRecord<'award'>, spot: Spot): AgentKey | null
 
 function answerToAward(entry: LaterEntry): Spot | string {
   if (entry.type === 'accept') return { at: 'works', milestone: 0, revision: 0 }
-  return entry.type === 'decline' ? over('declined') : `a ${entry.type} does not answer an award`
+  return entry.type === 'decline' ? over('declined') : `${withArticle(entry.type)} does not answer an award`
 }
 
 function work(spot: Spot & { at: 'works' | 'rejected' }, entry: LaterEntry): Spot | string {
@@ -69,7 +70,7 @@ function work(spot: Spot & { at: 'works' | 'rejected' }, entry: LaterEntry): Spo
   if (entry.type === 'failed' && !again) return { at: 'reviewed', milestone: spot.milestone, revision, answer: entry }
   if (entry.type === 'withdraw' && !again) return over('withdrawn')
   if (entry.type === 'concede' && again) return over('breached', 'CONCEDE')
-  return `a ${entry.type} answers no ${again ? 'rejection' : 'duty to deliver'}`
+  return `${withArticle(entry.type)} answers no ${again ? 'rejection' : 'duty to deliver'}`
 }
 
 function review(award: HaggleRecord<'award'>, spot: Spot & { at: 'reviewed' }, entry: LaterEntry): Spot | string {
@@ -80,7 +81,7 @@ function review(award: HaggleRecord<'award'>, spot: Spot & { at: 'reviewed' }, e
     if (milestone === milestones.length - 1) return over('settled')
     return { at: 'works', milestone: milestone + 1, revision: 0 }
   }
-  if (entry.type !== 'reject') return `a ${entry.type} does not answer a delivery`
+  if (entry.type !== 'reject') return `${withArticle(entry.type)} does not answer a delivery`
   if (answer.type === 'failed') return over('split')
   if (revision < revisions) return { at: 'rejected', milestone, revision }
   const acceptance = milestones[milestone]?.acceptance

@@ -139,6 +139,8 @@ export interface Observer {
   sent?(frame: SeenFrame, now: Moment): void
   /** A frame is put before a process. */
   received?(frame: SeenFrame, to: Who, now: Moment): void
+  /** A process has noticed that its connection with a peer is over: what waits for it to go out does not go out any more. */
+  parted?(who: Who, peer: AgentKey, now: Moment): void
   /** A process publishes; passing on is not told. */
   published?(from: Who, gossip: SeenGossip, now: Moment): void
   /** A gossip message is put before a process: `from` is who passed it on. */

@@ -75,6 +75,10 @@ export class Oracle implements Required<Observer> {
     for (const each of this.#observers) each.received?.(frame, to, now)
   }
 
+  parted(who: Who, peer: AgentKeyed, now: Moment): void {
+    for (const each of this.#observers) each.parted?.(who, peer, now)
+  }
+
   published(from: Who, gossip: SeenGossip, now: Moment): void {
     for (const each of this.#observers) each.published?.(from, gossip, now)
   }

@@ -286,6 +286,7 @@ export class Process {
         const sender = { agent: host.placeOf(from), key: from, life: -1, disk: -1 }
         host.oracle.received({ from: sender, to: who.key, bytes, ...host.library.frameOf(bytes) }, who, this.now())
       },
+      parted: (peer) => host.oracle.parted(who, peer, this.now()),
       published: (topic, bytes) => {
         note(kinds.published, bytes)
         host.oracle.published(who, { topic, bytes, record: host.library.recordOf(bytes) }, this.now())

@@ -20,6 +20,8 @@ export interface WireOwner {
   received(from: AgentKey, bytes: Uint8Array): void
   published(topic: string, bytes: Uint8Array): void
   heard(from: AgentKey, topic: string, bytes: Uint8Array): void
+  /** This end knows that its connection with a peer is over. */
+  parted(peer: AgentKey): void
   /** What a cheat says instead; undefined for who does not cheat. */
   readonly tamper: Tamper | undefined
 }
@@ -225,6 +227,7 @@ export class Wire implements Network {
   lost(connection: Connection, other: Wire): void {
     if (this.#peers.get(other.key)?.connection !== connection) return
     this.#peers.delete(other.key)
+    this.#owner.parted(other.key)
     this.#handlers?.peerDown(other.key)
   }
 

@@ -74,6 +74,24 @@ export function overtakenByTimeout(): History {
   return history
 }
 
+/** The accept of an opened contract has just come again, long after everybody started. */
+function askedAgain(): { readonly history: History; readonly accept: HaggleRecord<'accept'> } {
+  const history = new History()
+  const accept = history.accept(history.opened())
+  history.at += 1_000
+  history.send(WORKER, REQUESTER, accept)
+  return { history, accept }
+}
+
+/** Who asked once more is gone before the answer is on disk. */
+export function goneBeforeTheAnswer(): History {
+  const { history } = askedAgain()
+  history.at += 3
+  history.part(REQUESTER, WORKER)
+  history.at += 3_000
+  return history
+}
+
 export const forgeries: readonly Forgery[] = [
   {
     id: 'L2',
@@ -396,6 +414,38 @@ export const forgeries: readonly Forgery[] = [
       history.at += 1_000
       history.send(REQUESTER, WORKER, award)
       history.at += 3_000
+      return history
+    },
+  },
+  {
+    id: 'S13',
+    tale: 'an accept that comes again is not answered, though only somebody else has gone',
+    tell: () => {
+      const { history } = askedAgain()
+      history.part(REQUESTER, OTHER)
+      history.at += 3_000
+      return history
+    },
+  },
+  {
+    id: 'S13',
+    tale: 'an accept is not answered that comes again after its author had gone and come back',
+    tell: () => {
+      const { history, accept } = askedAgain()
+      history.part(REQUESTER, WORKER)
+      history.at += 1_000
+      history.send(WORKER, REQUESTER, accept)
+      history.at += 3_000
+      return history
+    },
+  },
+  {
+    id: 'S13',
+    tale: 'the author of an accept goes only after the time to answer it is over',
+    tell: () => {
+      const { history } = askedAgain()
+      history.at += 3_000
+      history.part(REQUESTER, WORKER)
       return history
     },
   },

@@ -153,6 +153,12 @@ export class History {
     this.oracle.received(seen, this.who(to), this.moment(to))
   }
 
+  /** The connection of two agents is over, and both know. */
+  part(one: number, other: number): void {
+    this.oracle.parted(this.who(one), keyOf(other), this.moment(one))
+    this.oracle.parted(this.who(other), keyOf(one), this.moment(other))
+  }
+
   control(from: number, to: number, frame: Frame): void {
     const seen = { from: this.who(from), to: keyOf(to), bytes: new Uint8Array(), frame, records: [] }
     this.oracle.sent(seen, this.moment(from))

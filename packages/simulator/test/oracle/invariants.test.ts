@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { gaps } from '../../src/oracle/gaps.ts'
 import { standardInvariants } from '../../src/oracle/standard.ts'
-import { forgeries, honest, overtakenByTimeout } from './forgeries.ts'
+import { forgeries, goneBeforeTheAnswer, honest, overtakenByTimeout } from './forgeries.ts'
 import { History, REQUESTER, WORKER } from './history.ts'
 
 const idsOf = (history: History): readonly string[] => history.finish().map(({ invariant }) => invariant)
@@ -13,6 +13,20 @@ describe('the promises', () => {
 
   it('hold where a delivery comes after the word that its clock ran out, and the task goes on by that word', () => {
     expect(overtakenByTimeout().oracle.findings.map(({ text }) => text)).toEqual([])
+  })
+
+  it('CON-40: hold where an accept comes again and its author is gone before the answer could leave', () => {
+    expect(idsOf(goneBeforeTheAnswer())).not.toContain('S13')
+  })
+
+  it('are named with the right article', () => {
+    const texts = forgeries.flatMap(({ tell }) =>
+      tell()
+        .finish()
+        .map(({ text }) => text),
+    )
+    expect(texts).toContain('agent 1 never answered an accept that came again')
+    expect(texts.filter((text) => /\b(?:a [aeio]|an [^aeiou])/.test(text))).toEqual([])
   })
 
   it.each(forgeries.map((forgery) => [forgery.id, forgery.tale, forgery] as const))(

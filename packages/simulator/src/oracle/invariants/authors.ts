@@ -1,3 +1,4 @@
+import { withArticle } from '../article.ts'
 import type { AgentKey, HaggleRecord } from '@haggle/protocol'
 import { overLogs, type Ledger } from '../ledger.ts'
 import type { Invariant } from '../observer.ts'
@@ -13,7 +14,8 @@ export function rightAuthors(ledger: Ledger): Invariant {
     if (row.kind === 'unread') say(`agent ${who.agent} keeps what nobody has genuinely signed`, [], now.at)
     if (row.kind !== 'record') return
     const problem = problemOf(ledger, row.record)
-    if (problem !== null) say(`agent ${who.agent} took in a ${row.record.type}: ${problem}`, [row.record], now.at)
+    if (problem !== null)
+      say(`agent ${who.agent} took in ${withArticle(row.record.type)}: ${problem}`, [row.record], now.at)
   })
 }
 

@@ -1,3 +1,4 @@
+import { withArticle } from '../article.ts'
 import type { HaggleRecord, RecordId } from '@haggle/protocol'
 import type { Book } from '../book.ts'
 import { overLogs, sayer, type Ledger } from '../ledger.ts'
@@ -120,7 +121,9 @@ function problemOf(book: Book, record: HaggleRecord, latestSince: (id: RecordId)
     case 'accept':
     case 'opening':
       if (record.type === 'opening' && isWithdrawn(book, record)) return 'opened a task that it had taken back'
-      return revivedFile(book, record.body.contract) ? `signed an ${record.type} for an award that had lapsed` : null
+      return revivedFile(book, record.body.contract)
+        ? `signed ${withArticle(record.type)} for an award that had lapsed`
+        : null
     case 'bid': {
       const call = callOf(book, record)
       const latest = call === null ? null : latestSince(call.id)

@@ -1,3 +1,4 @@
+import { withArticle } from '../article.ts'
 import { overLogs, type Ledger } from '../ledger.ts'
 import type { Invariant } from '../observer.ts'
 
@@ -12,7 +13,7 @@ export function nothingOfOldGenerations(ledger: Ledger): Invariant {
     const file = 'contract' in record.body ? book.files.get(record.body.contract) : undefined
     if (file === undefined || file.role !== 'requester' || file.reopenedBy === null) return
     say(
-      `agent ${who.agent} took in a ${record.type} of a generation that it had left`,
+      `agent ${who.agent} took in ${withArticle(record.type)} of a generation that it had left`,
       [file.reopenedBy, record],
       now.at,
     )

@@ -1,3 +1,4 @@
+import { withArticle } from '../article.ts'
 import type { HaggleRecord, RecordId } from '@haggle/protocol'
 import type { Book } from '../book.ts'
 import { overLogs, type Ledger } from '../ledger.ts'
@@ -13,12 +14,17 @@ export function nothingAfterOvertaken(ledger: Ledger): Invariant {
     const { record } = row
     const file = book.files.get(row.record.body.contract)
     if (file === undefined) return
-    if (file.overtaken) say(`agent ${who.agent} signed a ${record.type} after it was overtaken`, [record], now.at)
+    if (file.overtaken)
+      say(`agent ${who.agent} signed ${withArticle(record.type)} after it was overtaken`, [record], now.at)
     if (asked.isOpen(who, file.award, now))
-      say(`agent ${who.agent} signed a ${record.type} before it had asked what it signed before`, [record], now.at)
+      say(
+        `agent ${who.agent} signed ${withArticle(record.type)} before it had asked what it signed before`,
+        [record],
+        now.at,
+      )
     const since = shown.get(`${who.life} ${file.award.id}`)
     if (since !== undefined && since + UNREAD_MS < now.at)
-      say(`agent ${who.agent} signed a ${record.type} beside what it had signed before`, [record], now.at)
+      say(`agent ${who.agent} signed ${withArticle(record.type)} beside what it had signed before`, [record], now.at)
   })
   return {
     ...rows,

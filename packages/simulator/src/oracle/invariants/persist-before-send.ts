@@ -1,3 +1,4 @@
+import { withArticle } from '../article.ts'
 import type { HaggleRecord, RecordId, RecordType } from '@haggle/protocol'
 import type { Invariant, Moment, Who } from '../observer.ts'
 
@@ -29,7 +30,11 @@ export function persistBeforeSend(): Invariant {
     const row = book.rows.get(record.id)
     if (row !== undefined && row < book.synced) return
     const state = row === undefined ? 'not in its log' : 'not on its disk'
-    report({ text: `agent ${who.agent} sent a ${record.type} that was ${state}`, proof: [record], at: now.at })
+    report({
+      text: `agent ${who.agent} sent ${withArticle(record.type)} that was ${state}`,
+      proof: [record],
+      at: now.at,
+    })
   }
   return {
     id: 'S15',
@@ -43,7 +48,7 @@ export function persistBeforeSend(): Invariant {
         if (record.author !== who.key || !correct.has(who.agent) || free.has(record.type)) continue
         if (does === 'says') said.add(record.id)
         else if (said.has(record.id)) {
-          const text = `agent ${who.agent} lets a ${record.type} leave before it keeps it`
+          const text = `agent ${who.agent} lets ${withArticle(record.type)} leave before it keeps it`
           report({ text, proof: [record], at: now.at })
         }
       }

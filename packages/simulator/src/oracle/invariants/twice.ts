@@ -1,3 +1,4 @@
+import { withArticle } from '../article.ts'
 import { isLaterEntry } from '../book.ts'
 import { overLogs, type Ledger } from '../ledger.ts'
 import type { Invariant, Moment, SeenFrame, Who } from '../observer.ts'
@@ -27,7 +28,8 @@ export function twiceIsOnce(ledger: Ledger): Invariant {
     const known = kept.get(book)
     const ids = known ?? new Set<RecordId>()
     if (known === undefined) kept.set(book, ids)
-    if (ids.has(row.record.id)) say(`agent ${who.agent} took in a ${row.record.type} twice`, [row.record], now.at)
+    if (ids.has(row.record.id))
+      say(`agent ${who.agent} took in ${withArticle(row.record.type)} twice`, [row.record], now.at)
     ids.add(row.record.id)
   })
   const kept = new WeakMap<object, Set<RecordId>>()
@@ -36,7 +38,7 @@ export function twiceIsOnce(ledger: Ledger): Invariant {
     if (late.length === 0) return
     open = open.filter(({ until }) => until >= at)
     for (const { who, record, until } of late)
-      sayer(report)(`agent ${who.agent} never answered a ${record.type} that came again`, [record], until)
+      sayer(report)(`agent ${who.agent} never answered ${withArticle(record.type)} that came again`, [record], until)
   }
   return {
     ...rows,
@@ -59,6 +61,11 @@ export function twiceIsOnce(ledger: Ledger): Invariant {
         if (who.life !== from.life || peer !== to) return true
         return !(frame?.kind === 'tip' && frame.contract === contract) && !records.some(({ id }) => id === answer)
       })
+    },
+    // Nothing goes out to who is not connected: when the two meet again they compare what they hold.
+    parted: (who, peer, { at }) => {
+      look(at)
+      open = open.filter((each) => each.who.life !== who.life || each.peer !== peer)
     },
     ended: (who) => {
       open = open.filter((each) => each.who.life !== who.life)

@@ -1,3 +1,4 @@
+import { withArticle } from '../article.ts'
 import type { HaggleRecord, Terms } from '@haggle/protocol'
 import type { Book } from '../book.ts'
 import { overLogs, type Ledger } from '../ledger.ts'
@@ -9,7 +10,8 @@ export function wholeChains(ledger: Ledger): Invariant {
   return overLogs('S6', ledger, ({ who, now, row, book, fresh, misplaced }, say) => {
     if (row.kind !== 'record') return
     const { record } = row
-    if (misplaced !== null) say(`agent ${who.agent} took in a ${record.type}: ${misplaced}`, [record], now.at)
+    if (misplaced !== null)
+      say(`agent ${who.agent} took in ${withArticle(record.type)}: ${misplaced}`, [record], now.at)
     // CON-46: an own award that comes back is kept without what it rests on: the log lacks that too.
     if (record.type === 'award' && (fresh || record.author !== who.key)) {
       const problem = awardProblem(book, record)
@@ -17,7 +19,11 @@ export function wholeChains(ledger: Ledger): Invariant {
     }
     // Both clocks of a moment are cut to whole milliseconds.
     if (fresh && Math.abs(record.body.at - now.wall) > 1)
-      say(`agent ${who.agent} dated a ${record.type} ${Math.round(record.body.at - now.wall)} ms off`, [record], now.at)
+      say(
+        `agent ${who.agent} dated ${withArticle(record.type)} ${Math.round(record.body.at - now.wall)} ms off`,
+        [record],
+        now.at,
+      )
     if (fresh && record.type === 'deliver' && isLate(book, record))
       say(`agent ${who.agent} signed a delivery when its time was over`, [record], now.at)
     if (record.type === 'timeout' && isEarly(book, record))
