@@ -2,7 +2,6 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
 import { runBatch, Tallyman } from '@haggle/simulator'
-import { measurePace, measureRealPace } from './pace.ts'
 import { reportFile, sourcesHash, type SimReport } from './sources.ts'
 
 // `npm run report:sim [SEEDS]` runs the swarm and writes docs/reports/sim.json, which `npm test` re-checks by a random thousand.
@@ -25,16 +24,7 @@ await runBatch({
   },
 })
 const { wallMs, ...report } = tallyman.report('swarm', performance.now() - began, false)
-const pace = await measurePace(({ agents, eventsPerSecond }) =>
-  process.stderr.write(`pace of ${agents} agents: ${eventsPerSecond} events a second of processor time\n`),
-)
-const written: SimReport = {
-  sources: sourcesHash(),
-  first: `${FIRST}`,
-  ...report,
-  pace,
-  ed25519: await measureRealPace(),
-}
+const written: SimReport = { sources: sourcesHash(), first: `${FIRST}`, ...report }
 mkdirSync(dirname(reportFile), { recursive: true })
 writeFileSync(reportFile, `${JSON.stringify(written, null, 2)}\n`)
 process.stdout.write(`${report.seeds} seeds, ${report.failures} failures in ${Math.round(wallMs / 1_000)} s\n`)

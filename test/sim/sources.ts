@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Pace, RealPace } from './pace.ts'
 
 /** What a run of the simulator follows from, beside its seeds. */
 const PACKAGES = ['protocol', 'ports', 'core', 'node', 'simulator']
@@ -21,9 +20,6 @@ export interface SimReport {
   readonly failures: number
   /** Of the trace hashes of each thousand seeds, in order. */
   readonly digests: readonly string[]
-  /** How fast worlds run on one core; on the machine that made the report. */
-  readonly pace: readonly Pace[]
-  readonly ed25519: RealPace
 }
 
 /** Hash of everything that decides what happens in a world: names and contents of the sources. */
