@@ -15,8 +15,8 @@ import { releaseSlot } from './worker/slots.ts'
 /** One authenticated record from a peer, whichever way it came. */
 export function receiveRecord(turn: Turn, from: AgentKey, record: HaggleRecord): Answer {
   const ahead = record.body.at - turn.now.wall
-  // TIME-04: what is dated ahead of every honest clock waits for its time, for a lease at most.
-  if (ahead > 2 * epsilonOf(record)) return holdBack(turn, from, record, ahead)
+  // TIME-04: what is dated ahead of every honest clock waits for its time, for a lease at most; not what we said ourselves.
+  if (ahead > 2 * epsilonOf(record) && record.author !== turn.state.self) return holdBack(turn, from, record, ahead)
   switch (record.type) {
     case 'offer':
       return receiveOffer(turn, record)

@@ -170,6 +170,21 @@ describe('a copy of the directory, after the original went on', () => {
     expect(requester.contract(contract).outcome?.end).toBe('settled')
   })
 
+  it('TIME-04 CON-45: what it signed itself is no news from the future, however far its clock was set back', () => {
+    const scene = new Scene()
+    const { bench, requester, worker } = scene
+    const contract = scene.opened()
+    const copied = copyOf(worker)
+    scene.deliver(contract)
+    bench.part(requester, worker)
+    worker.wallAhead = -DURATION
+    const { since } = startCopy(scene, worker, copied)
+    bench.meet(requester, worker)
+    bench.pass(8 * ACK)
+    expect(worker.contract(contract).overtaken).toBe(true)
+    expect(signedSince(worker, since)).toEqual(['deliver'])
+  })
+
   it('CON-45: a requester signs nothing where its worker holds an approval that its log lacks', () => {
     const scene = new Scene()
     const { bench, requester, worker } = scene
