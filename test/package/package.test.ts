@@ -25,7 +25,9 @@ beforeAll(async () => {
   project = join(folder, 'project')
   await mkdir(project)
   await writeFile(join(project, 'package.json'), '{ "name": "stranger", "private": true, "type": "module" }')
-  const { stdout, stderr } = await npm(['install', '--prefer-offline', '--no-audit', join(folder, tarball)], project)
+  // What npm has to say is what is looked at, however quiet the npm is that runs these tests.
+  const said = ['--prefer-offline', '--no-audit', '--loglevel', 'notice']
+  const { stdout, stderr } = await npm(['install', ...said, join(folder, tarball)], project)
   installation = stdout + stderr
 }, LIMIT_MS)
 afterAll(() => rm(join(project, '..'), { recursive: true, force: true }))
