@@ -16,7 +16,7 @@ export interface Finding {
 /** What git ignores, and git itself: not part of the tree. */
 export const ignoredNames: ReadonlySet<string> = new Set(['node_modules', 'dist', 'coverage', '.git'])
 const textual =
-  /(\.(ts|js|json|md|sh|html|css|yml|yaml|txt|py)|\/run|\/LICENSE|\/\.[a-z]+rc|\/\.gitignore|\/\.prettierignore)$/
+  /(\.(ts|js|json|md|sh|html|css|svg|yml|yaml|txt|py)|\/run|\/LICENSE|\/\.[a-z]+rc|\/\.gitignore|\/\.prettierignore)$/
 
 /** Reads every text file of the repository. */
 export function readTree(): Tree {
