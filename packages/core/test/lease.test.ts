@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { RecordId } from '@haggle/protocol'
 import { signAs, type Parcel } from './bench/bench.ts'
 import { codeOf, type Hand } from './bench/hand.ts'
 import { ACK, DURATION, GRACE, Scene, SKILL, timers, VALUE } from './bench/scene.ts'
@@ -23,6 +24,18 @@ function abandoned(): { scene: Scene; contract: ReturnType<Scene['opened']>; oth
   isolate(scene, scene.worker)
   scene.bench.pass(LEASE)
   return { scene, contract, other }
+}
+
+/** A worker that has won a task, with another in reserve, and is not heard of any more. */
+function silentBesideReserve(attempts: number): { scene: Scene; task: RecordId; other: Hand } {
+  const scene = new Scene()
+  const other = scene.another()
+  const task = scene.offer({ askPrice: null, maxBids: 2, attempts })
+  scene.bid(task, VALUE / 2, other)
+  scene.bid(task, VALUE / 4)
+  scene.bench.pass(ACK)
+  mute(scene, scene.worker)
+  return { scene, task, other }
 }
 
 function heartbeats(hand: Hand): number {
@@ -251,15 +264,9 @@ describe('losing the task', () => {
   })
 
   it('LEASE-08: a reserve of a connected worker is awarded at once, with the reopening that its award names', () => {
-    const scene = new Scene()
-    const { bench, requester, worker } = scene
-    const other = scene.another()
-    const task = scene.offer({ askPrice: null, maxBids: 2 })
-    scene.bid(task, VALUE / 2, other)
-    scene.bid(task, VALUE / 4)
-    bench.pass(ACK)
-    mute(scene, worker)
-    bench.pass(LEASE)
+    const { scene, task, other } = silentBesideReserve(3)
+    const { requester } = scene
+    scene.bench.pass(LEASE)
     const reopening = requester.newest('reopening')
     const award = requester.newest('award')
     expect(award.body).toMatchObject({ worker: other.key, generation: 2, prev: reopening.id, task })
@@ -346,29 +353,17 @@ describe('losing the task', () => {
   })
 
   it('MKT-17: a reopening by judgement counts the contract that it leaves behind: the last attempt goes to nobody else', () => {
-    const scene = new Scene()
-    const { bench, requester, worker } = scene
-    const other = scene.another()
-    const task = scene.offer({ askPrice: null, maxBids: 2, attempts: 1 })
-    scene.bid(task, VALUE / 2, other)
-    scene.bid(task, VALUE / 4)
-    bench.pass(ACK)
-    mute(scene, worker)
-    bench.pass(4 * LEASE)
+    const { scene } = silentBesideReserve(1)
+    const { requester } = scene
+    scene.bench.pass(4 * LEASE)
     expect(requester.all('award')).toHaveLength(1)
     expect(requester.all('reopening')).toEqual([])
   })
 
   it('a bid that one award names in reserve is written down once, whatever awards it later', () => {
-    const scene = new Scene()
-    const { bench, requester, worker } = scene
-    const other = scene.another()
-    const task = scene.offer({ askPrice: null, maxBids: 2 })
-    scene.bid(task, VALUE / 2, other)
-    scene.bid(task, VALUE / 4)
-    bench.pass(ACK)
-    mute(scene, worker)
-    bench.pass(LEASE)
+    const { scene } = silentBesideReserve(3)
+    const { requester } = scene
+    scene.bench.pass(LEASE)
     expect(requester.all('award')).toHaveLength(2)
     const bids = requester.log.flatMap((entry) =>
       entry.kind === 'record' && entry.record.type === 'bid' ? [entry.record.id] : [],
