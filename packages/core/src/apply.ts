@@ -8,6 +8,7 @@ import { withTermsOf } from './market/same-terms.ts'
 import type { LogEntry } from './log-entry.ts'
 import { evictClosed, evictCoolDowns } from './eviction.ts'
 import type { Deal, ForeignTask, OwnTask, SoftDeal, State } from './state.ts'
+import { hadItsTurn } from './worker/slots.ts'
 
 /**
  * The only writer of durable state. Replaying the log through it gives the state back, so it decides nothing, reads no
@@ -214,7 +215,7 @@ function applyAward(state: State, signed: HaggleRecord<'award'>, at: Timestamp):
   const task = own ?? foreign
   // Joined, not pushed: a list that grows keeps room for a dozen more, and nearly every task has one contract.
   if (task !== undefined) task.contracts = task.contracts.concat(award.id)
-  if (foreign?.bids.at(-1)?.body.generation === deal.generation) state.firm.delete(foreign)
+  if (foreign !== undefined && hadItsTurn(foreign, deal.generation)) state.firm.delete(foreign)
   if (role === 'requester') spendNewcomerBudget(state, deal, epochOf(at))
 }
 

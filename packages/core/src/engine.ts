@@ -37,6 +37,7 @@ import {
 import { nextWakeup, type Wakeup } from './wakeup.ts'
 import { adviseChange } from './worker/advertise.ts'
 import { standingBids } from './worker/bid.ts'
+import { quoteWhenFree } from './worker/quote.ts'
 
 /** What one call of the engine gives back; the driver carries the effects out in their order. */
 export interface Handled {
@@ -119,6 +120,7 @@ function handle(state: State, identity: Identity, input: Input): Handled {
   if (input.kind === 'peer-up') hearClock(turn, input, epsilonMs)
   const answer = dispatch(turn, input)
   finishEnded(turn)
+  quoteWhenFree(turn)
   adviseChange(turn)
   return { answer, effects: turn.effects }
 }

@@ -34,6 +34,7 @@ export function newState(self: AgentKey): State {
     advert: { seq: 0, nextAt: null, record: null },
     unknown: new Map(),
     silent: new Map(),
+    full: false,
     quoted: new Map(),
   }
 }

@@ -5,6 +5,7 @@ import { addEntry, addNote, isEntry, isNote } from './contract/machine.ts'
 import { withTermsOf } from './market/same-terms.ts'
 import type { DealPart, ForeignTaskPart, OwnTaskPart, SnapshotPart } from './snapshot.ts'
 import { isLive, type Deal, type ForeignTask, type OwnTask, type State } from './state.ts'
+import { hadItsTurn } from './worker/slots.ts'
 
 /** Puts one part of a snapshot into a state that holds nothing but the parts before it. */
 export function recallPart(state: State, part: SnapshotPart): void {
@@ -86,7 +87,7 @@ function recallDeal(state: State, part: DealPart): void {
   state.live.add(deal)
   if (outcome !== null) state.ended.add(deal)
   const foreign = state.foreign.get(task)
-  if (foreign?.bids.at(-1)?.body.generation === generation) state.firm.delete(foreign)
+  if (foreign !== undefined && hadItsTurn(foreign, generation)) state.firm.delete(foreign)
 }
 
 /** What was held was added once, in this order, so it fits again. */

@@ -9,8 +9,7 @@ import { isLive } from './state.ts'
 import type { Turn } from './turn.ts'
 import { receiveAward } from './worker/award.ts'
 import { answerAgain } from './deal/unanswered.ts'
-import { quoteWhatWeCan } from './worker/quote.ts'
-import { releaseSlot } from './worker/slots.ts'
+import { hadItsTurn, releaseSlot } from './worker/slots.ts'
 
 /** One authenticated record from a peer, whichever way it came. */
 export function receiveRecord(turn: Turn, from: AgentKey, record: HaggleRecord): Answer {
@@ -52,11 +51,10 @@ function receiveAnyAward(turn: Turn, from: AgentKey, award: HaggleRecord<'award'
   if (task === undefined) return refuse('award/not-bid', 'we made no bid on this task')
   if (award.body.worker === turn.state.self) return receiveAward(turn, task, award)
   if (award.author !== task.offer.author) return refuse('task/not-ours', 'only the author of the offer awards it')
-  // The award of another bidder, shown by the requester: our firm bid of that generation frees its slot.
+  // The award of another bidder, shown by the requester: a firm bid that could have had it frees its slot.
   if (!task.lost.includes(award.body.generation)) task.lost = task.lost.concat(award.body.generation)
-  if (task.bids.at(-1)?.body.generation === award.body.generation) releaseSlot(turn.state, task)
+  if (hadItsTurn(task, award.body.generation)) releaseSlot(turn.state, task)
   turn.state.board.takeDown(award.body.task)
-  quoteWhatWeCan(turn)
   return okay(award.id)
 }
 

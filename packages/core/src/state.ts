@@ -165,6 +165,8 @@ export interface State {
   readonly unknown: Map<RecordId, AgentKey>
   /** Offers on which others may bid first, until when. */
   readonly silent: Map<RecordId, Silence>
+  /** No slot was free after the newest input. */
+  full: boolean
   /** Quote requests made: task and generation. */
   readonly quoted: Map<RecordId, number>
 }

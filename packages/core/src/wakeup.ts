@@ -26,6 +26,7 @@ export function nextWakeup(state: State): Wakeup {
     wall = sooner(wall, taskWall(task, onShelf))
     if (onShelf) mono = sooner(mono, task.windowEnds)
   }
+  for (const task of state.firm) wall = sooner(wall, task.bids.at(-1)?.body.validUntil ?? null)
   for (const deal of state.live) {
     if (deal.overtaken) continue
     // CON-44: while the other party is asked, the end of the wait is all that is waited for.

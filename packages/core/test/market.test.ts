@@ -1,7 +1,7 @@
-import { bounds, shardOf, type RecordId } from '@haggle/protocol'
+import { bounds, shardOf, type AgentKey, type RecordId } from '@haggle/protocol'
 import { describe, expect, it } from 'vitest'
 import { Bench, mallory, nothing, signAs, strangers } from './bench/bench.ts'
-import { advertOf, bidOf, bring, offerOf, reopeningOf, termsAt } from './bench/forge.ts'
+import { advertOf, bidOf, bring, claimOf, offerOf, reopeningOf, termsAt } from './bench/forge.ts'
 import { codeOf, makeUnfetchable, type Hand } from './bench/hand.ts'
 import { ACK, GRACE, hashOf, jobAt, Scene, SKILL, timers, VALUE } from './bench/scene.ts'
 
@@ -343,6 +343,109 @@ describe('bids', () => {
     expect(scene.requester.contract(contract).state).toBe('working')
   })
 })
+
+describe('slots', () => {
+  /** A worker of one slot whose claim holds it, and an auction that it has not been asked about. */
+  function full(): { bench: Bench; worker: Hand; claimed: RecordId; waiting: RecordId } {
+    const { bench, worker } = market()
+    const claimed = offerOf(bench, author, { mode: 'claim' })
+    bring(worker, claimed)
+    expect(codeOf(bidBy(worker, claimed.id))).toBe('ok')
+    const waiting = offerOf(bench, second)
+    bring(worker, waiting)
+    expect(quotes(worker)).toBe(1)
+    return { bench, worker, claimed: claimed.id, waiting: waiting.id }
+  }
+
+  const lastQuoted = (worker: Hand): unknown =>
+    worker.requests.flatMap((each) => (each.kind === 'quote' ? [each.task] : [])).at(-1)
+
+  it('MKT-38: a claim that runs out frees its slot, and the board is looked at again', () => {
+    const { bench, worker, waiting } = full()
+    bench.pass(timers.acceptMs + 1)
+    expect(lastQuoted(worker)).toBe(waiting)
+  })
+
+  it('MKT-38: so does a withdrawal', () => {
+    const { bench, worker, claimed, waiting } = full()
+    bring(worker, signAs(author, 'withdrawal', { at: bench.time, task: claimed, reason: 'changed-my-mind' }))
+    expect(lastQuoted(worker)).toBe(waiting)
+  })
+
+  it('MKT-38: so does a delivery that waits for its review', () => {
+    const scene = new Scene()
+    const contract = scene.opened()
+    const waiting = offerOf(scene.bench, author)
+    bring(scene.worker, waiting)
+    expect(lastQuoted(scene.worker)).not.toBe(waiting.id)
+    scene.deliver(contract)
+    expect(lastQuoted(scene.worker)).toBe(waiting.id)
+  })
+
+  it('MKT-38: so does the award of a later generation to somebody else', () => {
+    const { bench, worker, claimed, waiting } = full()
+    const scene = new Scene()
+    scene.accepted()
+    const { body } = scene.requester.newest('award')
+    bring(worker, signAs(author, 'award', { ...body, at: bench.time, task: claimed, generation: 2, worker: second }))
+    expect(lastQuoted(worker)).toBe(waiting)
+  })
+
+  it('MKT-38: a claim that is awarded in a later generation holds one slot, not two', () => {
+    const scene = new Scene()
+    const { bench, requester, worker } = scene
+    const task = scene.offer({ mode: 'claim', askPrice: null })
+    bring(requester, claimOf(bench, author, task))
+    bench.pass(timers.claimWindowMs)
+    const award = requester.newest('award')
+    scene.bid(task, VALUE)
+    const link = { at: bench.time, contract: award.id, generation: 1, seq: 1, prev: award.id }
+    bring(requester, signAs(author, 'decline', { ...link, code: 'busy', final: false, retryAfterMs: 300 }))
+    bench.deliver()
+    expect(requester.newest('award').body).toMatchObject({ worker: worker.key, generation: 2 })
+    expect(worker.contract(requester.newest('award').id).state).toBe('working')
+  })
+
+  it.each([
+    ['opened', (scene: Scene): unknown => scene.opened()],
+    ['settled', (scene: Scene): unknown => scene.settled()],
+  ])('MKT-39: who bids for a task that is %s is sent the award that took it', (_what, until) => {
+    const scene = new Scene()
+    until(scene)
+    const { bench, requester } = scene
+    const award = requester.newest('award')
+    const late = bidOf(bench, author, award.body.task)
+    for (const _again of [1, 2]) {
+      bring(requester, late)
+      expect(sentTo(requester, author)).toEqual([award.id, requester.newest('opening').id])
+    }
+  })
+
+  it('MKT-39: who bids for a task that was withdrawn is sent the withdrawal', () => {
+    const { bench, requester, offer } = openTask()
+    requester.command({ kind: 'cancel', task: offer, reason: 'changed-my-mind' })
+    bring(requester, bidOf(bench, author, offer))
+    expect(sentTo(requester, author)).toEqual([requester.newest('withdrawal').id])
+  })
+
+  it('MKT-39: as long as an award is not opened, and to its own worker, nothing is said', () => {
+    const scene = new Scene()
+    const contract = scene.accepted()
+    const { bench, requester, worker } = scene
+    const { task } = requester.contract(contract)
+    bring(requester, bidOf(bench, author, task))
+    expect(sentTo(requester, author)).toEqual([])
+    bench.pass(ACK)
+    bring(requester, bidOf(bench, worker.key, task))
+    expect(sentTo(requester, worker.key)).toEqual([])
+  })
+})
+
+/** What the newest input of a hand sent straight to a peer. */
+function sentTo(hand: Hand, peer: AgentKey): RecordId[] {
+  const sent = hand.last.flatMap((effect) => (effect.kind === 'send' && effect.to === peer ? effect.records : []))
+  return sent.map(({ id }) => id)
+}
 
 describe('NET-36: whose tasks are taken', () => {
   it('an offer of anybody else is not put before the application', () => {

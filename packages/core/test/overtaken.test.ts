@@ -85,6 +85,25 @@ describe('before the first signature', () => {
     expect(requester.contract(contract).outcome?.end).toBe('withdrawn')
   })
 
+  it('CON-41: what waited unread while the other party was asked is supplied as well to one that was put back meanwhile', () => {
+    const scene = new Scene()
+    const { bench, requester, worker } = scene
+    const contract = scene.opened()
+    bench.part(requester, worker)
+    const held = [contract, worker.newest('accept').id, requester.newest('opening').id]
+    scene.deliver(contract)
+    const delivery = worker.newest('deliver')
+    requester.restart()
+    requester.peerUp(worker.key)
+    expect(codeOf(requester.record(worker.key, delivery))).toBe('entry/parked')
+    requester.frame(worker.key, { kind: 'tip', contract, generation: 1, held, answer: false })
+    const said = requester.last.flatMap((effect): unknown[] => {
+      if (effect.kind === 'send') return effect.records.map(({ id }) => id)
+      return effect.kind === 'send-frame' ? [effect.frame] : []
+    })
+    expect(said.slice(-2)).toMatchObject([delivery.id, { kind: 'tip', answer: true }])
+  })
+
   it('CON-44: a party that comes and goes is not waited for again and again', () => {
     const scene = new Scene()
     const { bench, requester, worker } = scene

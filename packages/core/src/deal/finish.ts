@@ -6,7 +6,6 @@ import { slashOf } from '../contract/slash.ts'
 import { awardWhenReady } from '../requester/award.ts'
 import { drawEnd } from '../requester/after-end.ts'
 import { stopWork } from '../worker/lease.ts'
-import { quoteWhatWeCan } from '../worker/quote.ts'
 import { ofDeal } from './event-fields.ts'
 
 /** Draws every end that this turn brought: own closing, the word to the application, and what it means for the task. */
@@ -45,7 +44,6 @@ function finish(turn: Turn, deal: Deal): void {
   // Where we were overtaken the closing may be the other process's, and nobody was told here.
   if (!closed || deal.overtaken) tell(turn, deal, outcome, slash)
   if (deal.role === 'requester') drawEnd(turn, deal)
-  else quoteWhatWeCan(turn)
 }
 
 function tell(turn: Turn, deal: Deal, outcome: Outcome, slash: number): void {

@@ -1,4 +1,4 @@
-import type { AgentKey, TipFrame } from '@haggle/protocol'
+import type { AgentKey, HaggleRecord, RecordId, TipFrame } from '@haggle/protocol'
 import { currentContractOf } from '../requester/award.ts'
 import { isLive, type Deal } from '../state.ts'
 import type { Turn } from '../turn.ts'
@@ -25,19 +25,23 @@ function showAward(turn: Turn, deal: Deal): void {
 /** The side that is ahead supplies what is missing; a fenced worker learns that first. */
 export function receiveTip(turn: Turn, deal: Deal, tip: TipFrame): void {
   const answered = mayAnswer(deal, turn.now.mono)
-  if (answered) supplyWhatLacks(turn, deal, tip)
+  const theirs = new Set(tip.held)
+  const waiting = deal.soft.unread.map(({ record }) => record)
+  if (answered && deal.reopenedBy !== null) fence(turn, deal)
+  if (answered) supplyAllBut(turn, deal, theirs, [...deal.held.values()])
   if (deal.soft.gate !== null && (deal.soft.asking === null || holdsAll(deal, tip))) openGate(turn, deal)
+  if (!answered || tip.answer) return
+  // What waited is held by now, and whoever said it may have been put back since.
+  supplyAllBut(turn, deal, theirs, waiting)
   // Behind what was supplied: who asked before it signs takes this for the end of it.
-  if (answered && !tip.answer) sendTip(turn, deal, true)
+  sendTip(turn, deal, true)
 }
 
-function supplyWhatLacks(turn: Turn, deal: Deal, tip: TipFrame): void {
-  if (deal.reopenedBy !== null) fence(turn, deal)
-  const theirs = new Set(tip.held)
+function supplyAllBut(turn: Turn, deal: Deal, theirs: ReadonlySet<RecordId>, records: readonly HaggleRecord[]): void {
   supply(
     turn,
     deal,
-    [...deal.held.values()].filter((record) => !theirs.has(record.id)),
+    records.filter(({ id }) => deal.held.has(id) && !theirs.has(id)),
   )
 }
 

@@ -3,9 +3,10 @@ import { okay, refuse, type Answer } from '../answer.ts'
 import { isOpened } from '../contract/contract.ts'
 import { ackMs, dueOf } from '../contract/timing.ts'
 import { ofDeal } from '../deal/event-fields.ts'
-import { isLive, type Deal, type OwnTask } from '../state.ts'
+import { isLive, type Deal } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { awardRunsOut } from './award.ts'
+import { tellLosers } from './losers.ts'
 
 /** An ACCEPT that came in time: the opening follows within `ack`, unless the review goes out first and stands for it. */
 export function receiveAccept(turn: Turn, deal: Deal, accept: HaggleRecord<'accept'>): Answer {
@@ -49,16 +50,6 @@ export function opened(turn: Turn, deal: Deal, proof: HaggleRecord): void {
   turn.notify({ event: 'opened', ...ofDeal(turn, deal) })
   const task = turn.state.own.get(deal.task)
   if (task !== undefined) tellLosers(turn, deal, task, proof)
-}
-
-/** Those who bid and lost learn it from the award and what opened it, so that a firm bid frees its slot and a board its place. */
-function tellLosers(turn: Turn, deal: Deal, task: OwnTask, proof: HaggleRecord): void {
-  const told = new Set([deal.peer])
-  for (const bid of task.bids.values()) {
-    if (told.has(bid.author)) continue
-    told.add(bid.author)
-    turn.send(bid.author, [deal.contract.award, proof])
-  }
 }
 
 /** LEASE-02: the requester counts a full lease from the opening, each approval that leaves work, each heartbeat, and its own restart. */

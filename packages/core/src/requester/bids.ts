@@ -5,9 +5,11 @@ import { isLive, type OwnTask, type State } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { awardWhenReady, liveContractOf } from './award.ts'
 import { canPromise } from './candidates.ts'
+import { tellIfGone } from './losers.ts'
 
 /** A bid or claim on one of our tasks: kept when it is the first valid one of its worker and generation. */
 export function receiveBid(turn: Turn, task: OwnTask, bid: HaggleRecord<'bid'>): Answer {
+  if (bid.author !== turn.state.self) tellIfGone(turn, task, bid.author)
   const refusal = bidRefusal(turn, task, bid)
   if (refusal !== null) return refusal
   task.bids.set(bid.id, bid)

@@ -6,7 +6,7 @@ import { placeFor } from '../market/silence.ts'
 import type { Posted } from '../market/board.ts'
 import type { ForeignTask } from '../state.ts'
 import type { Turn } from '../turn.ts'
-import { slotsFree } from './slots.ts'
+import { hadItsTurn, slotsFree } from './slots.ts'
 
 /** Bidders in the order of a call that are worth a connection of their own, as many times as the offer takes bids. */
 const DIALLED_FOR = 4
@@ -88,5 +88,5 @@ export function standingBids(turn: Turn, requester: AgentKey): HaggleRecord<'bid
 
 function mayStillBeAwarded(turn: Turn, task: ForeignTask, bid: HaggleRecord<'bid'>): boolean {
   if (bid.body.validUntil <= turn.now.wall || task.withdrawal !== null) return false
-  return task.contracts.length === 0 && !task.lost.includes(bid.body.generation)
+  return task.contracts.length === 0 && !task.lost.some((generation) => hadItsTurn(task, generation))
 }

@@ -18,6 +18,14 @@ export function quoteWhatWeCan(turn: Turn): void {
   for (const posted of turn.state.board.offers()) askForQuote(turn, posted)
 }
 
+/** MKT-38: who was full looks at the whole board again as soon as a slot is free, whatever freed it. */
+export function quoteWhenFree(turn: Turn): void {
+  const { state } = turn
+  const full = slotsFree(state) <= 0
+  if (state.full && !full) quoteWhatWeCan(turn)
+  state.full = full
+}
+
 export function quoteOne(turn: Turn, posted: Posted): void {
   if (slotsFree(turn.state) > 0) askForQuote(turn, posted)
 }

@@ -19,6 +19,12 @@ export function releaseSlot(state: State, task: ForeignTask): void {
   state.slotsUsed = null
 }
 
+/** Our newest bid stood when this generation was awarded: whoever got it, that bid was chosen or passed over. */
+export function hadItsTurn(task: ForeignTask, generation: number): boolean {
+  const bid = task.bids.at(-1)
+  return bid !== undefined && bid.body.generation <= generation
+}
+
 function count(state: State): number {
   let used = 0
   for (const deal of state.live) {
