@@ -415,7 +415,7 @@ describe('slots', () => {
     const { bench, requester } = scene
     const award = requester.newest('award')
     const late = bidOf(bench, author, award.body.task)
-    for (const _again of [1, 2]) {
+    for (let sent = 0; sent < 2; sent += 1) {
       bring(requester, late)
       expect(sentTo(requester, author)).toEqual([award.id, requester.newest('opening').id])
     }

@@ -95,7 +95,11 @@ export const market: readonly Mutant[] = [
   mutant(
     'nothing-supplied',
     'what the other party lost is not told again when it comes back',
-    ['packages/core/dist/deal/meeting.js', 'if (answered)\n        supplyWhatLacks(turn, deal, tip);', ''],
+    [
+      'packages/core/dist/deal/meeting.js',
+      'supply(turn, deal, records.filter(({ id }) => deal.held.has(id) && !theirs.has(id)));',
+      '',
+    ],
     ['S16', 'L6', 'S13', 'L3'],
   ),
   mutant(
