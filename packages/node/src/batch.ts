@@ -1,5 +1,5 @@
 import type { AgentKey, RecordId, RecordType } from '@haggle/protocol'
-import type { JournalWrite, Metrics, Part } from '@haggle/ports'
+import type { JournalRow, JournalWrite, Metrics, Part } from '@haggle/ports'
 import type { EngineEvent, LogEntry } from '@haggle/core'
 import type { NodeEvent } from './agent-types.ts'
 import type { Handled } from '@haggle/core'
@@ -57,10 +57,12 @@ export class Batch {
     }
   }
 
-  /** The seq of the newest event of this batch, given what the commit returned. */
-  lastEventSeq(seqs: readonly number[]): number | undefined {
-    const at = this.writes.findLastIndex((write) => write.table === 'events')
-    return at < 0 ? undefined : seqs[at]
+  /** The rows of its events, given what the commit returned. */
+  eventRows(seqs: readonly number[]): JournalRow[] {
+    return this.writes.flatMap(({ table, bytes }, at) => {
+      const seq = seqs[at]
+      return table === 'events' && seq !== undefined ? [{ seq, bytes }] : []
+    })
   }
 
   #persist(entry: LogEntry): void {

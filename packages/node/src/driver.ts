@@ -345,8 +345,8 @@ export class Driver {
 
   async #commit(batch: Batch): Promise<void> {
     const seqs = await this.#parts.journal.commit(batch.writes, batch.durable)
-    const lastEvent = batch.lastEventSeq(seqs)
-    if (lastEvent !== undefined) await this.events.stored(lastEvent)
+    const events = batch.eventRows(seqs)
+    if (events.length > 0) await this.events.stored(events)
   }
 
   async #perform(batch: Batch): Promise<void> {

@@ -1,5 +1,5 @@
 import type { AgentKey } from '@haggle/protocol'
-import type { Journal, JournalWrite } from '@haggle/ports'
+import type { Journal, JournalRow, JournalWrite } from '@haggle/ports'
 import type { EngineEvent } from '@haggle/core'
 import type { AgentEvent, EventOptions, NodeEvent } from './agent-types.ts'
 import { packText, unpackText } from './row-text.ts'
@@ -7,6 +7,8 @@ import { packText, unpackText } from './row-text.ts'
 /** Stored events kept; older ones are pruned. A contract tells about eight, so this is the story of 12,000 contracts. */
 const KEPT = 100_000
 const PRUNE_EVERY = 4_096
+/** The newest rows are kept at hand: who listens all the time is told what comes without asking the disk for it. */
+const AT_HAND = 256
 /** Events that are told and not stored, waiting for one slow listener; beyond it the oldest are lost to that listener. */
 const MOST_WAITING = 1_024
 
@@ -22,6 +24,8 @@ export class EventLog {
   readonly #journal: Journal
   readonly #agent: AgentKey
   readonly #listeners = new Set<Listener>()
+  /** In order and without a gap. */
+  readonly #newest: JournalRow[] = []
   #closed = false
   #pruned = 0
 
@@ -35,12 +39,19 @@ export class EventLog {
     return { table: 'events', bytes: packText(JSON.stringify(event)) }
   }
 
-  /** Rows up to `seq` are in the journal: listeners read them from there. */
-  async stored(seq: number): Promise<void> {
+  /** Rows of events that the journal has written, in order. */
+  async stored(rows: readonly JournalRow[]): Promise<void> {
+    for (const row of rows) this.#keepAtHand(row)
     for (const listener of this.#listeners) listener.wake()
-    if (seq - KEPT < this.#pruned + PRUNE_EVERY) return
-    this.#pruned = seq - KEPT
-    await this.#journal.prune('events', this.#pruned)
+    const oldest = this.next - 1 - KEPT
+    if (oldest < this.#pruned + PRUNE_EVERY) return
+    this.#pruned = oldest
+    await this.#journal.prune('events', oldest)
+  }
+
+  /** Where the next event will stand, or before it: nothing that is told from now on is missed from there. */
+  get next(): number {
+    return (this.#newest.at(-1)?.seq ?? -1) + 1
   }
 
   /** Tells an event that is not stored. */
@@ -66,7 +77,7 @@ export class EventLog {
         // Whatever is stored or told from here on wakes this promise, so that nothing falls between reading and waiting.
         const woken = new Promise<void>((resolve) => (listener.wake = resolve))
         const last = this.#closed || signal?.aborted === true
-        for await (const row of this.#journal.read('events', next)) {
+        for await (const row of this.#since(next)) {
           if (signal?.aborted === true) return
           next = row.seq + 1
           yield this.#read(row.seq, row.bytes)
@@ -88,6 +99,18 @@ export class EventLog {
   close(): void {
     this.#closed = true
     for (const listener of this.#listeners) listener.wake()
+  }
+
+  #keepAtHand(row: JournalRow): void {
+    if (row.seq !== this.next) this.#newest.length = 0
+    this.#newest.push(row)
+    if (this.#newest.length > AT_HAND) this.#newest.shift()
+  }
+
+  #since(seq: number): Iterable<JournalRow> | AsyncIterable<JournalRow> {
+    const [oldest] = this.#newest
+    if (oldest === undefined || seq < oldest.seq) return this.#journal.read('events', seq)
+    return this.#newest.slice(seq - oldest.seq)
   }
 
   #read(seq: number, bytes: Uint8Array): AgentEvent {

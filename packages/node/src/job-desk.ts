@@ -128,19 +128,21 @@ export class JobDesk {
     const draft = offerJobLater(named, terms, { wall: clock.wall(), profile })
     const job = { ...draft, input: { ...draft.input, ...held, mediaType } }
     if (terms.review !== undefined) reviews.attach(key, terms.review)
+    const from = driver.events.next
     const id = idOf(await driver.command({ kind: 'offer', job }))
     const task = id === null ? undefined : driver.engine.task(id)
     if (task === undefined) throw new TypeError('an offered job has a task')
-    return this.#job(task)
+    return this.#job(task, from)
   }
 
-  #job({ task, key, skill, job }: TaskView): Job {
+  /** `from`: no event of this task stands before it. */
+  #job({ task, key, skill, job }: TaskView, from = 0): Job {
     return {
       ...{ task, skill },
       key: key ?? '',
       memo: readMemo(job?.memo ?? ''),
       state: () => this.#state(task),
-      events: (signal) => this.#events(task, signal),
+      events: (signal) => this.#events(task, from, signal),
       settled: (signal) => this.#settled(task, signal),
       cancel: (reason = 'cancelled') => this.cancel(task, reason),
       acknowledged: (limit) => this.#acknowledged(task, limit),
@@ -211,21 +213,21 @@ export class JobDesk {
     }
   }
 
-  async *#events(task: RecordId, signal?: AbortSignal): AsyncGenerator<AgentEvent, void, undefined> {
+  async *#events(task: RecordId, from: number, signal?: AbortSignal): AsyncGenerator<AgentEvent, void, undefined> {
     const { events } = this.#parts.driver
     const stop = new AbortController()
     const onAbort = (): void => stop.abort()
     signal?.addEventListener('abort', onAbort)
     // However it ends, following ends with it; the error itself is for `settled` to tell.
     void this.#over(task, stop.signal).then(onAbort, onAbort)
-    let from = 0
+    let next = from
     try {
-      for await (const event of events.stream({ follow: true, signal: stop.signal })) {
-        if (event.seq !== null) from = event.seq + 1
+      for await (const event of events.stream({ from, follow: true, signal: stop.signal })) {
+        if (event.seq !== null) next = event.seq + 1
         if (isOf(event, task)) yield event
       }
       if (signal?.aborted === true) return
-      for await (const event of events.stream({ from })) if (isOf(event, task)) yield event
+      for await (const event of events.stream({ from: next })) if (isOf(event, task)) yield event
     } finally {
       stop.abort()
       signal?.removeEventListener('abort', onAbort)

@@ -1,11 +1,19 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { fc, test } from '@fast-check/vitest'
 import { createRecord, networkIdOf, payloadHashOf, protocolParams, type RecordId } from '@haggle/protocol'
 import type { LogEntry } from '@haggle/core'
 import { memoryJournal } from '@haggle/journal'
 import type { NetworkHandlers } from '@haggle/ports'
 import { armAlarm } from '../src/alarm.ts'
-import { durationMs, decodeLogEntry, encodeLogEntry, microCredits, quietLogger, topicName } from '../src/index.ts'
+import {
+  type AgentEvent,
+  durationMs,
+  decodeLogEntry,
+  encodeLogEntry,
+  microCredits,
+  quietLogger,
+  topicName,
+} from '../src/index.ts'
 import { EventLog } from '../src/event-log.ts'
 import { readMemo, memoText } from '../src/job-memo.ts'
 import { watchLag } from '../src/lag-watch.ts'
@@ -126,13 +134,55 @@ describe('the lag watch', () => {
 describe('the event log', () => {
   const at = 1
 
-  it('misses nothing between what is stored and what comes', async () => {
+  /** A log, and how often its journal was asked for rows. */
+  function logged() {
     const journal = memoryJournal()
+    const read = vi.spyOn(journal, 'read')
     const log = new EventLog(journal, signer.key)
     const append = async (reason: string): Promise<void> => {
-      const [seq] = await journal.commit([log.row({ event: 'stopping', at, reason })], false)
-      await log.stored(seq ?? 0)
+      const row = log.row({ event: 'stopping', at, reason })
+      const [seq = 0] = await journal.commit([row], false)
+      await log.stored([{ seq, bytes: row.bytes }])
     }
+    return { log, append, reads: () => read.mock.calls.length }
+  }
+
+  async function reasonsOf(events: AsyncIterable<AgentEvent>, count: number): Promise<readonly string[]> {
+    const seen: string[] = []
+    for await (const event of events) {
+      if (event.event === 'stopping') seen.push(event.reason)
+      if (seen.length === count) break
+    }
+    return seen
+  }
+
+  const numbers = Array.from({ length: 600 }, (_, number) => String(number))
+
+  it('asks the journal no more for what comes when a listener has caught up', async () => {
+    const { log, append, reads } = logged()
+    await append('0')
+    const seen = reasonsOf(log.stream({ follow: true }), 600)
+    for (const number of numbers.slice(1)) {
+      await append(number)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(await seen).toEqual(numbers)
+    expect(reads()).toBeLessThanOrEqual(1)
+  })
+
+  it.each([0, 100, 500, 599])(
+    'tells everything in order to who begins at %s of what it has long told others',
+    async (from) => {
+      const { log, append } = logged()
+      for (const number of numbers.slice(0, 550)) await append(number)
+      const seen = reasonsOf(log.stream({ from, follow: true }), 600 - from)
+      for (const number of numbers.slice(550)) await append(number)
+      expect(await seen).toEqual(numbers.slice(from))
+    },
+  )
+
+  it('misses nothing between what is stored and what comes', async () => {
+    const { log, append } = logged()
     await append('one')
     const seen: string[] = []
     const reading = (async () => {
