@@ -1,5 +1,6 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
-import { lstat, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtempSync, rmdirSync } from 'node:fs'
+import { lstat, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
@@ -54,7 +55,7 @@ export interface ChildGroup {
 
 /** Starts a command. Rejects with `work/cannot-start`. */
 export async function startGroup(init: ChildInit): Promise<ChildGroup> {
-  const directory = init.cwd === undefined ? await mkdtemp(join(tmpdir(), WORK_PREFIX)) : null
+  const directory = init.cwd === undefined ? mkdtempSync(join(tmpdir(), WORK_PREFIX)) : null
   const cwd = init.cwd ?? directory ?? tmpdir()
   try {
     const child = spawn(init.command, init.args, {
@@ -177,11 +178,22 @@ async function vanished(isThere: () => Promise<boolean>): Promise<void> {
 /** Removes a directory only if it is one that was made for a command: the name may come from a file. */
 async function removeWorkDirectory(directory: string): Promise<void> {
   if (dirname(directory) !== tmpdir() || !basename(directory).startsWith(WORK_PREFIX)) return
+  if (isRemovedEmpty(directory)) return
   try {
     if (!(await lstat(directory)).isDirectory()) return
     await rm(directory, { recursive: true, force: true, maxRetries: 3 })
   } catch (thrown) {
     // What the command made unremovable is left to the cleaner of the temporary folder: no reason to lose its result.
     if (errnoOf(thrown) === undefined) throw thrown
+  }
+}
+
+/** Most commands leave nothing behind: their directory goes at once, without turns of the event loop in which others come first. */
+function isRemovedEmpty(directory: string): boolean {
+  try {
+    rmdirSync(directory)
+    return true
+  } catch {
+    return false
   }
 }

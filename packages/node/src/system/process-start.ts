@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { errnoOf } from './durable-file.ts'
 
@@ -7,6 +7,8 @@ const run = promisify(execFile)
 /** Fields of /proc/<pid>/stat after the name in brackets: the state comes first, the start time is the 20th. */
 const STATE_FIELD = 0
 const START_FIELD = 19
+/** Names the boot of this machine; null until it is asked for. */
+let boot: string | null = null
 
 /**
  * When a process started, as an opaque text that differs for the next process with the same pid, also after a restart of the
@@ -17,10 +19,11 @@ export async function processStart(pid: number): Promise<string | undefined> {
   return process.platform === 'linux' ? linuxStart(pid) : otherStart(pid)
 }
 
-async function linuxStart(pid: number): Promise<string | undefined> {
+// Read at once: the kernel answers from memory, and a thread that did it would cost several turns of the event loop.
+function linuxStart(pid: number): string | undefined {
   let stat: string
   try {
-    stat = await readFile(`/proc/${pid}/stat`, 'latin1')
+    stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
   } catch (thrown) {
     if (errnoOf(thrown) === 'ENOENT' || errnoOf(thrown) === 'ESRCH') return undefined
     throw thrown
@@ -30,7 +33,7 @@ async function linuxStart(pid: number): Promise<string | undefined> {
   const state = fields[STATE_FIELD]
   if (state === 'Z' || state === 'X') return undefined
   // The start time counts ticks since boot, so it needs the boot beside it.
-  const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'latin1')).trim()
+  boot ??= readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
   return `${boot}:${fields[START_FIELD] ?? ''}`
 }
 

@@ -1,4 +1,5 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { rmSync, writeFileSync } from 'node:fs'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TaskFailed, type Task, type TaskHandler } from '@haggle/node'
 import { killLeftBehind, runCommand, type ChildRecord } from '@haggle/node/system'
@@ -43,7 +44,8 @@ async function runTask(init: CommandHandlerInit, task: Task): Promise<AsyncItera
         HAGGLE_REQUESTER: agentText(task.requester),
       },
       onStderr: (line) => init.log(printable(line)),
-      onSpawn: async (record) => writeFile(recordPath, JSON.stringify(record), { mode: 0o600 }),
+      // Both at once: a thread that wrote this line would cost several turns of the event loop while the command waits.
+      onSpawn: (record) => writeFileSync(recordPath, JSON.stringify(record), { mode: 0o600 }),
       ...(init.cwd === undefined ? {} : { cwd: init.cwd }),
     })
     switch (outcome.kind) {
@@ -55,7 +57,7 @@ async function runTask(init: CommandHandlerInit, task: Task): Promise<AsyncItera
         throw failure(outcome)
     }
   } finally {
-    await rm(recordPath, { force: true })
+    rmSync(recordPath, { force: true })
   }
 }
 
