@@ -54,7 +54,7 @@ function receiveAnyAward(turn: Turn, from: AgentKey, award: HaggleRecord<'award'
   // The award of another bidder, shown by the requester: a firm bid that could have had it frees its slot.
   if (!task.lost.includes(award.body.generation)) task.lost = task.lost.concat(award.body.generation)
   if (hadItsTurn(task, award.body.generation)) releaseSlot(turn.state, task)
-  turn.state.board.takeDown(award.body.task)
+  turn.state.board.awarded(award.body.task, award.body.generation)
   return okay(award.id)
 }
 

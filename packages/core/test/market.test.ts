@@ -139,6 +139,22 @@ describe('the board', () => {
     expect(codeOf(bidBy(worker, offer.id, 2))).toBe('task/unknown')
   })
 
+  it('MKT-04: nor does a clock that steps back bring a reopened task again, by its offer or by any reopening but a later one', () => {
+    const { bench, worker } = market()
+    const offer = offerOf(bench, author)
+    const [early, third, fourth] = [2, 3, 4].map((generation) => reopeningOf(bench, offer, { generation }))
+    if (early === undefined || third === undefined || fourth === undefined) throw new Error('three were made')
+    for (const record of [offer, early, third]) bring(worker, record)
+    bench.time = third.body.expires
+    worker.alarm()
+    bench.time -= 1_000
+    for (const record of [offer, early, offer, third, offer]) bring(worker, record)
+    expect(codeOf(bidBy(worker, offer.id, 3))).toBe('task/unknown')
+    bring(worker, fourth)
+    bring(worker, offer)
+    expect(codeOf(bidBy(worker, offer.id, 4))).toBe('ok')
+  })
+
   it('MKT-05: after bidUntil others may still bid, the author takes no bid any more', () => {
     const { bench, worker } = market()
     const offer = offerOf(bench, author)
@@ -391,7 +407,7 @@ describe('slots', () => {
     expect(lastQuoted(worker)).toBe(waiting)
   })
 
-  it('MKT-38: a claim that is awarded in a later generation holds one slot, not two', () => {
+  it('MKT-36 MKT-38: a claim that is awarded in a later generation holds one slot, not two, and is not called out again in that one', () => {
     const scene = new Scene()
     const { bench, requester, worker } = scene
     const task = scene.offer({ mode: 'claim', askPrice: null })
@@ -402,8 +418,25 @@ describe('slots', () => {
     const link = { at: bench.time, contract: award.id, generation: 1, seq: 1, prev: award.id }
     bring(requester, signAs(author, 'decline', { ...link, code: 'busy', final: false, retryAfterMs: 300 }))
     bench.deliver()
-    expect(requester.newest('award').body).toMatchObject({ worker: worker.key, generation: 2 })
-    expect(worker.contract(requester.newest('award').id).state).toBe('working')
+    const again = requester.newest('award')
+    expect(again.body).toMatchObject({ worker: worker.key, generation: 2 })
+    expect(worker.contract(again.id).state).toBe('working')
+
+    // MKT-36: what it had comes back to its board in a later generation only.
+    const reopening = requester.newest('reopening')
+    const later = signAs(requester.key, 'reopening', { ...reopening.body, generation: 3 })
+    for (const [told, held] of [
+      [reopening, []],
+      [later, [task, later.id]],
+    ] as const) {
+      bring(worker, requester.newest('offer'))
+      bring(worker, told)
+      worker.peerUp(second)
+      const { frame } = worker.frames.at(-1) ?? {}
+      expect(
+        frame?.kind === 'digest' ? frame.held.filter((id) => [task, later.id, reopening.id].includes(id)) : null,
+      ).toEqual(held)
+    }
   })
 
   it.each([
@@ -513,6 +546,23 @@ describe('saying no', () => {
       expect(codeOf(bring(worker, offerOf(bench, requester.key)))).toBe('ok')
     }
     expect(codeOf(bring(worker, offerOf(bench, requester.key)))).toBe('offer/quota')
+  })
+
+  it('MKT-36: the award of a generation takes the task off the board of who lost, unless a later one was called out', () => {
+    for (const generation of [1, 2]) {
+      const scene = new Scene()
+      scene.accepted()
+      const { bench, worker } = market()
+      const offer = offerOf(bench, author)
+      const award = { ...scene.requester.newest('award').body, at: bench.time, task: offer.id, worker: second }
+      bring(worker, offer)
+      bidBy(worker, offer.id)
+      const reopening = reopeningOf(bench, offer)
+      bring(worker, reopening)
+      bring(worker, signAs(author, 'award', { ...award, generation }))
+      for (const again of [offer, reopening]) bring(worker, again)
+      expect(codeOf(bidBy(worker, offer.id, 2))).toBe(generation === 1 ? 'ok' : 'task/unknown')
+    }
   })
 
   it('MKT-36: whoever still holds the offer of a task that was accepted does not bring it back to its worker', () => {

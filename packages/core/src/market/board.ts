@@ -14,7 +14,8 @@ export interface BoardMemory {
   readonly withdrawn: Map<RecordId, HaggleRecord<'withdrawal'>>
   readonly adverts: Map<AgentKey, HaggleRecord<'advert'>>
   readonly awaited: Map<string, HaggleRecord<'reopening'>>
-  readonly gone: Map<RecordId, true>
+  readonly over: Map<RecordId, number>
+  readonly oldAdverts: Map<RecordId, true>
   readonly soonest: Timestamp | null
 }
 
@@ -26,8 +27,9 @@ export class Board {
   readonly #adverts: Map<AgentKey, HaggleRecord<'advert'>>
   /** By author and task: whoever is not the author of the offer must not take the place of who is. */
   readonly #awaited: Map<string, HaggleRecord<'reopening'>>
-  /** What ran out here: a clock that steps back revives none of it. */
-  readonly #gone: Map<RecordId, true>
+  /** Tasks that ran out here, and the generation in which they did: a clock that steps back revives neither that nor any before it. */
+  readonly #over: Map<RecordId, number>
+  readonly #oldAdverts: Map<RecordId, true>
   /** Nothing here runs out before this; null: nothing runs out at all. */
   #soonest: Timestamp | null
 
@@ -38,7 +40,8 @@ export class Board {
     this.#withdrawn = memory?.withdrawn ?? new Map()
     this.#adverts = memory?.adverts ?? new Map()
     this.#awaited = memory?.awaited ?? new Map()
-    this.#gone = memory?.gone ?? new Map()
+    this.#over = memory?.over ?? new Map()
+    this.#oldAdverts = memory?.oldAdverts ?? new Map()
     this.#soonest = memory?.soonest ?? null
   }
 
@@ -49,7 +52,8 @@ export class Board {
       withdrawn: this.#withdrawn,
       adverts: this.#adverts,
       awaited: this.#awaited,
-      gone: this.#gone,
+      over: this.#over,
+      oldAdverts: this.#oldAdverts,
       soonest: this.#soonest,
     }
   }
@@ -86,7 +90,7 @@ export class Board {
     if (this.#posted.has(offer.id)) return 'offer/held'
     if (this.#withdrawn.has(offer.id)) return 'offer/withdrawn'
     const standing = reopening ?? offer
-    if (standing.body.expires <= now || this.#gone.has(standing.id)) return 'offer/expired'
+    if (standing.body.expires <= now || this.#isOver(offer.id, generationOf(reopening))) return 'offer/expired'
     if (!this.hasRoomFor(offer.author)) return 'offer/quota'
     const ofAuthor = this.#perAuthor.get(offer.author) ?? 0
     if (this.#posted.size >= bounds.offersOnBoard) this.#makeRoom(ofAuthor)
@@ -123,7 +127,7 @@ export class Board {
   repost(reopening: HaggleRecord<'reopening'>): boolean {
     const posted = this.#posted.get(reopening.body.task)
     if (posted === undefined || posted.offer.author !== reopening.author) return false
-    if ((posted.reopening?.body.generation ?? 1) >= reopening.body.generation) return false
+    if (generationOf(posted.reopening) >= reopening.body.generation) return false
     this.#posted.set(reopening.body.task, { offer: posted.offer, reopening })
     this.#soonest = sooner(this.#soonest, reopening.body.expires)
     return true
@@ -154,6 +158,11 @@ export class Board {
     dropOldest(this.#withdrawn, bounds.offersOnBoard)
   }
 
+  /** MKT-36: a task was awarded in this generation; one that was called out anew since stays up. */
+  awarded(task: RecordId, generation: number): void {
+    if (generationOf(this.#posted.get(task)?.reopening ?? null) <= generation) this.takeDown(task)
+  }
+
   takeDown(task: RecordId): void {
     const posted = this.#posted.get(task)
     if (posted === undefined) return
@@ -169,7 +178,7 @@ export class Board {
 
   /** Keeps the newest advert of each author; false when it is older than what is held, or out of time. */
   advertise(advert: HaggleRecord<'advert'>, now: Timestamp): boolean {
-    if (advert.body.at + advert.body.ttlMs <= now || this.#gone.has(advert.id)) return false
+    if (advert.body.at + advert.body.ttlMs <= now || this.#oldAdverts.has(advert.id)) return false
     const held = this.#adverts.get(advert.author)
     if (held !== undefined && !newer(advert, held)) return false
     this.#adverts.delete(advert.author)
@@ -186,15 +195,21 @@ export class Board {
       const standing = reopening ?? offer
       if (standing.body.expires > now) continue
       this.takeDown(offer.id)
-      this.#gone.set(standing.id, true)
+      this.#over.delete(offer.id)
+      this.#over.set(offer.id, generationOf(reopening))
     }
     for (const advert of [...this.#adverts.values()]) {
       if (advert.body.at + advert.body.ttlMs > now) continue
       this.#adverts.delete(advert.author)
-      this.#gone.set(advert.id, true)
+      this.#oldAdverts.set(advert.id, true)
     }
-    dropOldest(this.#gone, bounds.offersOnBoard)
+    dropOldest(this.#over, bounds.offersOnBoard)
+    dropOldest(this.#oldAdverts, bounds.offersOnBoard)
     this.#soonest = this.#firstExpiry()
+  }
+
+  #isOver(task: RecordId, generation: number): boolean {
+    return (this.#over.get(task) ?? 0) >= generation
   }
 
   /** When to look again: the first moment at which something here may run out. */
@@ -209,6 +224,11 @@ export class Board {
     for (const advert of this.#adverts.values()) next = sooner(next, advert.body.at + advert.body.ttlMs)
     return next
   }
+}
+
+/** A task without a reopening is in its first generation. */
+function generationOf(reopening: HaggleRecord<'reopening'> | null): number {
+  return reopening?.body.generation ?? 1
 }
 
 /** The earlier of two moments, either of which may be absent. */

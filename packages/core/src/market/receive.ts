@@ -1,5 +1,6 @@
 import { bounds, shardOf, type AgentKey, type DigestFrame, type HaggleRecord, type RecordId } from '@haggle/protocol'
 import { okay, refuse, type Answer } from '../answer.ts'
+import type { ForeignTask, State } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { quoteOne } from '../worker/quote.ts'
 import { leaveWithdrawn } from '../worker/withdrawn.ts'
@@ -8,9 +9,9 @@ import { NONCE_CHAIN_LENGTH } from './nonce-chain.ts'
 export function receiveOffer(turn: Turn, offer: HaggleRecord<'offer'>): Answer {
   if (offer.author === turn.state.self) return refuse('offer/held', 'our own offer')
   if (offer.body.terms.endBy <= turn.now.wall) return refuse('offer/expired', 'its end has passed')
-  // MKT-36: a task that was awarded to us comes back by a reopening alone, whoever still holds the offer.
+  // MKT-36: a task of which we know an award comes back by a reopening alone, whoever still holds the offer.
   const foreign = turn.state.foreign.get(offer.id)
-  if (foreign !== undefined && foreign.contracts.length > 0) return refuse('offer/held', 'its task was awarded to us')
+  if (foreign !== undefined && wasAwarded(turn.state, foreign, 1)) return refuse('offer/held', 'its task was awarded')
   const awaited = turn.state.board.takeAwaited(offer)
   const refusal = turn.state.board.post(offer, turn.now.wall, awaited ?? null)
   if (refusal !== null) return refuse(refusal, 'the board did not take the offer')
@@ -58,12 +59,20 @@ export function receiveReopening(turn: Turn, from: AgentKey, reopening: HaggleRe
     return refuse('record/not-for-us', 'another reopening of this generation is held')
   }
   if (foreign !== undefined && same === undefined) turn.keep(reopening)
+  // MKT-36: what was awarded comes back in a later generation only, whoever still speaks of that one.
+  if (foreign !== undefined && wasAwarded(turn.state, foreign, generation)) return okay(reopening.id)
   if (posted === undefined && reopening.body.expires > turn.now.wall)
     turn.state.board.post(offer, turn.now.wall, reopening)
   const up = turn.state.board.repost(reopening)
   const now = turn.state.board.get(task)
   if (up && now !== undefined) quoteOne(turn, now)
   return okay(reopening.id)
+}
+
+function wasAwarded({ deals }: State, { contracts, lost }: ForeignTask, generation: number): boolean {
+  return (
+    lost.some((each) => each >= generation) || contracts.some((id) => (deals.get(id)?.generation ?? 0) >= generation)
+  )
 }
 
 /** The author is the liar: whoever passed the record on may not hold the offer that shows it. */

@@ -83,7 +83,7 @@ export const time: readonly Mutant[] = [
   mutant(
     'expired-comes-back',
     'an offer that ran out is on the board again when the clock is set back',
-    ['packages/core/dist/market/board.js', 'this.#gone.set(standing.id, true);', ''],
+    ['packages/core/dist/market/board.js', 'this.#over.set(offer.id, generationOf(reopening));', ''],
     ['S20'],
   ),
   mutant(
