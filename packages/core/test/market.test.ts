@@ -442,22 +442,27 @@ describe('slots', () => {
   it.each([
     ['opened', (scene: Scene): unknown => scene.opened()],
     ['settled', (scene: Scene): unknown => scene.settled()],
-  ])('MKT-39: who bids for a task that is %s is sent the award that took it', (_what, until) => {
-    const scene = new Scene()
-    until(scene)
-    const { bench, requester } = scene
-    const award = requester.newest('award')
-    const late = bidOf(bench, author, award.body.task)
-    for (let sent = 0; sent < 2; sent += 1) {
-      bring(requester, late)
-      expect(sentTo(requester, author)).toEqual([award.id, requester.newest('opening').id])
-    }
-  })
+  ])(
+    'MKT-39: who claims a task that is %s is sent the award that took it, and whose bid is not firm is sent nothing',
+    (_what, until) => {
+      const scene = new Scene()
+      until(scene)
+      const { bench, requester } = scene
+      const award = requester.newest('award')
+      const late = claimOf(bench, author, award.body.task)
+      for (let sent = 0; sent < 2; sent += 1) {
+        bring(requester, late)
+        expect(sentTo(requester, author)).toEqual([award.id, requester.newest('opening').id])
+      }
+      bring(requester, bidOf(bench, second, award.body.task))
+      expect(sentTo(requester, second)).toEqual([])
+    },
+  )
 
-  it('MKT-39: who bids for a task that was withdrawn is sent the withdrawal', () => {
+  it('MKT-39: who claims a task that was withdrawn is sent the withdrawal', () => {
     const { bench, requester, offer } = openTask()
     requester.command({ kind: 'cancel', task: offer, reason: 'changed-my-mind' })
-    bring(requester, bidOf(bench, author, offer))
+    bring(requester, claimOf(bench, author, offer))
     expect(sentTo(requester, author)).toEqual([requester.newest('withdrawal').id])
   })
 
@@ -466,10 +471,10 @@ describe('slots', () => {
     const contract = scene.accepted()
     const { bench, requester, worker } = scene
     const { task } = requester.contract(contract)
-    bring(requester, bidOf(bench, author, task))
+    bring(requester, claimOf(bench, author, task))
     expect(sentTo(requester, author)).toEqual([])
     bench.pass(ACK)
-    bring(requester, bidOf(bench, worker.key, task))
+    bring(requester, claimOf(bench, worker.key, task))
     expect(sentTo(requester, worker.key)).toEqual([])
   })
 })

@@ -9,7 +9,7 @@ import { tellIfGone } from './losers.ts'
 
 /** A bid or claim on one of our tasks: kept when it is the first valid one of its worker and generation. */
 export function receiveBid(turn: Turn, task: OwnTask, bid: HaggleRecord<'bid'>): Answer {
-  if (bid.author !== turn.state.self) tellIfGone(turn, task, bid.author)
+  if (bid.body.firm && bid.author !== turn.state.self) tellIfGone(turn, task, bid.author)
   const refusal = bidRefusal(turn, task, bid)
   if (refusal !== null) return refusal
   task.bids.set(bid.id, bid)

@@ -14,7 +14,7 @@ export function tellLosers(turn: Turn, deal: Deal, task: OwnTask, proof: HaggleR
   }
 }
 
-/** MKT-39: who bids for what is gone, or asks again because no word came, learns it in the same way. */
+/** MKT-39: who claims what is gone, or asks again because no word came, learns it in the same way: a claim holds a slot. */
 export function tellIfGone(turn: Turn, task: OwnTask, bidder: AgentKey): void {
   if (task.withdrawal !== null) {
     turn.send(bidder, [task.withdrawal])
