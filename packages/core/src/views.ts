@@ -165,7 +165,7 @@ export function taskRecords(state: State, task: RecordId): HaggleRecord[] {
   if (offer === undefined) return []
   const deals = (own?.contracts ?? foreign?.contracts ?? []).flatMap((id) => state.deals.get(id) ?? [])
   const named = new Set<string>(
-    deals.flatMap((deal) => [deal.contract.award.body.bid, ...deal.contract.award.body.reserves]),
+    deals.flatMap((deal) => [deal.contract.award.body.bid, ...deal.contract.award.body.reserves.map(({ bid }) => bid)]),
   )
   const bids = own === undefined ? (foreign?.bids ?? []) : [...own.bids.values()].filter((bid) => named.has(bid.id))
   const reopenings = new Map<string, HaggleRecord>()

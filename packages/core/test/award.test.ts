@@ -70,7 +70,7 @@ describe('one award', () => {
     const contract = scene.opened()
     const { requester, worker } = scene
     const { body } = requester.newest('award')
-    const forged = signAs(requester.key, 'award', { ...body, reserves: [body.bid] })
+    const forged = signAs(requester.key, 'award', { ...body, reserves: [{ bid: body.bid, worker: null }] })
     expect(codeOf(worker.record(requester.key, forged))).toBe('award/terms')
     expect(worker.reports.at(-1)).toMatchObject({
       peer: requester.key,
@@ -161,7 +161,7 @@ describe('choosing', () => {
     expect(bid).toBe(first?.id)
     expect(considered.map((each) => each.bid)).toEqual(order.map((each) => each?.id))
     expect(considered[0]).toMatchObject({ worker: three, price: 300, etaMs: 4, quality: 300, score: 1_000 })
-    expect(reserves).toEqual(order.slice(1).map((each) => each?.id))
+    expect(reserves.map((reserve) => reserve.bid)).toEqual(order.slice(1).map((each) => each?.id))
   })
 
   it('MKT-22: quality outweighs price, and at most eight bids are listed', () => {

@@ -58,6 +58,10 @@ const phases: Readonly<Record<RecordType, Phase>> = {
   agree: 'closing',
   timeout: 'closing',
   closing: 'closing',
+  'witness-set': 'formation',
+  ask: 'closing',
+  held: 'closing',
+  vote: 'closing',
 }
 
 /** TAX-01: the phase of a contract in which a record is made. */

@@ -40,6 +40,7 @@ export type {
   Receipt,
   Revived,
 } from './records/notes.ts'
+export type { Ask, Held, Slot, SlotDuty, Vote, WitnessSet } from './records/witness.ts'
 export { entryTypes, noteTypes, reservedTypes, schemas } from './registry.ts'
 export type { BodyOf, EntryType, HaggleRecord, NoteType, RecordType } from './registry.ts'
 export type { Cbor, Infer, JsonValue, Schema, Shape } from './schema.ts'

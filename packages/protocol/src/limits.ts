@@ -33,6 +33,10 @@ export const limits = {
   reserves: 8,
   /** Members of a witness panel. */
   panel: 10,
+  /** Agents in one witness set: twice the 60 from which the largest panel is drawn, so that some may be away. */
+  witnessSet: 128,
+  /** Witness sets of one author in one epoch: so many tries multiply the odds of a bad panel by no more. */
+  witnessSetsPerEpoch: 16,
   /** Evidence ids in one closing. */
   evidence: 32,
   /** Entries in one contract: 16 milestones of a few revisions each. */

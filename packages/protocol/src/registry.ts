@@ -1,6 +1,7 @@
 import * as entries from './records/entries.ts'
 import * as market from './records/market.ts'
 import * as notes from './records/notes.ts'
+import * as witness from './records/witness.ts'
 import type { Infer } from './schema.ts'
 import type { AgentKey, RecordId } from './units.ts'
 
@@ -33,6 +34,10 @@ export const schemas = {
   challenge: notes.challenge,
   alive: notes.alive,
   closing: notes.closing,
+  'witness-set': witness.witnessSet,
+  ask: witness.ask,
+  held: witness.held,
+  vote: witness.vote,
 } as const
 
 /** Names kept for later versions: refused by name, never read as something else. */
@@ -42,9 +47,6 @@ export const reservedTypes = [
   'amend',
   'extend-req',
   'counter',
-  'witness-set',
-  'ask',
-  'vote',
   'head',
 ] as const
 
@@ -98,6 +100,8 @@ export const noteTypes = [
   'agree',
   'challenge',
   'alive',
+  'ask',
+  'held',
 ] as const satisfies readonly RecordType[]
 /** One of `noteTypes`. */
 export type NoteType = (typeof noteTypes)[number]

@@ -128,6 +128,8 @@ function problemOf(contract: Contract, note: NoteRecord): Step | null {
     case 'revived':
     case 'challenge':
     case 'alive':
+    case 'ask':
+    case 'held':
       return refused('record/unsupported', `${note.type} needs a witness panel`)
   }
 }

@@ -43,8 +43,8 @@ export function award(turn: Turn, task: OwnTask, bids: readonly HaggleRecord<'bi
   const [first] = ranked
   const winner = bids.find((bid) => bid.id === first?.bid)
   if (winner === undefined || first === undefined) return
-  const reserves = ranked.slice(1, 1 + limits.reserves).map((each) => each.bid)
-  keepBids(turn, task, [winner.id, ...reserves])
+  const reserves = ranked.slice(1, 1 + limits.reserves).map(({ bid }) => ({ bid, worker: null }))
+  keepBids(turn, task, [winner.id, ...reserves.map(({ bid }) => bid)])
   const record = turn.write('award', awardBody(turn, task, winner, ranked, reserves))
   const deal = turn.state.deals.get(record.id)
   if (deal === undefined) throw new TypeError('an award that was written down has a contract')
@@ -80,7 +80,7 @@ function keepBids(turn: Turn, task: OwnTask, ids: readonly string[]): void {
 
 function bidsNamedBy(state: State, contract: RecordId): readonly string[] {
   const body = state.deals.get(contract)?.contract.award.body
-  return body === undefined ? [] : [body.bid, ...body.reserves]
+  return body === undefined ? [] : [body.bid, ...body.reserves.map(({ bid }) => bid)]
 }
 
 function awardBody(

@@ -196,7 +196,7 @@ export const forgeries: Readonly<Record<string, Forger>> = {
 
 /** MKT-08: what only a lying requester does; a worker keeps the first award and reports the second. */
 export function secondAward({ award, random }: Scene): HaggleRecord {
-  return as(award.author, 'award', { ...award.body, reserves: [anyId(random)] })
+  return as(award.author, 'award', { ...award.body, reserves: [{ bid: anyId(random), worker: null }] })
 }
 
 function noteOf(award: HaggleRecord<'award'>, at: number): { at: number; contract: RecordId; generation: number } {

@@ -25,6 +25,9 @@ const considered = struct({
   score: nullable(amount),
 })
 
+/** A next-best bid; `worker` is null where no panel is drawn, since a draw passes over the authors of all reserves. */
+const reserve = struct({ bid: recordId, worker: nullable(agentKey) })
+
 /** Entry 0 of a contract; its id names the contract. `prev` is the offer, from the second generation on the reopening. */
 export const award = struct({
   at: timestamp,
@@ -38,7 +41,7 @@ export const award = struct({
   nonceReveal: bytes(32, 32),
   panel: list(agentKey, limits.panel),
   exposureUntil: timestamp,
-  reserves: list(recordId, limits.reserves),
+  reserves: list(reserve, limits.reserves),
   considered: list(considered, limits.consideredBids),
   ...chainLink,
 })

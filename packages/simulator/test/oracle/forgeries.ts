@@ -681,7 +681,7 @@ export const forgeries: readonly Forgery[] = [
       const reserve = history.bid(offer, OTHER)
       const bid = history.bid(offer)
       history.write(REQUESTER, bid, reserve)
-      const award = history.awardOf(bid, offer, { reserves: [reserve.id] })
+      const award = history.awardOf(bid, offer, { reserves: [{ bid: reserve.id, worker: null }] })
       history.advertise(WORKER, 1)
       history.tell(REQUESTER, WORKER, award)
       const accept = history.accept(award)

@@ -55,6 +55,10 @@ export function secondWord(cheat: Cheat, record: HaggleRecord): HaggleRecord | n
     case 'agree':
     case 'challenge':
     case 'alive':
+    case 'witness-set':
+    case 'ask':
+    case 'held':
+    case 'vote':
       return null
   }
 }

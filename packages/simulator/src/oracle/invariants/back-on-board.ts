@@ -81,7 +81,7 @@ function isOwed(
     return false
   const wall = EPOCH_MS + at
   if (wall + graceOf(terms.timers) >= terms.endBy) return false
-  return reserves.some((id) => {
+  return reserves.some(({ bid: id }) => {
     const bid = book.records.get(id)
     const worker = bid === undefined ? undefined : ledger.memberOf.get(bid.author)
     const tried = others.some(({ award }) => award.body.worker === bid?.author)
