@@ -9,6 +9,7 @@ import type { LogEntry } from './log-entry.ts'
 import { evictClosed, evictCoolDowns } from './eviction.ts'
 import type { Deal, ForeignTask, OwnTask, SoftDeal, State } from './state.ts'
 import { hadItsTurn } from './worker/slots.ts'
+import { rememberSet } from './witness/witness-sets.ts'
 
 /**
  * The only writer of durable state. Replaying the log through it gives the state back, so it decides nothing, reads no
@@ -112,6 +113,9 @@ function applyRecord(state: State, record: HaggleRecord, at: Timestamp): void {
     case 'closing':
       applyClosing(state, record, at)
       return
+    case 'witness-set':
+      rememberSet(state, record)
+      return
     default:
       applyToContract(state, record)
   }
@@ -190,6 +194,7 @@ function applyAward(state: State, signed: HaggleRecord<'award'>, at: Timestamp):
   const award = offer === undefined ? signed : withTermsOf(offer, signed)
   const own = state.own.get(award.body.task)
   const role = award.author === state.self ? 'requester' : 'worker'
+  const set = award.body.terms.witnessSet === null ? undefined : state.sets.get(award.body.terms.witnessSet)
   const deal: Deal = {
     contract: openContract(award),
     id: award.id,
@@ -198,7 +203,8 @@ function applyAward(state: State, signed: HaggleRecord<'award'>, at: Timestamp):
     role,
     peer: role === 'requester' ? award.body.worker : award.author,
     skill: award.body.terms.skill,
-    held: new Map<RecordId, HaggleRecord>([[award.id, award]]),
+    // The panel was drawn from the set: whoever is shown the one is shown the other.
+    held: new Map<RecordId, HaggleRecord>([award, ...(set === undefined ? [] : [set])].map((each) => [each.id, each])),
     closings: [],
     alleged: [],
     lapsed: false,
@@ -240,6 +246,7 @@ export function jobOf({ body }: HaggleRecord<'offer'>, own: Pick<Job, 'key' | 'a
     timers: terms.timers,
     revisions: terms.revisions,
     attempts: terms.attempts,
+    panel: terms.panelSize,
     minQuality: body.minQuality,
     parent: terms.parent,
     memo: own.memo,

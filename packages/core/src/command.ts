@@ -33,6 +33,8 @@ export interface Job {
   readonly timers: Timers
   readonly revisions: number
   readonly attempts: number
+  /** Witnesses on the panel at most; null: as many as the number of those at hand suggests. */
+  readonly panel: number | null
   readonly minQuality: number | null
   readonly parent: RecordId | null
   /** Opaque to the engine, stored with the job: how the application will review, where the result goes. */

@@ -22,6 +22,9 @@ export function recallPart(state: State, part: SnapshotPart): void {
     case 'spent':
       for (const key of part.keys) state.spent.add(key)
       return
+    case 'witness-set':
+      state.sets.set(part.set.id, part.set)
+      return
     case 'offer':
       state.offers.set(part.offer.id, part.offer)
       return

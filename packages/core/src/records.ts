@@ -10,6 +10,7 @@ import type { Turn } from './turn.ts'
 import { receiveAward } from './worker/award.ts'
 import { answerAgain } from './deal/unanswered.ts'
 import { hadItsTurn, releaseSlot } from './worker/slots.ts'
+import { hearWitnessSet } from './witness/witness-sets.ts'
 
 /** One authenticated record from a peer, whichever way it came. */
 export function receiveRecord(turn: Turn, from: AgentKey, record: HaggleRecord): Answer {
@@ -32,6 +33,9 @@ export function receiveRecord(turn: Turn, from: AgentKey, record: HaggleRecord):
     }
     case 'award':
       return receiveAnyAward(turn, from, record)
+    case 'witness-set':
+      hearWitnessSet(turn.state, record)
+      return okay(record.id)
     case 'trace':
       return refuse('record/unsupported', 'traces belong to a later version')
     default:

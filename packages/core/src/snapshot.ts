@@ -63,6 +63,8 @@ export type SnapshotPart =
   | { readonly kind: 'page'; readonly page: BookPage }
   /** Keys of jobs that left memory, oldest first. */
   | { readonly kind: 'spent'; readonly keys: readonly string[] }
+  /** A witness set, oldest first. */
+  | { readonly kind: 'witness-set'; readonly set: HaggleRecord<'witness-set'> }
   /** An offer that is kept and has no task yet. */
   | { readonly kind: 'offer'; readonly offer: HaggleRecord<'offer'> }
   | OwnTaskPart
@@ -79,6 +81,7 @@ export function takeSnapshot(state: State): readonly SnapshotPart[] {
     { kind: 'head', chainSeq, chainPrev, newcomer: { ...newcomer }, coolDowns: [...coolDowns] },
     ...book.pages().map((page) => ({ kind: 'page', page }) as const),
     ...spentKeys(state).map((keys) => ({ kind: 'spent', keys }) as const),
+    ...[...state.sets.values()].map((set) => ({ kind: 'witness-set', set }) as const),
     ...stray.map((offer) => ({ kind: 'offer', offer }) as const),
     ...[...state.own.values()].map(ownPart),
     ...[...state.foreign.values()].map(foreignPart),

@@ -144,6 +144,8 @@ export interface State {
   slotsUsed: number | null
   readonly coolDowns: Map<string, CoolDown>
   readonly book: Book
+  /** Witness sets of our own, and those from which panels of our contracts were drawn, oldest first. */
+  readonly sets: Map<RecordId, HaggleRecord<'witness-set'>>
   /** Stake that peers without record put at risk with us, by epoch. */
   newcomer: { epoch: number; spent: number }
   // Soft from here on.
@@ -163,6 +165,8 @@ export interface State {
   advert: { seq: number; nextAt: Instant | null; record: HaggleRecord<'advert'> | null }
   /** CON-46: contracts that a peer named and we do not know, and whom we asked for them. */
   readonly unknown: Map<RecordId, AgentKey>
+  /** Witness sets of others that no contract of ours names yet, oldest first. */
+  readonly heardSets: Map<RecordId, HaggleRecord<'witness-set'>>
   /** Offers on which others may bid first, until when. */
   readonly silent: Map<RecordId, Silence>
   /** No slot was free after the newest input. */

@@ -179,9 +179,9 @@ describe('awards in a task file', () => {
     expect(reasonOf(checkTaskRecords(records))).toBe(reason)
   })
 
-  test('CON-10: a panel belongs to a later version', () => {
+  test('CON-10: a panel has the size that the terms name', () => {
     expect(reasonOf(checkTaskRecords(new Case({ panelSize: 3 }).records))).toBe(
-      'witness panels belong to a later version',
+      'the panel has another size than the terms name',
     )
   })
 

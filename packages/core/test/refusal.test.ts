@@ -140,7 +140,10 @@ const ways: Readonly<Record<RefusalCode, () => Answer>> = {
     const scene = new Scene()
     scene.accepted()
     const { body } = scene.requester.newest('award')
-    return bring(scene.worker, signAs(scene.requester.key, 'award', { ...body, reserves: [{ bid: body.bid, worker: null }] }))
+    return bring(
+      scene.worker,
+      signAs(scene.requester.key, 'award', { ...body, reserves: [{ bid: body.bid, worker: null }] }),
+    )
   },
   'award/late': () => {
     const scene = new Scene()

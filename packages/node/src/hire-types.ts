@@ -36,6 +36,8 @@ export interface HireTerms {
   readonly output?: StandardSchemaV1
   /** Deliveries after a rejection; default 0. */
   readonly revisions?: number
+  /** Witnesses on the panel at most, 0 to 10; default as many as those at hand suggest. */
+  readonly panel?: number
   /** Least quality of a bidder, permille. */
   readonly minQuality?: number | null
   readonly mediaType?: string | null

@@ -73,6 +73,7 @@ export function offerJobLater(
     timers,
     revisions: terms.revisions ?? 0,
     attempts: terms.attempts ?? offerDefaults.attempts,
+    panel: terms.panel ?? null,
     minQuality: terms.minQuality ?? null,
     parent: terms.parent ?? null,
   }

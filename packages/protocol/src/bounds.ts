@@ -23,6 +23,8 @@ export const bounds = {
   spentKeys: 65_536,
   /** Peers whose outcomes are remembered for choosing. */
   peersInBook: 4_096,
+  /** Witness sets kept: those of our own epochs and of the requesters that we heard of last. */
+  witnessSets: 256,
   /** Records dated ahead of our clock that wait for their time. */
   heldRecords: 256,
   /** Of those, from one peer: eight such peers cannot keep a ninth from having its own records wait. */

@@ -41,14 +41,7 @@ export const schemas = {
 } as const
 
 /** Names kept for later versions: refused by name, never read as something else. */
-export const reservedTypes = [
-  'dispute',
-  'verdict',
-  'amend',
-  'extend-req',
-  'counter',
-  'head',
-] as const
+export const reservedTypes = ['dispute', 'verdict', 'amend', 'extend-req', 'counter', 'head'] as const
 
 /** The name of a record type; it is signed as part of every record. */
 export type RecordType = keyof typeof schemas

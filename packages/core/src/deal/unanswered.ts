@@ -26,11 +26,14 @@ export function resendWhenDue(turn: Turn, deal: Deal): void {
   turn.send(deal.peer, withGround(turn, deal, unanswered.record), unanswered.payload)
 }
 
-/** An award of a later generation goes with the reopening that it names: a worker without it could not take the award. */
+/** An award goes with the reopening and the witness set that it names: a worker without them could not take it. */
 export function withGround(turn: Turn, deal: Deal, record: HaggleRecord): HaggleRecord[] {
+  if (record.type !== 'award') return [record]
+  const { witnessSet } = record.body.terms
+  const set = witnessSet === null ? undefined : turn.state.sets.get(witnessSet)
   const reopening = turn.state.own.get(deal.task)?.reopening ?? null
-  const named = record.type === 'award' && reopening !== null && reopening.id === record.body.prev
-  return named ? [reopening, record] : [record]
+  const named = reopening !== null && reopening.id === record.body.prev
+  return [...(set === undefined ? [] : [set]), ...(named ? [reopening] : []), record]
 }
 
 /** A record of the other party that answers ours ends the re-sending. */

@@ -21,7 +21,7 @@ export function awardProblem(
     return 'a claim is a firm bid at the value of the offer'
   if (bid.body.generation > body.generation) return 'the bid is for a later generation'
   if (body.at > bid.body.validUntil) return 'the bid was no longer valid'
-  if (terms.panelSize !== 0 || body.panel.length > 0) return 'witness panels belong to a later version'
+  if (terms.panelSize !== body.panel.length) return 'the panel has another size than the terms name'
   if (!awardsOfferedTerms(terms, body.terms)) return 'the terms are not those of the offer'
   if (body.terms.timers.leaseMs !== leaseFor(offer, bid)) return 'the lease is not the one that offer and bid give'
   if (body.exposureUntil !== exposureUntil(body.terms)) return 'exposureUntil is not the one that the terms give'

@@ -1,12 +1,15 @@
 import { fromHex, limits, type Award, type HaggleRecord, type RecordId } from '@haggle/protocol'
 import { exposureUntil, graceMs, acceptDue } from '../contract/timing.ts'
-import { expectAnswer } from '../deal/unanswered.ts'
+import { expectAnswer, withGround } from '../deal/unanswered.ts'
 import type { ScoredBid } from '../event.ts'
 import { nonceReveal } from '../market/nonce-chain.ts'
 import { choose } from '../score/choice.ts'
 import { isLive, type Deal, type OwnTask, type State } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { candidatesOf, qualityOf } from './candidates.ts'
+import { drawPanel } from '../witness/panel.ts'
+import { passedOver } from '../witness/panel-problem.ts'
+import { witnessSetOf } from '../witness/witness-sets.ts'
 
 /** The contract of the current generation, ended or not, or null while the task is on the shelf. */
 export function currentContractOf(state: State, task: OwnTask): Deal | null {
@@ -43,13 +46,12 @@ export function award(turn: Turn, task: OwnTask, bids: readonly HaggleRecord<'bi
   const [first] = ranked
   const winner = bids.find((bid) => bid.id === first?.bid)
   if (winner === undefined || first === undefined) return
-  const reserves = ranked.slice(1, 1 + limits.reserves).map(({ bid }) => ({ bid, worker: null }))
+  const { reserves, panel } = seatsFor(turn, task, winner, ranked)
   keepBids(turn, task, [winner.id, ...reserves.map(({ bid }) => bid)])
-  const record = turn.write('award', awardBody(turn, task, winner, ranked, reserves))
+  const record = turn.write('award', awardBody(turn, task, winner, ranked, reserves, panel))
   const deal = turn.state.deals.get(record.id)
   if (deal === undefined) throw new TypeError('an award that was written down has a contract')
-  const records = task.reopening === null ? [record] : [task.reopening, record]
-  turn.send(deal.peer, records, task.job.input.hash)
+  turn.send(deal.peer, withGround(turn, deal, record), task.job.input.hash)
   expectAnswer(turn, deal, record, task.job.input.hash)
   turn.notify({
     event: 'awarded',
@@ -83,12 +85,36 @@ function bidsNamedBy(state: State, contract: RecordId): readonly string[] {
   return body === undefined ? [] : [body.bid, ...body.reserves.map(({ bid }) => bid)]
 }
 
+/** WIT-04: no reserve sits on the panel, so the award names no more of them than leave as many witnesses as the terms want. */
+function seatsFor(
+  turn: Turn,
+  task: OwnTask,
+  winner: HaggleRecord<'bid'>,
+  ranked: readonly ScoredBid[],
+): Pick<Award, 'reserves' | 'panel'> {
+  const { panelSize, witnessSet } = task.offer.body.terms
+  const set = witnessSet === null ? null : witnessSetOf(turn.state, witnessSet)
+  const next = ranked.slice(1, 1 + limits.reserves)
+  if (set === null || panelSize === 0) return { reserves: next.map(({ bid }) => ({ bid, worker: null })), panel: [] }
+  const reserves = next.map(({ bid, worker }) => ({ bid, worker }))
+  const free = (): number => {
+    const excluded = passedOver(turn.state.self, winner.author, reserves)
+    return set.body.keys.filter((key) => !excluded.has(key)).length
+  }
+  while (reserves.length > 0 && free() < panelSize) reserves.pop()
+  const revealed = nonceReveal(fromHex(task.secret), task.generation)
+  const draw = { offer: task.task, generation: task.generation, revealed, bidNonce: winner.body.nonce }
+  const excluded = passedOver(turn.state.self, winner.author, reserves)
+  return { reserves, panel: drawPanel(set.body.keys, excluded, panelSize, draw) }
+}
+
 function awardBody(
   turn: Turn,
   task: OwnTask,
   winner: HaggleRecord<'bid'>,
   ranked: readonly ScoredBid[],
   reserves: Award['reserves'],
+  panel: Award['panel'],
 ): Award {
   const { terms } = task.offer.body
   const timers = { ...terms.timers, leaseMs: leaseFor(task, winner) }
@@ -104,7 +130,7 @@ function awardBody(
     price: winner.body.price,
     terms: awarded,
     nonceReveal: nonceReveal(fromHex(task.secret), task.generation),
-    panel: [],
+    panel,
     exposureUntil: exposureUntil(awarded),
     reserves,
     considered: ranked.slice(0, limits.consideredBids).map((each) => ({

@@ -8,6 +8,7 @@ import { NONCE_CHAIN_LENGTH, nonceCommit } from '../market/nonce-chain.ts'
 import { fitsOneContract } from '../market/room.ts'
 import type { OwnTask } from '../state.ts'
 import type { Turn } from '../turn.ts'
+import { noPanel, panelTermsFor, type PanelTerms } from '../witness/witness-sets.ts'
 
 /** How much longer an award can be than its offer: eight scored bids, eight reserves, and its links. */
 const AWARD_SURPLUS = 4_096
@@ -24,7 +25,8 @@ export function offerJob(turn: Turn, job: Job, entropy: Uint8Array): Answer {
   if (open >= bounds.openTasks) return refuse('job/too-many', `${open} tasks are open already`)
 
   const secret = entropy.slice(0, 32)
-  const offer = turn.sign('offer', offerBody(job, turn.now.wall, entropy.slice(32, 48), nonceCommit(secret)))
+  const terms = termsOf(job, panelTermsFor(turn, job.panel))
+  const offer = turn.sign('offer', offerBody(job, terms, turn.now.wall, entropy.slice(32, 48), nonceCommit(secret)))
   if (offer.wireLength > limits.recordBytes - AWARD_SURPLUS)
     return refuse('job/terms', 'the terms leave no room for an award: shorten the input or the schemas')
   turn.keep(offer)
@@ -49,12 +51,12 @@ export function callOut(turn: Turn, task: OwnTask, record: HaggleRecord<'offer' 
   task.windowEnds = task.job.mode === 'claim' ? null : turn.now.mono + timers.bidWindowMs
 }
 
-function offerBody(job: Job, at: number, nonce: Uint8Array, commit: Uint8Array): Offer {
+function offerBody(job: Job, terms: Terms, at: number, nonce: Uint8Array, commit: Uint8Array): Offer {
   const bidUntil = Math.min(job.bidUntil, job.endBy)
   return {
     at,
     nonce,
-    terms: termsOf(job),
+    terms,
     value: job.value,
     maxBids: job.maxBids,
     mode: job.mode,
@@ -67,7 +69,7 @@ function offerBody(job: Job, at: number, nonce: Uint8Array, commit: Uint8Array):
   }
 }
 
-function termsOf(job: Job): Terms {
+function termsOf(job: Job, panel: PanelTerms): Terms {
   return {
     skill: job.skill,
     input: job.input,
@@ -78,8 +80,8 @@ function termsOf(job: Job): Terms {
     timers: job.timers,
     revisions: job.revisions,
     attempts: job.attempts,
-    panelSize: 0,
-    witnessSet: null,
+    panelSize: panel.panelSize,
+    witnessSet: panel.witnessSet,
     jury: null,
     dependsOn: [],
     parent: job.parent,
@@ -98,7 +100,8 @@ function jobProblem(job: Job, wall: number): string | null {
   if (job.attempts < 1 || job.attempts > NONCE_CHAIN_LENGTH) return `attempts are 1 to ${NONCE_CHAIN_LENGTH}`
   // TIME-19: a moment that no record can hold would be the last one of a contract.
   const longest = { ...job.timers, leaseMs: Math.max(job.timers.leaseMs, job.timers.leaseMaxMs) }
-  if (exposureUntil({ ...termsOf(job), timers: longest }) > MAX_AMOUNT) return 'the deadline is beyond all time'
+  if (exposureUntil({ ...termsOf(job, noPanel), timers: longest }) > MAX_AMOUNT)
+    return 'the deadline is beyond all time'
   if (!fitsOneContract(job)) return 'so many revisions of so many milestones fit no contract'
   // MKT-16: until a viewer can compute capacity, the newcomer limit bounds every stake.
   if (job.stakeWorker > newcomerLimitMicro || job.stakeRequester > newcomerLimitMicro)

@@ -1,4 +1,12 @@
-import { encodeCanonical, fromHex, sha256Of, toHex, type HaggleRecord, type RecordId, type Slot } from '@haggle/protocol'
+import {
+  encodeCanonical,
+  fromHex,
+  sha256Of,
+  toHex,
+  type HaggleRecord,
+  type RecordId,
+  type Slot,
+} from '@haggle/protocol'
 
 /** The name of one slot of one contract: lower-case hexadecimal of 32 bytes. */
 export type SlotId = RecordId

@@ -9,11 +9,16 @@ import type { Deal, ForeignTask } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { askForWork } from './work.ts'
 import { isServed, slotsUsed } from './slots.ts'
+import { panelProblem } from '../witness/panel-problem.ts'
+import { panelIsTrusted } from '../witness/vet.ts'
+import { witnessSetOf } from '../witness/witness-sets.ts'
 
 /** An award of a bid of ours: kept, its input fetched, and accepted once the whole input is held. */
 export function receiveAward(turn: Turn, task: ForeignTask, award: HaggleRecord<'award'>): Answer {
-  const refusal = awardRefusal(turn, task, award)
+  const set = award.body.terms.witnessSet === null ? null : witnessSetOf(turn.state, award.body.terms.witnessSet)
+  const refusal = awardRefusal(turn, task, award, set)
   if (refusal !== null) return refusal
+  if (set !== null && !turn.state.sets.has(set.id)) turn.keep(set)
   turn.keep(award)
   const deal = turn.state.deals.get(award.id)
   if (deal === undefined) throw new TypeError('an award that was written down has a contract')
@@ -23,12 +28,22 @@ export function receiveAward(turn: Turn, task: ForeignTask, award: HaggleRecord<
     decline(turn, deal, 'not-allowed', true)
     return okay(award.id)
   }
+  // WIT-31: a panel that we do not trust is declined like any other terms, free.
+  if (!panelIsTrusted(turn, award)) {
+    decline(turn, deal, 'panel', false)
+    return okay(award.id)
+  }
   // MKT-20: the worker holds and has checked the whole input before it accepts.
   turn.fetch(award.body.terms.input.hash, award.body.terms.input.size, deal.peer)
   return okay(award.id)
 }
 
-function awardRefusal(turn: Turn, task: ForeignTask, award: HaggleRecord<'award'>): Answer | null {
+function awardRefusal(
+  turn: Turn,
+  task: ForeignTask,
+  award: HaggleRecord<'award'>,
+  set: HaggleRecord<'witness-set'> | null,
+): Answer | null {
   const { body } = award
   const report = (code: 'role/not-owner' | 'terms/changed' | 'generation/forged', note: string): Answer => {
     turn.report(award.author, { code, note }, award.id)
@@ -40,6 +55,11 @@ function awardRefusal(turn: Turn, task: ForeignTask, award: HaggleRecord<'award'
   // MKT-11, MKT-12: a worker takes no award that its own file could not show.
   const problem = awardProblem(award, task.offer, bid)
   if (problem !== null) return report('terms/changed', problem)
+  // It comes with the award; who lost it on the way is shown both again.
+  if (body.terms.witnessSet !== null && set === null)
+    return refuse('entry/parked', 'the witness set of the terms is not held')
+  const misdrawn = panelProblem(award, task.offer, bid, set)
+  if (misdrawn !== null) return report('terms/changed', misdrawn)
   const prev =
     body.generation === 1 ? task.task : task.reopenings.find((each) => each.body.generation === body.generation)?.id
   if (prev !== body.prev) return refuse('entry/parked', 'the reopening of this generation is not held')

@@ -42,6 +42,7 @@ export function jobAt(bench: Bench, more: Partial<Job> = {}): Job {
     timers,
     revisions: 0,
     attempts: 3,
+    panel: null,
     minQuality: null,
     parent: null,
     memo: '',

@@ -85,6 +85,7 @@ export function randomJob(agent: Agent, random: Random, key: string): Job {
     timers,
     revisions: random.pick([0, 0, 2]),
     attempts: random.pick([1, 3]),
+    panel: null,
     minQuality: null,
     parent: null,
     memo: '{}',

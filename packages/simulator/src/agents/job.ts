@@ -60,6 +60,7 @@ export function jobOf(deed: OfferDeed, profile: PlanProfile, wall: number, paren
     timers: { ...timers, bidWindowMs: Math.min(timers.bidWindowMs, waitMs) },
     revisions: deed.revisions,
     attempts: deed.attempts,
+    panel: null,
     minQuality: null,
     parent,
     memo: deed.skill,

@@ -1,0 +1,27 @@
+import type { AgentKey, HaggleRecord } from '@haggle/protocol'
+import type { Turn } from '../turn.ts'
+import { quorumsOf } from './panel.ts'
+
+/**
+ * WIT-31: whether a worker trusts the panel that was drawn: everybody on it witnesses as far as we hear, and as many as decide are
+ * agents that we would choose ourselves. Where fewer than the panel needs have a standing with us there is nothing to choose by,
+ * and whoever witnesses will do: what such strangers can do to us is bounded by the newcomer limit.
+ */
+export function panelIsTrusted(turn: Turn, award: HaggleRecord<'award'>): boolean {
+  const { panel } = award.body
+  if (!panel.every((key) => witnesses(turn, key))) return false
+  const known = [...turn.state.board.adverts()].filter(({ author }) => isChosen(turn, author))
+  if (known.length < panel.length) return true
+  return panel.filter((key) => isChosen(turn, key)).length >= quorumsOf(panel.length).timely
+}
+
+/** Its newest advert says so and still lasts, give or take what two clocks may differ by. */
+function witnesses({ state, now }: Turn, key: AgentKey): boolean {
+  const advert = state.board.advertOf(key)
+  return advert !== undefined && advert.body.witness !== null && advert.body.at + advert.body.ttlMs > now.wall
+}
+
+function isChosen({ state }: Turn, key: AgentKey): boolean {
+  const { settled, faults } = state.book.standingOf(key)
+  return settled > faults
+}
