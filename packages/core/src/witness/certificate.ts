@@ -57,14 +57,15 @@ export function panelOf({ id, author, body }: HaggleRecord<'award'>): Panel | nu
   }
 }
 
-type VoteRecord = HaggleRecord<'vote'>
+/** What is counted of a vote: a record has all of it. */
+export type CountedVote = Pick<HaggleRecord<'vote'>, 'id' | 'author' | 'body'>
 
 /**
  * WIT-08: a vote counts that a member of the panel signed for this contract and generation, not dated after `exposureUntil`, on a
  * slot that exists, and that does not contradict itself: an ABSENT on any duty but a lease is never dated before its due + G, and
  * nothing is LATE for an opening or a lease.
  */
-export function countsFor(panel: Panel, { author, body }: VoteRecord): boolean {
+export function countsFor(panel: Panel, { author, body }: CountedVote): boolean {
   const { contract, generation, slot, verdict } = body
   if (contract !== panel.contract || generation !== panel.generation || !panel.members.has(author)) return false
   if (body.at > panel.exposureUntil) return false
@@ -86,26 +87,31 @@ export function countsFor(panel: Panel, { author, body }: VoteRecord): boolean {
  * (ABSENT, whatever ask they name). One author counts once in each. A pure function of the set: the order of the votes, and votes
  * that count for nothing, change nothing.
  */
-export function certificatesOf(panel: Panel, votes: Iterable<VoteRecord>): ReadonlyMap<SlotId, SlotCertificates> {
-  const slots = new Map<SlotId, { readonly slot: Slot; readonly ballots: Map<string, VoteRecord[]> }>()
+export function certificatesOf(panel: Panel, votes: Iterable<CountedVote>): ReadonlyMap<SlotId, SlotCertificates> {
+  const slots = new Map<string, { readonly slot: Slot; readonly ballots: Map<string, CountedVote[]> }>()
   for (const vote of new Map([...votes].map((each) => [each.id, each])).values()) {
     if (!countsFor(panel, vote)) continue
     const { slot, verdict, names, due } = vote.body
-    const id = slotIdOf(panel.contract, slot)
-    const known = slots.get(id) ?? { slot, ballots: new Map<string, VoteRecord[]>() }
-    slots.set(id, known)
+    const name = `${slot.entry}/${slot.duty}/${slot.milestone}/${slot.k}`
+    const known = slots.get(name) ?? { slot, ballots: new Map<string, CountedVote[]>() }
+    slots.set(name, known)
     const ballot = `${verdict}/${verdict === 'absent' ? due : names}`
     const equal = known.ballots.get(ballot)
     if (equal === undefined) known.ballots.set(ballot, [vote])
     else equal.push(vote)
   }
-  return new Map([...slots].map(([id, { slot, ballots }]) => [id, certificatesIn(panel.quorums, slot, ballots)]))
+  return new Map(
+    [...slots.values()].map(({ slot, ballots }) => [
+      slotIdOf(panel.contract, slot),
+      certificatesIn(panel.quorums, slot, ballots),
+    ]),
+  )
 }
 
 function certificatesIn(
   quorums: Quorums,
   slot: Slot,
-  ballots: ReadonlyMap<string, readonly VoteRecord[]>,
+  ballots: ReadonlyMap<string, readonly CountedVote[]>,
 ): SlotCertificates {
   const found: Record<Certificate['verdict'], Certificate[]> = { timely: [], late: [], absent: [] }
   for (const equal of ballots.values()) {
@@ -120,8 +126,8 @@ function certificatesIn(
  * WIT-10: of all subsets of equal votes that make a quorum the one with the earliest time counts, and with it the smallest slash.
  * So one more vote can bring a certificate, or an earlier time, and never take one away.
  */
-function certificateOf(quorums: Quorums, equal: readonly VoteRecord[]): Certificate | null {
-  const byAuthor = new Map<AgentKey, VoteRecord>()
+function certificateOf(quorums: Quorums, equal: readonly CountedVote[]): Certificate | null {
+  const byAuthor = new Map<AgentKey, CountedVote>()
   for (const vote of equal) {
     const known = byAuthor.get(vote.author)
     if (known === undefined || isEarlier(vote, known)) byAuthor.set(vote.author, vote)
@@ -143,7 +149,7 @@ function certificateOf(quorums: Quorums, equal: readonly VoteRecord[]): Certific
   }
 }
 
-function isEarlier(a: VoteRecord, b: VoteRecord): boolean {
+function isEarlier(a: CountedVote, b: CountedVote): boolean {
   return a.body.at < b.body.at || (a.body.at === b.body.at && a.id < b.id)
 }
 
@@ -170,15 +176,15 @@ export function verdictOf(
 }
 
 /** WIT-12: two votes by one author in one slot: a proof that needs nothing else. For each author and slot the two lowest ids. */
-export function doubleVotes(votes: Iterable<VoteRecord>): (readonly [VoteRecord, VoteRecord])[] {
-  const byKey = new Map<string, VoteRecord[]>()
+export function doubleVotes<V extends CountedVote>(votes: Iterable<V>): (readonly [V, V])[] {
+  const byKey = new Map<string, V[]>()
   for (const vote of votes) {
     const key = `${vote.author}/${voteKeyOf(vote)}`
     const same = byKey.get(key)
     if (same === undefined) byKey.set(key, [vote])
     else if (!same.some(({ id }) => id === vote.id)) same.push(vote)
   }
-  const pairs: (readonly [VoteRecord, VoteRecord])[] = []
+  const pairs: (readonly [V, V])[] = []
   for (const same of byKey.values()) {
     const [a, b] = same.toSorted((x, y) => (x.id < y.id ? -1 : 1))
     if (a !== undefined && b !== undefined) pairs.push([a, b])

@@ -22,7 +22,7 @@ export function slotIdOf(contract: RecordId, { entry, duty, milestone, k }: Slot
  * WIT-06: a witness signs one of TIMELY and ABSENT in a slot, and at most one LATE in its sub-slot beside it: two votes with one
  * such key and different ids are a proof against their author.
  */
-export function voteKeyOf(vote: HaggleRecord<'vote'>): string {
+export function voteKeyOf(vote: Pick<HaggleRecord<'vote'>, 'body'>): string {
   const { contract, slot, verdict } = vote.body
   return `${slotIdOf(contract, slot)}/${verdict === 'late' ? 'late' : 'main'}`
 }
