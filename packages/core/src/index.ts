@@ -22,3 +22,19 @@ export { judge } from './judge/judge.ts'
 export { checkTaskRecords, orderTaskRecords } from './judge/task-file.ts'
 export type { FileCheck } from './judge/task-file.ts'
 export type { Fault, Grade, JudgePorts, Verdict } from './judge/verdict.ts'
+export { certificatesOf, countsFor, doubleVotes, panelOf, verdictOf } from './witness/certificate.ts'
+export type { Certificate, CountedVote, Panel, SlotCertificates, SlotVerdict } from './witness/certificate.ts'
+export { quorumsOf } from './witness/panel.ts'
+export type { Quorums } from './witness/panel.ts'
+export {
+  decideSlot,
+  decisionDue,
+  newSlot,
+  noteAcknowledged,
+  noteArrival,
+  noteBytes,
+  noteEcho,
+  takeAsk,
+  takeChallenge,
+} from './witness/slot-vote.ts'
+export type { AskAnswer, Ballot, Sight, SlotMemory, SlotRules } from './witness/slot-vote.ts'

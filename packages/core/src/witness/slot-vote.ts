@@ -147,8 +147,8 @@ export function decideSlot(slot: SlotMemory, rules: SlotRules, now: Now, sight: 
   // WIT-24: no vote is signed after exposureUntil: every pledge has ended, and nothing may change any more.
   if (!sight.mayVote || now.wall > rules.exposureUntil) return []
   const main = slot.main === null ? mainBallot(slot, rules, now, sight) : null
-  const isTimely = (slot.main ?? main?.verdict) === 'timely'
-  const late = isTimely || slot.late ? null : lateBallot(slot, rules)
+  const isMet = (slot.main ?? main?.verdict) === 'timely'
+  const late = isMet || slot.late ? null : lateBallot(slot, rules)
   return [main, late].filter((ballot) => ballot !== null)
 }
 

@@ -72,7 +72,11 @@ export const restarts: readonly Mutant[] = [
   mutant(
     'bids-not-kept',
     'an award names bids that its requester does not write down',
-    ['packages/core/dist/requester/award.js', 'keepBids(turn, task, [winner.id, ...reserves.map(({ bid }) => bid)]);', ''],
+    [
+      'packages/core/dist/requester/award.js',
+      'keepBids(turn, task, [winner.id, ...reserves.map(({ bid }) => bid)]);',
+      '',
+    ],
     ['S6'],
   ),
 ]
