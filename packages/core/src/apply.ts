@@ -1,6 +1,6 @@
 import { toHex, type HaggleRecord, type RecordId, type Timestamp } from '@haggle/protocol'
 import { openContract } from './contract/contract.ts'
-import { addEntry, addNote, isEntry, isNote } from './contract/machine.ts'
+import { addRecord } from './contract/machine.ts'
 import type { Job } from './command.ts'
 import { bookEnd, epochOf, spendNewcomerBudget } from './bookkeeping.ts'
 import { outcomeOf } from './outcome.ts'
@@ -282,11 +282,7 @@ function applyToContract(state: State, record: HaggleRecord): void {
   const id = contractOf(record)
   const deal = id === null ? undefined : state.deals.get(id)
   if (deal === undefined) return
-  const step = isEntry(record)
-    ? addEntry(deal.contract, record)
-    : isNote(record)
-      ? addNote(deal.contract, record)
-      : null
+  const step = addRecord(deal.contract, record)
   if (step?.kind !== 'added') return
   deal.contract = step.contract
   deal.held.set(record.id, record)

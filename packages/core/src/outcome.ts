@@ -1,5 +1,6 @@
 import type { Outcome } from '@haggle/protocol'
-import { isOpened, type Stage } from './contract/contract.ts'
+import { endByReopening } from './contract/certified-end.ts'
+import { hasPanel, isOpened, partyOf, type Stage } from './contract/contract.ts'
 import { outcomeAfterCheck } from './contract/ends.ts'
 import type { Deal } from './state.ts'
 
@@ -12,9 +13,16 @@ export function outcomeOf(
   // What was never opened lapses; what was opened and ran out undecided stays so.
   if (deal.lapsed) return nobody(isOpened(deal.contract) ? 'undecided' : 'lapsed')
   // CON-30: without a panel a clock that ran out, or a task that went on, convicts nobody.
-  if (stage.kind === 'timed-out') return nobody('undecided')
+  if (stage.kind === 'timed-out' && !awaitsVotes(deal, stage)) return nobody('undecided')
   if (deal.reopenedBy === null) return null
+  const certified = endByReopening(deal.contract, deal.reopenedBy)
+  if (certified !== null) return certified.outcome
   return nobody(deal.reopenedBy.body.reason === 'lapsed' ? 'lapsed' : 'undecided')
+}
+
+/** With a panel the certificate of the other side's TIMEOUT may still be on its way; who writes one itself holds it, or has given it up. */
+function awaitsVotes(deal: Pick<Deal, 'contract' | 'role'>, { timeout }: Stage & { kind: 'timed-out' }): boolean {
+  return hasPanel(deal.contract) && partyOf(deal.contract, timeout.author) !== deal.role
 }
 
 function nobody(end: Outcome['end']): Outcome {

@@ -1,7 +1,7 @@
 import { toHex, type HaggleRecord, type RecordId } from '@haggle/protocol'
 import { freshSoft, jobOf } from './apply.ts'
 import { openContract, type Contract } from './contract/contract.ts'
-import { addEntry, addNote, isEntry, isNote } from './contract/machine.ts'
+import { addRecord } from './contract/machine.ts'
 import { withTermsOf } from './market/same-terms.ts'
 import type { DealPart, ForeignTaskPart, OwnTaskPart, SnapshotPart } from './snapshot.ts'
 import { isLive, type Deal, type ForeignTask, type OwnTask, type State } from './state.ts'
@@ -97,7 +97,7 @@ function recallDeal(state: State, part: DealPart): void {
 function contractWith(award: HaggleRecord<'award'>, held: readonly HaggleRecord[]): Contract {
   let contract = openContract(award)
   for (const record of held) {
-    const step = isEntry(record) ? addEntry(contract, record) : isNote(record) ? addNote(contract, record) : null
+    const step = addRecord(contract, record)
     if (step?.kind === 'added') contract = step.contract
   }
   return contract

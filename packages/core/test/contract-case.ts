@@ -16,10 +16,17 @@ import {
   type Reopening,
   type Terms,
 } from '@haggle/protocol'
-import { openContract, type Contract, type EntryRecord, type NoteRecord } from '../src/contract/contract.ts'
-import { addEntry, addNote, isEntry, isNote, type Step } from '../src/contract/machine.ts'
+import {
+  openContract,
+  type Contract,
+  type EntryRecord,
+  type NoteRecord,
+  type VoteRecord,
+} from '../src/contract/contract.ts'
+import { addEntry, addNote, addVote, isEntry, isNote, type Step } from '../src/contract/machine.ts'
 import { exposureUntil, profiles } from '../src/contract/timing.ts'
 import { nonceCommit, nonceReveal } from '../src/market/nonce-chain.ts'
+import { drawPanel, panelSizeFor } from '../src/witness/panel.ts'
 
 const networkId = networkIdOf('test', protocolParams)
 // Any 32 bytes serve as a key where nothing verifies signatures.
@@ -49,7 +56,22 @@ export interface CaseInit {
   readonly revisions?: number
   readonly stakeWorker?: number
   readonly stakeRequester?: number
+  /** Members of a panel that the terms name without a set. */
   readonly panelSize?: number
+  /** Members of a witness panel, drawn from a set that is just large enough. */
+  readonly panel?: number
+}
+
+/** Keys that a witness set can have: the smallest numbers, so that they stand in order. */
+export const witnesses: readonly AgentKey[] = Array.from(
+  { length: 61 },
+  (_, index) => (index + 16).toString(16).padStart(64, '0') as AgentKey,
+)
+
+/** The smallest set that gives a panel of `n`. */
+export function witnessSetFor(n: number): HaggleRecord<'witness-set'> {
+  const size = Array.from({ length: 61 }, (_, index) => index + 1).find((each) => panelSizeFor(each) >= n) ?? 61
+  return sign('witness-set', requester, { at: T0 - 10_000, epoch: 0, n: 0, keys: witnesses.slice(0, size) })
 }
 
 export function termsOf(init: CaseInit = {}): Terms {
@@ -69,8 +91,8 @@ export function termsOf(init: CaseInit = {}): Terms {
     timers: profiles.test,
     revisions: init.revisions ?? 0,
     attempts: 3,
-    panelSize: init.panelSize ?? 0,
-    witnessSet: null,
+    panelSize: init.panel ?? init.panelSize ?? 0,
+    witnessSet: init.panel === undefined ? null : witnessSetFor(init.panel).id,
     jury: null,
     dependsOn: [],
     parent: null,
@@ -132,7 +154,7 @@ export class Case {
       price: 5_000_000,
       terms,
       nonceReveal: nonceReveal(secret, changed.generation ?? 1),
-      panel: [],
+      panel: init.panel === undefined ? [] : this.drawn(terms, changed),
       exposureUntil: exposureUntil(terms),
       reserves: [],
       considered: [],
@@ -142,6 +164,16 @@ export class Case {
     })
     this.contract = openContract(this.award)
     this.records.push(this.offer, this.bid, this.award)
+    if (init.panel !== undefined) this.records.push(witnessSetFor(init.panel))
+  }
+
+  private drawn(terms: Terms, changed: Partial<Award>): AgentKey[] {
+    const generation = changed.generation ?? 1
+    const revealed = nonceReveal(secret, generation)
+    const excluded = new Set([requester, worker])
+    return drawPanel(witnessSetFor(terms.panelSize).body.keys, excluded, terms.panelSize, {
+      ...{ offer: this.offer.id, generation, revealed, bidNonce: this.bid.body.nonce },
+    })
   }
 
   get tip(): EntryRecord {
@@ -151,11 +183,12 @@ export class Case {
   step(record: HaggleRecord): Step {
     if (isEntry(record)) return addEntry(this.contract, record)
     if (isNote(record)) return addNote(this.contract, record)
+    if (record.type === 'vote') return addVote(this.contract, record)
     throw new TypeError(`${record.type} is neither entry nor note`)
   }
 
   /** Adds a record that must fit. */
-  put<R extends EntryRecord | NoteRecord>(record: R): R {
+  put<R extends EntryRecord | NoteRecord | VoteRecord>(record: R): R {
     const step = this.step(record)
     if (step.kind !== 'added') throw new TypeError(`${record.type}: ${JSON.stringify(step)}`)
     this.contract = step.contract

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { isBound, isOpened, partyOf, penHolder, type EntryRecord, type NoteRecord } from '../src/contract/contract.ts'
+import { isBound } from '../src/contract/bound.ts'
+import { isOpened, partyOf, penHolder, type EntryRecord, type NoteRecord } from '../src/contract/contract.ts'
 import {
   Case,
   byHash,

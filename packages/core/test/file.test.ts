@@ -1,12 +1,24 @@
 import { describe, expect, test } from 'vitest'
 import { test as prop } from '@fast-check/vitest'
 import * as fc from 'fast-check'
-import type { Award, HaggleRecord, RecordId } from '@haggle/protocol'
+import type { Award, HaggleRecord, RecordId, Terms } from '@haggle/protocol'
+import { panelTermsProblem } from '../src/judge/award-terms.ts'
 import { judge } from '../src/judge/judge.ts'
 import { checkTaskRecords, orderTaskRecords, type FileCheck } from '../src/judge/task-file.ts'
 import { exposureUntil } from '../src/contract/timing.ts'
 import { nonceReveal } from '../src/market/nonce-chain.ts'
-import { byHash, Case, requester, sign, stranger, T0, termsOf, worker } from './contract-case.ts'
+import {
+  byHash,
+  Case,
+  requester,
+  sign,
+  stranger,
+  T0,
+  termsOf,
+  witnesses,
+  witnessSetFor,
+  worker,
+} from './contract-case.ts'
 import { play, randomRun, shuffled } from './judge-random.ts'
 
 const settled = { end: 'settled', party: null, fault: null } as const
@@ -179,9 +191,60 @@ describe('awards in a task file', () => {
     expect(reasonOf(checkTaskRecords(records))).toBe(reason)
   })
 
-  test('CON-10: a panel has the size that the terms name', () => {
-    expect(reasonOf(checkTaskRecords(new Case({ panelSize: 3 }).records))).toBe(
-      'the panel has another size than the terms name',
+  const panel = witnesses.slice(0, 4)
+  const set = witnessSetFor(4)
+  const named: Terms = { ...terms, panelSize: 4, witnessSet: set.id }
+  const panels: [string, Case, HaggleRecord<'witness-set'>?][] = [
+    ['no panel has that many members', new Case({ panelSize: 5 })],
+    ['the terms name a panel and no witness set', new Case({ panelSize: 4 })],
+    ['its witness set is not here', new Case({ panel: 4 })],
+    ['the panel is not the one that the draw gives', new Case({ panel: 4 }, { panel }), set],
+    ['the panel is not the one that the draw gives', new Case({ panel: 4 }, { panel: [] }), set],
+    ['the terms name no panel and the award does', new Case({}, { panel })],
+    [
+      'with a panel every reserve names its worker',
+      new Case({ panel: 4 }, { reserves: [{ bid: new Case().bid.id, worker: null }] }),
+      set,
+    ],
+    [
+      'the witness set leaves no panel beside the parties and the reserves',
+      new Case(
+        { panel: 4 },
+        { reserves: witnesses.slice(0, 4).map((key) => ({ bid: new Case().bid.id, worker: key })) },
+      ),
+      set,
+    ],
+  ]
+  test.each(panels)('CON-49: %s', (reason, c, witnessSet) => {
+    const records: HaggleRecord[] = c.records.filter((each) => each.type !== 'witness-set')
+    if (witnessSet !== undefined) records.splice(1, 0, witnessSet)
+    expect(reasonOf(checkTaskRecords(records))).toBe(reason)
+  })
+
+  test('CON-49: a set by somebody else, out of order, with its author or too small gives no panel', () => {
+    const sets: [string, HaggleRecord<'witness-set'>][] = [
+      ['the witness set is by somebody else', sign('witness-set', stranger, set.body)],
+      ['the witness set names its own author', sign('witness-set', requester, { ...set.body, keys: [requester] })],
+      [
+        'the witness set is not in order',
+        sign('witness-set', requester, { ...set.body, keys: set.body.keys.toReversed() }),
+      ],
+      ['the panel is larger than the witness set gives', sign('witness-set', requester, { ...set.body, keys: panel })],
+    ]
+    for (const [reason, other] of sets)
+      expect(panelTermsProblem({ ...named, witnessSet: other.id }, requester, other)).toBe(reason)
+    expect(panelTermsProblem(named, requester, set)).toBeNull()
+    // Whoever wants fewer witnesses may have fewer.
+    expect(panelTermsProblem({ ...named, panelSize: 3 }, requester, set)).toBeNull()
+    expect(panelTermsProblem(terms, requester, null)).toBeNull()
+  })
+
+  test('FILE-01: a witness set that the offer does not name has no place', () => {
+    const other = sign('witness-set', requester, { ...set.body, epoch: 1 })
+    const order = orderTaskRecords(new Case({ panel: 4 }).records)
+    expect(order.map((each) => each.type)).toEqual(['offer', 'witness-set', 'bid', 'award'])
+    expect(reasonOf(checkTaskRecords(order.toSpliced(1, 0, other)))).toBe(
+      'the offer names another witness set, or none',
     )
   })
 

@@ -271,7 +271,7 @@ describe('properties of the judge', () => {
   const height = (verdict: Verdict | undefined, records: readonly HaggleRecord[]): number => {
     if (verdict === undefined || verdict.end === null) return -1
     const conceded = records.some((each) => each.type === 'concede' && verdict.evidence.includes(each.id))
-    return rankOf({ end: verdict.end, party: null, fault: verdict.end === 'breached' && conceded ? 'CONCEDE' : null })
+    return rankOf({ end: verdict.end, fault: verdict.end === 'breached' && conceded ? 'CONCEDE' : null })
   }
 
   prop.prop([randomRun, fc.array(fc.nat(1_000), { minLength: 8, maxLength: 40 })])(

@@ -6,6 +6,8 @@ export type EntryRecord = HaggleRecord<EntryType>
 export type NoteRecord = HaggleRecord<NoteType>
 /** What a requester reviews: the result of a milestone, or the word that the task itself failed. */
 export type AnswerRecord = HaggleRecord<'deliver' | 'failed'>
+/** The word of one member of the panel on one slot. */
+export type VoteRecord = HaggleRecord<'vote'>
 
 /** Where a contract stands after one of its entries; each variant is named by what it waits for. */
 export type Stage =
@@ -60,6 +62,8 @@ export interface Contract {
   /** Every valid entry of every branch by its id. */
   readonly nodes: ReadonlyMap<RecordId, EntryNode>
   readonly notes: readonly NoteRecord[]
+  /** What members of the panel certified; they move no pen, and decide which of two branches counts. */
+  readonly votes: readonly VoteRecord[]
   /** Entries beside another one by the same author on the same prev: evidence against that author, by seq and id. */
   readonly forks: readonly EntryRecord[]
   readonly stage: Stage
@@ -77,10 +81,29 @@ export function openContract(award: HaggleRecord<'award'>): Contract {
     entries: [award],
     nodes: new Map([[award.id, { entry: award, stage }]]),
     notes: [],
+    votes: [],
     forks: [],
     stage,
     opening: null,
   }
+}
+
+/** Whether the terms name a witness panel. */
+export function hasPanel({ award }: Pick<Contract, 'award'>): boolean {
+  return award.body.terms.panelSize > 0
+}
+
+/**
+ * The stage whose duty runs once nothing disputes the one after this node: of a silent review with a panel the next milestone, which
+ * the worker may go on with (VER-04); every other stage as it is.
+ */
+export function dutyStage(contract: Pick<Contract, 'award' | 'nodes'>, { entry, stage }: EntryNode): Stage {
+  if (stage.kind !== 'timed-out' || stage.duty !== 'review' || entry.type !== 'timeout' || !hasPanel(contract))
+    return stage
+  const isFailure = contract.nodes.get(entry.body.prev)?.entry.type === 'failed'
+  const milestone = stage.milestone + 1
+  const isLast = milestone >= contract.award.body.terms.milestones.length
+  return isFailure || isLast ? stage : { kind: 'working', milestone, revision: 0 }
 }
 
 /** The role that a key plays here, or null for everybody else. */
@@ -120,22 +143,8 @@ export function isOpened(contract: Contract): boolean {
   return contract.opening !== null || hasReview(contract)
 }
 
-/**
- * Both sides are bound: the worker has signed something that names an opening, or the requester has answered a delivery.
- * CON-12: before that nothing about the contract is a fault.
- */
-export function isBound(contract: Contract): boolean {
-  if (hasReview(contract)) return true
-  const openings = new Set<RecordId>()
-  for (const note of contract.notes) if (note.type === 'opening') openings.add(note.id)
-  return contract.notes.some((note) => {
-    if (note.author !== contract.worker) return false
-    if (note.type === 'heartbeat') return openings.has(note.body.opening)
-    return note.type === 'receipt' && openings.has(note.body.entry)
-  })
-}
-
-function hasReview(contract: Contract): boolean {
+/** Whether the requester has answered a delivery, on whatever branch. */
+export function hasReview(contract: Pick<Contract, 'nodes'>): boolean {
   for (const { entry } of contract.nodes.values()) if (entry.type === 'approve' || entry.type === 'reject') return true
   return false
 }

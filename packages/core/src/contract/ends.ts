@@ -1,26 +1,35 @@
-import type { AgentKey, EndName, FaultCode, Milestone, Outcome } from '@haggle/protocol'
-import type { AnswerRecord, Contract, Stage } from './contract.ts'
+import type { AgentKey, EndName, FaultCode, HaggleRecord, Milestone, Outcome } from '@haggle/protocol'
+import type { AnswerRecord, Contract, EntryRecord, Stage } from './contract.ts'
 
 /** CON-14: the ranking of ends. Of all branches and all evidence the highest end counts, so that ends only move up. */
 const ranks: Readonly<Record<EndName, number>> = {
   undecided: 0,
   lapsed: 1,
   declined: 2,
-  breached: 3,
-  split: 4,
-  void: 5,
+  breached: 7,
+  split: 8,
+  void: 9,
   // By the signature of the party that the end burdens.
-  withdrawn: 7,
-  cancelled: 8,
-  failed: 9,
-  settled: 10,
+  withdrawn: 11,
+  cancelled: 12,
+  failed: 13,
+  settled: 14,
 }
-/** A breach that its own party conceded is an end by signature too. */
-const CONCEDED = 6
+/**
+ * Ends that their fault places elsewhere: what a panel certifies stands below what anybody can check again, and a breach that its
+ * own party conceded is an end by signature. SILENT_REVIEW names the end of a deemed approval.
+ */
+const ranksByFault: Partial<Readonly<Record<FaultCode, number>>> = {
+  NO_DELIVERY: 3,
+  LATE: 4,
+  ABANDONED: 5,
+  SILENT_REVIEW: 6,
+  CONCEDE: 10,
+}
 
 /** Where an end stands in the ranking; higher ends replace lower ones. */
-export function rankOf(outcome: Outcome): number {
-  return outcome.fault === 'CONCEDE' ? CONCEDED : ranks[outcome.end]
+export function rankOf({ end, fault }: Pick<Outcome, 'end' | 'fault'>): number {
+  return (fault === null ? undefined : ranksByFault[fault]) ?? ranks[end]
 }
 
 export function nobodysFault(end: EndName): Outcome {
@@ -60,14 +69,21 @@ export function checkByHash(milestone: Milestone, answer: AnswerRecord): CheckWo
   return answer.body.resultHash === milestone.acceptance.hash ? 'pass' : 'fail'
 }
 
+/** The rejection by which an end came about, or null: it is the end itself, or what nobody answered in the rework time. */
+export function rejectionBehind({ nodes }: Pick<Contract, 'nodes'>, by: EntryRecord): HaggleRecord<'reject'> | null {
+  const entry = by.type === 'timeout' ? nodes.get(by.body.prev)?.entry : by
+  return entry?.type === 'reject' ? entry : null
+}
+
 /** The outcome of an ended stage once its check has been run again; other stages have none. */
 export function outcomeAfterCheck(
-  parties: Pick<Contract, 'requester' | 'worker'>,
+  contract: Pick<Contract, 'requester' | 'worker' | 'nodes'>,
   stage: Stage,
   check: (delivery: AnswerRecord & { readonly type: 'deliver' }) => CheckWord,
 ): Outcome | null {
   if (stage.kind !== 'ended') return null
   const { recheck, by } = stage
-  if (recheck === null || by.type !== 'reject') return stage.outcome
-  return endOfRejection(parties, by.body.reason, check(recheck))
+  const rejection = rejectionBehind(contract, by)
+  if (recheck === null || rejection === null) return stage.outcome
+  return endOfRejection(contract, rejection.body.reason, check(recheck))
 }

@@ -5,26 +5,29 @@ import {
   type HaggleRecord,
   type RecordId,
   type RecordType,
-  type Violation,
   type ViolationCode,
 } from '@haggle/protocol'
 import type { RefusalCode } from '../refusal.ts'
-import { isBound, otherParty, partyOf, type Contract, type EntryRecord, type NoteRecord } from './contract.ts'
+import { isBound } from './bound.ts'
+import {
+  hasPanel,
+  otherParty,
+  partyOf,
+  type Contract,
+  type EntryRecord,
+  type NoteRecord,
+  type VoteRecord,
+} from './contract.ts'
 import { faultOf, nobodysFault } from './ends.ts'
 import { follow, lapsed } from './transition.ts'
 import { readTree } from './tree.ts'
+import { panelNoteProblem, voteProblem, type Problem } from './panel-notes.ts'
 
 /** Conflicting entries kept as evidence in one contract: one convicts, more add nothing. */
 const FORKS_KEPT = 8
 
 /** What one record did to a contract. Only `added` changes anything. */
-export type Step =
-  | { readonly kind: 'added'; readonly contract: Contract }
-  | { readonly kind: 'known' }
-  /** It names a record that is not here yet; the caller keeps it, bounded, and asks for the gap. */
-  | { readonly kind: 'parked' }
-  | { readonly kind: 'refused'; readonly refusal: RefusalCode; readonly note: string }
-  | { readonly kind: 'violation'; readonly violation: Violation }
+export type Step = { readonly kind: 'added'; readonly contract: Contract } | { readonly kind: 'known' } | Problem
 
 const entries: ReadonlySet<RecordType> = new Set<RecordType>(entryTypes)
 const notes: ReadonlySet<RecordType> = new Set<RecordType>(noteTypes)
@@ -35,6 +38,13 @@ export function isEntry(record: HaggleRecord): record is EntryRecord {
 
 export function isNote(record: HaggleRecord): record is NoteRecord {
   return notes.has(record.type)
+}
+
+/** Adds any record that a contract is folded of; null for every other type. */
+export function addRecord(contract: Contract, record: HaggleRecord): Step | null {
+  if (isEntry(record)) return addEntry(contract, record)
+  if (isNote(record)) return addNote(contract, record)
+  return record.type === 'vote' ? addVote(contract, record) : null
 }
 
 /**
@@ -60,6 +70,27 @@ export function addEntry(contract: Contract, entry: EntryRecord): Step {
   return { kind: 'added', contract: withPrice({ ...contract, nodes, ...read }) }
 }
 
+/**
+ * CON-47: adds one authenticated vote of a member of the panel. It is a record of the contract, and neither entry nor note: it moves no
+ * pen, but what it certifies decides which branch counts.
+ */
+export function addVote(contract: Contract, vote: VoteRecord): Step {
+  if (contract.votes.some((known) => known.id === vote.id)) return { kind: 'known' }
+  const problem = voteProblem(contract, vote)
+  if (problem !== null) return problem
+  return { kind: 'added', contract: withPanel({ ...contract, votes: contract.votes.concat(vote) }) }
+}
+
+/** With a panel votes and notes can change what a TIMEOUT comes to. */
+function withPanel(contract: Contract): Contract {
+  return withPrice(hasPanel(contract) && hasTimeout(contract) ? { ...contract, ...readTree(contract) } : contract)
+}
+
+function hasTimeout({ nodes }: Contract): boolean {
+  for (const { entry } of nodes.values()) if (entry.type === 'timeout') return true
+  return false
+}
+
 /** Adds one authenticated note. Notes move no pen; one that names a record which is not here yet is parked. */
 export function addNote(contract: Contract, note: NoteRecord): Step {
   if (contract.notes.some((known) => known.id === note.id)) return { kind: 'known' }
@@ -70,7 +101,7 @@ export function addNote(contract: Contract, note: NoteRecord): Step {
   const problem = problemOf(contract, note)
   if (problem !== null) return problem
   const opening = note.type === 'opening' ? earlier(contract.opening, note) : contract.opening
-  return { kind: 'added', contract: withPrice({ ...contract, notes: contract.notes.concat(note), opening }) }
+  return { kind: 'added', contract: withPanel({ ...contract, notes: contract.notes.concat(note), opening }) }
 }
 
 /** CON-16: a withdrawal is a fault only of a worker that was bound; notes that come later may still show that it was. */
@@ -85,7 +116,7 @@ function withPrice(contract: Contract): Contract {
 function notOfThisContract(
   contract: Contract,
   record: Exclude<EntryRecord, HaggleRecord<'award'>> | NoteRecord,
-): Step | null {
+): Problem | null {
   if (record.body.contract !== contract.award.id)
     return refused('contract/unknown', 'the record is of another contract')
   if (partyOf(contract, record.author) === null)
@@ -100,7 +131,7 @@ function notOfThisContract(
 }
 
 /** CON-08: a note is made by the party whose word it is, about a record that the other party made. */
-function problemOf(contract: Contract, note: NoteRecord): Step | null {
+function problemOf(contract: Contract, note: NoteRecord): Problem | null {
   const role = partyOf(contract, note.author)
   switch (note.type) {
     case 'receipt':
@@ -130,11 +161,11 @@ function problemOf(contract: Contract, note: NoteRecord): Step | null {
     case 'alive':
     case 'ask':
     case 'held':
-      return refused('record/unsupported', `${note.type} needs a witness panel`)
+      return panelNoteProblem(contract, note)
   }
 }
 
-function receiptProblem(contract: Contract, note: HaggleRecord<'receipt'>): Step | null {
+function receiptProblem(contract: Contract, note: HaggleRecord<'receipt'>): Problem | null {
   const entry = contract.nodes.get(note.body.entry)?.entry
   const named = entry ?? contract.notes.find((known) => known.id === note.body.entry)
   if (named === undefined) return { kind: 'parked' }
@@ -142,7 +173,7 @@ function receiptProblem(contract: Contract, note: HaggleRecord<'receipt'>): Step
   return named.author === note.author ? unfounded('nobody receipts his own word') : null
 }
 
-function namedNote(contract: Contract, id: RecordId, type: NoteRecord['type']): Step | null {
+function namedNote(contract: Contract, id: RecordId, type: NoteRecord['type']): Problem | null {
   const named = contract.notes.find((known) => known.id === id)
   if (named === undefined) return { kind: 'parked' }
   return named.type === type ? null : unfounded(`the note names no ${type}`)
@@ -155,14 +186,14 @@ function earlier(known: HaggleRecord<'opening'> | null, next: HaggleRecord<'open
   return known.id < next.id ? known : next
 }
 
-function unfounded(note: string): Step {
+function unfounded(note: string): Problem {
   return violation('note/unfounded', note)
 }
 
-function refused(refusal: RefusalCode, note: string): Step {
+function refused(refusal: RefusalCode, note: string): Problem {
   return { kind: 'refused', refusal, note }
 }
 
-function violation(code: ViolationCode, note: string): Step {
+function violation(code: ViolationCode, note: string): Problem {
   return { kind: 'violation', violation: { code, note } }
 }

@@ -1,8 +1,17 @@
 import type { AgentKey, HaggleRecord, Milestone, Outcome, RecordId, Violation, ViolationCode } from '@haggle/protocol'
 import type { RefusalCode } from '../refusal.ts'
-import { otherParty, penAfter, type Contract, type EntryNode, type EntryRecord, type Stage } from './contract.ts'
+import {
+  dutyStage,
+  otherParty,
+  penAfter,
+  type Contract,
+  type EntryNode,
+  type EntryRecord,
+  type Stage,
+} from './contract.ts'
 import { checkByHash, endOfRejection, faultOf, nobodysFault } from './ends.ts'
-import { ackMs, dutyOf, earliestDueAfter, graceMs } from './timing.ts'
+import { dutyOf } from './slots.ts'
+import { ackMs, earliestDueAfter, graceMs } from './timing.ts'
 
 /** What following one entry leads to: a stage, or the reason why it leads nowhere. */
 export type Followed =
@@ -15,13 +24,13 @@ type LaterEntry = Exclude<EntryRecord, HaggleRecord<'award'>>
 
 /** The stage after `entry`, whose prev is the entry of `parent`. Looks at nothing but that branch and the notes it names. */
 export function follow(contract: Contract, parent: EntryNode, entry: LaterEntry): Followed {
-  const { stage } = parent
+  const stage = dutyStage(contract, parent)
   if (stage.kind === 'ended') return refused('contract/ended', 'nothing follows the entry that ended the contract')
   // CON-04: seq counts the entries of one branch.
   const seq = parent.entry.type === 'award' ? 0 : parent.entry.body.seq
   if (entry.body.seq !== seq + 1) return violation('entry/bad-seq', `seq ${entry.body.seq} follows ${seq}`)
   const pen = penAfter(contract, stage)
-  if (entry.type === 'timeout') return timeout(contract, parent, entry, pen)
+  if (entry.type === 'timeout') return timeout(contract, parent.entry, stage, entry, pen)
   // CON-02: only the pen-holder writes.
   if (entry.author !== pen) return violation('pen/not-held', `${entry.type} by the party without the pen`)
   if (entry.type === 'cancel') return cancel(contract, stage, entry)
@@ -118,22 +127,22 @@ function fromRejected(contract: Contract, stage: Stage & { kind: 'rejected' }, e
 /** CON-24: the waiting party says that a due, review or rework clock ran out, and takes the pen. */
 function timeout(
   contract: Contract,
-  parent: EntryNode,
+  parent: EntryRecord,
+  stage: Stage,
   entry: HaggleRecord<'timeout'>,
   pen: AgentKey | null,
 ): Followed {
-  const { stage } = parent
   if (pen === null || entry.author === pen)
     return violation('pen/not-held', 'a timeout is written by the waiting party')
   const duty = dutyOf(stage)
   if (duty === null || !('milestone' in stage)) return misplaced(entry, stage)
-  if (entry.body.duty !== duty || entry.body.slot !== parent.entry.id) {
+  if (entry.body.duty !== duty || entry.body.slot !== parent.id) {
     return violation('entry/bad-prev', 'a timeout names the duty and the entry that gave it')
   }
   const wrong = wrongMilestone(entry.body.milestone, stage.milestone)
   if (wrong !== null) return wrong
   // TIME-22: dated before any possible due + G it takes the pen before its time.
-  const earliest = earliestDueAfter(contract, parent.entry, stage) + graceMs(contract.award.body.terms.timers)
+  const earliest = earliestDueAfter(contract, parent, stage) + graceMs(contract.award.body.terms.timers)
   if (entry.body.at < earliest) return violation('pen/not-held', 'the clock had not run out')
   return to({ kind: 'timed-out', milestone: stage.milestone, duty, timeout: entry, late: null })
 }

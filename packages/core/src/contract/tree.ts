@@ -1,13 +1,15 @@
 import type { AgentKey, HaggleRecord, RecordId } from '@haggle/protocol'
-import type { Contract, EntryNode, EntryRecord, Stage } from './contract.ts'
+import { afterTimeout } from './certified-end.ts'
+import { hasPanel, type Contract, type EntryNode, type EntryRecord, type Stage } from './contract.ts'
 import { faultOf, rankOf } from './ends.ts'
+import { weigh } from './missed.ts'
 
-type Tree = Pick<Contract, 'award' | 'requester' | 'worker' | 'nodes'>
 type Children = ReadonlyMap<RecordId, readonly EntryNode[]>
 
 /** What the branches of a contract come to: its main line, the evidence of forks, and the stage that counts. */
-export function readTree(tree: Tree): Pick<Contract, 'entries' | 'forks' | 'stage'> {
-  const children = childrenOf(tree)
+export function readTree(contract: Contract): Pick<Contract, 'entries' | 'forks' | 'stage'> {
+  const tree = { contract, stages: stagesOf(contract) }
+  const children = childrenOf(contract)
   const forks = forksOf(children)
   const line = mainLine(tree, children)
   const end = highestEnd(tree)
@@ -21,12 +23,39 @@ export function readTree(tree: Tree): Pick<Contract, 'entries' | 'forks' | 'stag
   return { entries: line.entries, forks, stage }
 }
 
+/** A contract with what its TIMEOUTs come to beside their certificates; without a panel, or without any, they come to nothing. */
+interface Tree {
+  readonly contract: Contract
+  readonly stages: ReadonlyMap<RecordId, Stage>
+}
+
+const noStages: ReadonlyMap<RecordId, Stage> = new Map()
+
+function stagesOf(contract: Contract): ReadonlyMap<RecordId, Stage> {
+  if (!hasPanel(contract)) return noStages
+  const stages = new Map<RecordId, Stage>()
+  for (const node of contract.nodes.values()) {
+    if (node.entry.type !== 'timeout') continue
+    const after = afterTimeout(contract, node)
+    if (after.kind === 'true') stages.set(node.entry.id, after.stage)
+  }
+  return stages
+}
+
+/** The stage after a node, certificates read in. */
+function stageAt(tree: Tree, { entry, stage }: EntryNode): Stage {
+  return tree.stages.get(entry.id) ?? stage
+}
+
 type EndedStage = Stage & { readonly kind: 'ended' }
 
 /** CON-14: the highest end of all branches; of equal ones that of the lowest entry id. */
 function highestEnd(tree: Tree): EndedStage | null {
   let best: EndedStage | null = null
-  for (const { stage } of tree.nodes.values()) if (stage.kind === 'ended') best = higher(best, stage)
+  for (const node of tree.contract.nodes.values()) {
+    const stage = stageAt(tree, node)
+    if (stage.kind === 'ended') best = higher(best, stage)
+  }
   return best
 }
 
@@ -38,9 +67,9 @@ function higher(a: EndedStage | null, b: EndedStage | null): EndedStage | null {
 }
 
 /** The entries on each prev, by id, so that nothing depends on the order in which they came. */
-function childrenOf(tree: Tree): Children {
+function childrenOf(contract: Contract): Children {
   const children = new Map<RecordId, EntryNode[]>()
-  for (const node of tree.nodes.values()) {
+  for (const node of contract.nodes.values()) {
     if (node.entry.type === 'award') continue
     const { prev } = node.entry.body
     const siblings = children.get(prev)
@@ -69,46 +98,56 @@ export function seqOf(entry: EntryRecord): number {
 }
 
 function mainLine(tree: Tree, children: Children): { entries: EntryRecord[]; stage: Stage } {
-  const entries: EntryRecord[] = [tree.award]
+  const { award } = tree.contract
+  const entries: EntryRecord[] = [award]
   let stage: Stage = { kind: 'awaiting-accept' }
   for (;;) {
-    const last = entries.at(-1) ?? tree.award
+    const last = entries.at(-1) ?? award
     const siblings = children.get(last.id) ?? []
-    const next = preferred(siblings, children)
+    const next = preferred(tree, siblings, children)
     // A copy is as long as it must be; a list that grew keeps room for a dozen more.
     if (next === undefined) return { entries: entries.slice(), stage }
     entries.push(next.entry)
-    stage = next.stage.kind === 'timed-out' ? withLate(next.stage, siblings) : next.stage
+    const after = stageAt(tree, next)
+    stage = after.kind === 'timed-out' ? withLate(after, siblings) : after
   }
 }
 
 /**
  * The branch to show: one with the higher end; else, on one prev, an entry of the old holder that the waiting party has
- * linked to beats its TIMEOUT (CON-24), and a TIMEOUT beats an entry that nobody has linked to.
+ * linked to, or that its panel certifies as timely, beats its TIMEOUT (CON-24), and a TIMEOUT beats an entry that nobody has linked to.
  */
-function preferred(siblings: readonly EntryNode[], children: Children): EntryNode | undefined {
+function preferred(tree: Tree, siblings: readonly EntryNode[], children: Children): EntryNode | undefined {
+  if (siblings.length < 2) return siblings[0]
   const weighed = siblings.map((node) => ({
     node,
-    end: endBelow(node, children),
-    line: weight(node, siblings, children),
+    end: endBelow(tree, node, children),
+    line: weight(tree, node, siblings, children),
   }))
   weighed.sort((a, b) => b.end - a.end || b.line - a.line)
   return weighed[0]?.node
 }
 
-function weight(node: EntryNode, siblings: readonly EntryNode[], children: Children): number {
+function weight(tree: Tree, node: EntryNode, siblings: readonly EntryNode[], children: Children): number {
   if (node.entry.type === 'timeout') return 1
   const waiting = siblings.find((other) => other.entry.type === 'timeout')?.entry.author
   const linked = (children.get(node.entry.id) ?? []).some((next) => next.entry.author === waiting)
-  return linked ? 2 : 0
+  return linked || isMet(tree.contract, node) ? 2 : 0
+}
+
+function isMet(contract: Contract, { entry }: EntryNode): boolean {
+  if (!hasPanel(contract) || entry.type === 'award') return false
+  const parent = contract.nodes.get(entry.body.prev)
+  return parent !== undefined && weigh(contract, parent).kind === 'met'
 }
 
 /** The rank of the highest end in a branch, or -1. Walks without recursion: a branch may be as long as a contract. */
-function endBelow(top: EntryNode, children: Children): number {
+function endBelow(tree: Tree, top: EntryNode, children: Children): number {
   let best = -1
   const open = [top]
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    if (node.stage.kind === 'ended') best = Math.max(best, rankOf(node.stage.outcome))
+    const stage = stageAt(tree, node)
+    if (stage.kind === 'ended') best = Math.max(best, rankOf(stage.outcome))
     open.push(...(children.get(node.entry.id) ?? []))
   }
   return best

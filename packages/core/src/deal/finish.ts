@@ -26,7 +26,7 @@ function finish(turn: Turn, deal: Deal): void {
   deal.soft.finished = true
   turn.state.live.delete(deal)
   turn.state.ended.delete(deal)
-  const slash = slashOf(deal.contract, outcome)
+  const slash = slashOf(deal.contract, outcome, deal.reopenedBy)
   // Our closing was on disk before a restart, and with it every word to the application.
   const closed = deal.closings.some((each) => each.author === turn.state.self)
   if (!closed && !deal.overtaken) {

@@ -3,7 +3,7 @@ import { okay, refuse, type Answer } from '../answer.ts'
 import { contractOf } from '../apply.ts'
 import { dueOf, graceMs } from '../contract/timing.ts'
 import type { NoteRecord } from '../contract/contract.ts'
-import { addEntry, addNote, isEntry, isNote, type Step } from '../contract/machine.ts'
+import { addRecord, isEntry, isNote } from '../contract/machine.ts'
 import { receiveAccept } from '../requester/accepted.ts'
 import { receiveDelivery } from '../requester/review.ts'
 import type { Deal } from '../state.ts'
@@ -55,7 +55,7 @@ function receiveNew(turn: Turn, from: AgentKey, deal: Deal, record: HaggleRecord
     fence(turn, deal)
     return refuse('lease/fenced', 'the task has gone to a later generation')
   }
-  const step = tryStep(deal, record)
+  const step = addRecord(deal.contract, record)
   if (step === null) return refuse('record/unsupported', `${record.type} belongs to a later version`)
   switch (step.kind) {
     case 'added':
@@ -70,11 +70,6 @@ function receiveNew(turn: Turn, from: AgentKey, deal: Deal, record: HaggleRecord
       turn.report(from, step.violation, record.id)
       return refuse('contract/state', step.violation.note)
   }
-}
-
-function tryStep(deal: Deal, record: HaggleRecord): Step | null {
-  if (isEntry(record)) return addEntry(deal.contract, record)
-  return isNote(record) ? addNote(deal.contract, record) : null
 }
 
 function added(turn: Turn, deal: Deal, record: HaggleRecord): Answer {

@@ -1,13 +1,14 @@
 import type { HaggleRecord, RecordId } from '@haggle/protocol'
 import { isEntry, isNote } from '../contract/machine.ts'
-import type { EntryRecord, NoteRecord } from '../contract/contract.ts'
+import type { EntryRecord, NoteRecord, VoteRecord } from '../contract/contract.ts'
 import { seqOf } from '../contract/tree.ts'
 
 type Award = HaggleRecord<'award'>
 
 /**
- * FILE-01: the one order of a task file: offer, bids by id, then per generation the reopening, the award, its entries by seq
- * (of one seq by id), each followed by the notes on it by id, and the closings by author. What has no place comes last.
+ * FILE-01: the one order of a task file: offer, its witness set, bids by id, then per generation the reopening, the award, its entries
+ * by seq (of one seq by id), each followed by the notes and then the votes on it by id, and the closings by author. What has no place
+ * comes last.
  */
 export function inFileOrder(records: readonly HaggleRecord[]): HaggleRecord[] {
   const byId = new Map<RecordId, HaggleRecord>(records.map((record) => [record.id, record]))
@@ -15,6 +16,7 @@ export function inFileOrder(records: readonly HaggleRecord[]): HaggleRecord[] {
   const awards = sorted.filter((record) => record.type === 'award')
   const placed: HaggleRecord[] = [
     ...sorted.filter((record) => record.type === 'offer'),
+    ...sorted.filter((record) => record.type === 'witness-set'),
     ...sorted.filter((record) => record.type === 'bid'),
   ]
   for (const generation of generationsOf(sorted)) {
@@ -36,23 +38,26 @@ function contractInOrder(
   const entries: EntryRecord[] = [award, ...mine.filter(isEntry)].toSorted(
     (a, b) => seqOf(a) - seqOf(b) || byIdOrder(a, b),
   )
-  const notes = new Map<RecordId, NoteRecord[]>()
-  for (const note of mine.filter(isNote)) {
-    const place = placeOf(note, award, byId)
-    notes.set(place, [...(notes.get(place) ?? []), note])
+  const said = new Map<RecordId, (NoteRecord | VoteRecord)[]>()
+  for (const record of [...mine.filter(isNote), ...mine.filter((each) => each.type === 'vote')]) {
+    const place = placeOf(record, award, byId)
+    const known = said.get(place)
+    if (known === undefined) said.set(place, [record])
+    else known.push(record)
   }
   const closings = mine
     .filter((record) => record.type === 'closing')
     .toSorted((a, b) => (a.author === b.author ? byIdOrder(a, b) : a.author < b.author ? -1 : 1))
-  return [...entries.flatMap((entry) => [entry, ...(notes.get(entry.id) ?? [])]), ...closings]
+  return [...entries.flatMap((entry) => [entry, ...(said.get(entry.id) ?? [])]), ...closings]
 }
 
-/** The entry that a note is on: the one it names, or names through an opening; a note that names none is on the award. */
-function placeOf(note: NoteRecord, award: Award, byId: ReadonlyMap<RecordId, HaggleRecord>): RecordId {
+/** The entry that a note or a vote is on: the one it names, or names through an opening or a slot; one that names none is on the award. */
+function placeOf(note: NoteRecord | VoteRecord, award: Award, byId: ReadonlyMap<RecordId, HaggleRecord>): RecordId {
   let id = award.id
   if (note.type === 'receipt') id = note.body.entry
   if (note.type === 'opening') id = note.body.accept
   if (note.type === 'heartbeat') id = note.body.opening
+  if (note.type === 'ask' || note.type === 'vote') id = note.body.slot.entry
   const named = byId.get(id)
   const entry = named?.type === 'opening' ? byId.get(named.body.accept) : named
   if (entry === undefined || !isEntry(entry)) return award.id

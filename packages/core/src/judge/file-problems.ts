@@ -11,6 +11,7 @@ export interface FileProblem {
 
 interface Contents {
   readonly offer: HaggleRecord<'offer'>
+  readonly set: HaggleRecord<'witness-set'> | null
   readonly byId: ReadonlyMap<RecordId, HaggleRecord>
   readonly awards: readonly HaggleRecord<'award'>[]
   readonly reopenings: readonly HaggleRecord<'reopening'>[]
@@ -20,8 +21,10 @@ interface Contents {
 export function fileProblems(records: readonly HaggleRecord[]): FileProblem[] {
   const offer = records.find((record) => record.type === 'offer')
   if (offer === undefined) return records.map((record) => ({ record, reason: 'there is no offer' }))
+  const { witnessSet } = offer.body.terms
   const contents: Contents = {
     offer,
+    set: records.filter((record) => record.type === 'witness-set').find(({ id }) => id === witnessSet) ?? null,
     byId: new Map(records.map((record) => [record.id, record])),
     awards: records.filter((record) => record.type === 'award'),
     reopenings: records.filter((record) => record.type === 'reopening'),
@@ -48,6 +51,10 @@ function problemOf(contents: Contents, record: HaggleRecord): string | null {
       return contents.awards.some((award) => award.body.bid === record.id)
         ? null
         : 'no award of this file names the bid'
+    case 'witness-set':
+      return record.id === contents.set?.id ? null : 'the offer names another witness set, or none'
+    case 'vote':
+      return contents.awards.some((award) => award.id === record.body.contract) ? null : 'its award is not in the file'
     case 'reopening':
       return reopeningProblem(contents, record)
     case 'award':
@@ -72,8 +79,9 @@ function reopeningProblem(contents: Contents, record: HaggleRecord<'reopening'>)
   const needsProof = reason === 'declined' || reason === 'withdrawn' || reason === 'ended'
   if (needsProof && proof === null) return `a reopening because the contract was ${reason} names its proof`
   // FILE-05: who won a later generation need not hold the contracts before it; who holds one holds what ended it.
+  // A certificate is named by its slot, which is no record; its votes are judged, and may be missing.
   const isHeld = awards.some((award) => award.body.generation === generation - 1)
-  return isHeld ? missing(contents, proof) : null
+  return isHeld && reason !== 'certificate' ? missing(contents, proof) : null
 }
 
 function awardLinkProblem(contents: Contents, award: HaggleRecord<'award'>): string | null {
@@ -85,7 +93,7 @@ function awardLinkProblem(contents: Contents, award: HaggleRecord<'award'>): str
   if (generation > 1 && !reopenings.some((each) => each.id === prev && each.body.generation === generation)) {
     return 'the reopening that it follows is not in the file'
   }
-  return awardProblem(award, offer, bid)
+  return awardProblem(award, offer, bid, contents.set)
 }
 
 function closingProblem(contents: Contents, closing: HaggleRecord<'closing'>): string | null {

@@ -1,6 +1,12 @@
 import type { HaggleRecord } from '@haggle/protocol'
-import { openContract, type Contract, type EntryRecord, type NoteRecord } from '../contract/contract.ts'
-import { addEntry, addNote, isEntry, isNote, type Step } from '../contract/machine.ts'
+import {
+  openContract,
+  type Contract,
+  type EntryRecord,
+  type NoteRecord,
+  type VoteRecord,
+} from '../contract/contract.ts'
+import { addRecord, isEntry, isNote, type Step } from '../contract/machine.ts'
 import { seqOf } from '../contract/tree.ts'
 
 /** A record that found no place in its contract, and what the machine said to it. */
@@ -21,9 +27,10 @@ export function foldContract(award: HaggleRecord<'award'>, records: readonly Hag
   const refused: Leftover[] = []
   let waiting = inOrderOfFolding(mine)
   for (;;) {
-    const parked: (EntryRecord | NoteRecord)[] = []
+    const parked: FoldedRecord[] = []
     for (const record of waiting) {
-      const step = isEntry(record) ? addEntry(contract, record) : addNote(contract, record)
+      const step = addRecord(contract, record)
+      if (step === null) continue
       if (step.kind === 'added') contract = step.contract
       else if (step.kind === 'parked') parked.push(record)
       else refused.push({ record, step })
@@ -38,9 +45,16 @@ export function foldContract(award: HaggleRecord<'award'>, records: readonly Hag
   }
 }
 
-/** Entries by seq and id, then notes by time and id, so that a bound always falls on the same records. */
-function inOrderOfFolding(records: readonly HaggleRecord[]): (EntryRecord | NoteRecord)[] {
+type FoldedRecord = EntryRecord | NoteRecord | VoteRecord
+
+/** Entries by seq and id, then notes and votes by time and id, so that a bound always falls on the same records. */
+function inOrderOfFolding(records: readonly HaggleRecord[]): FoldedRecord[] {
   const entries = records.filter(isEntry).toSorted((a, b) => seqOf(a) - seqOf(b) || (a.id < b.id ? -1 : 1))
-  const notes = records.filter(isNote).toSorted((a, b) => a.body.at - b.body.at || (a.id < b.id ? -1 : 1))
-  return [...entries, ...notes]
+  const notes = records.filter(isNote).toSorted(byTime)
+  const votes = records.filter((record) => record.type === 'vote').toSorted(byTime)
+  return [...entries, ...notes, ...votes]
+}
+
+function byTime(a: NoteRecord | VoteRecord, b: NoteRecord | VoteRecord): number {
+  return a.body.at - b.body.at || (a.id < b.id ? -1 : 1)
 }

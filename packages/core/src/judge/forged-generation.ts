@@ -1,24 +1,63 @@
 import type { HaggleRecord, RecordId } from '@haggle/protocol'
-import { isOpened, type Contract } from '../contract/contract.ts'
+import { slotNamed } from '../contract/certified-end.ts'
+import { hasPanel, isOpened, type Contract } from '../contract/contract.ts'
+import type { Grade } from './verdict.ts'
+
+/** A record that took the task to a later generation against its author's own word, or against the panel's. */
+export interface Forgery {
+  readonly id: RecordId
+  readonly grade: Exclude<Grade, 'alleged'>
+}
 
 /**
  * CON-39: the records by which a requester took the task to a later generation against its own word: as lapsed after its
- * own opening, by a certificate where no panel exists, by a proof that proves something else, or after its final approval.
+ * own opening, by a certificate that there cannot be, by a proof that proves something else, or after its final approval.
  */
-export function forgeriesOf(contract: Contract, reopenings: readonly HaggleRecord<'reopening'>[]): RecordId[] {
+export function forgeriesOf(contract: Contract, reopenings: readonly HaggleRecord<'reopening'>[]): Forgery[] {
   const next = contract.award.body.generation + 1
-  const forged: RecordId[] = []
+  const forged: Forgery[] = []
   for (const reopening of reopenings) {
     const { task, generation } = reopening.body
     if (reopening.author !== contract.requester || task !== contract.award.body.task || generation !== next) continue
-    if (isForged(contract, reopening)) forged.push(reopening.id)
+    const grade = gradeOf(contract, reopening)
+    if (grade !== null) forged.push({ id: reopening.id, grade })
   }
   for (const note of contract.notes) {
-    if (note.type !== 'fenced') continue
-    const { reason } = note.body
-    if (reason === 'certificate' || (reason === 'lapsed' && isOpened(contract))) forged.push(note.id)
+    // A fence names its reopening as proof, which is judged itself.
+    if (note.type === 'fenced' && isForgedFence(contract, note)) forged.push({ id: note.id, grade: 'self-proving' })
   }
-  return forged.toSorted()
+  return forged.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+function isForgedFence(contract: Contract, { body }: HaggleRecord<'fenced'>): boolean {
+  switch (body.reason) {
+    case 'certificate':
+      return !hasPanel(contract)
+    case 'judgement':
+      return hasPanel(contract)
+    case 'lapsed':
+      return isOpened(contract)
+    case 'declined':
+    case 'withdrawn':
+    case 'ended':
+      return false
+  }
+}
+
+function gradeOf(contract: Contract, reopening: HaggleRecord<'reopening'>): Forgery['grade'] | null {
+  const { reason, proof } = reopening.body
+  if (reason === 'certificate' && !isSettled(contract)) return gradeOfCertificate(contract, proof)
+  return isForged(contract, reopening) ? 'self-proving' : null
+}
+
+/**
+ * VER-10: a certificate is a lie where there can be none, and where the panel or the requester's own word says the opposite of it.
+ * Votes that are not in the file prove nothing: who leaves them out of it must not convict the one who holds them.
+ */
+function gradeOfCertificate(contract: Contract, proof: RecordId | null): Forgery['grade'] | null {
+  if (!hasPanel(contract) || proof === null) return 'self-proving'
+  const named = slotNamed(contract, proof)
+  return named?.missed.kind === 'met' ? 'witnessed' : null
 }
 
 function isForged(contract: Contract, reopening: HaggleRecord<'reopening'>): boolean {
@@ -28,10 +67,10 @@ function isForged(contract: Contract, reopening: HaggleRecord<'reopening'>): boo
     case 'lapsed':
       return isOpened(contract)
     case 'certificate':
-      return true
+      return false
     case 'judgement':
       // LEASE-10: without a panel the requester may judge for itself; then nobody is at fault.
-      return false
+      return hasPanel(contract)
     case 'declined':
       return disproves(contract, proof, ['decline'])
     case 'withdrawn':
@@ -52,6 +91,8 @@ function isSettled(contract: Contract): boolean {
 function disproves(contract: Contract, proof: RecordId | null, types: readonly string[]): boolean {
   const node = proof === null ? undefined : contract.nodes.get(proof)
   if (node === undefined) return false
+  // With a panel a TIMEOUT can be the end; the votes that make it one may not be here.
+  if (node.entry.type === 'timeout' && hasPanel(contract)) return false
   if (contract.forks.some((fork) => fork.id === node.entry.id)) return false
   return node.stage.kind !== 'ended' || !types.includes(node.entry.type)
 }

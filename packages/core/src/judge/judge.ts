@@ -1,11 +1,12 @@
-import type { HaggleRecord, Outcome, RecordId } from '@haggle/protocol'
-import { isBound, isOpened, type Contract } from '../contract/contract.ts'
-import { faultOf, nobodysFault, outcomeAfterCheck, rankOf } from '../contract/ends.ts'
-import { countingFaults, faultOfEnd, recheck, selfProvingFaults } from './faults.ts'
+import type { HaggleRecord, RecordId } from '@haggle/protocol'
+import { allCertificates } from '../contract/certificates.ts'
+import { hasPanel, type Contract } from '../contract/contract.ts'
+import { endsByTask, endsInEntries, forged, highest, voids, type Claim } from './claims.ts'
+import { countingFaults, faultOfEnd, forgeryFault, selfProvingFaults, silentReviews } from './faults.ts'
 import { inFileOrder } from './file-order.ts'
 import { foldContract } from './fold.ts'
 import { forgeriesOf } from './forged-generation.ts'
-import type { Fault, JudgePorts, Verdict } from './verdict.ts'
+import type { CertificateView, Fault, JudgePorts, Verdict } from './verdict.ts'
 
 /**
  * What the records of one task prove: one verdict per contract, by generation. Pure, without a clock, and independent of the
@@ -15,12 +16,6 @@ export function judge(records: readonly HaggleRecord[], ports: JudgePorts): Verd
   const ordered = inFileOrder([...new Map(records.map((record) => [record.id, record])).values()])
   const awards = ordered.filter((record) => record.type === 'award')
   return awards.map((award) => judgeContract(award, awards, ordered, ports))
-}
-
-/** One end that the records support, and the record it rests on. */
-interface Claim {
-  readonly outcome: Outcome
-  readonly by: HaggleRecord | null
 }
 
 function judgeContract(
@@ -38,14 +33,13 @@ function judgeContract(
     ...endsInEntries(contract, ports),
     ...endsByTask(contract, reopenings, closings),
     ...voids(contract, awardForks, records),
-    ...forgeries.map((id) => forged(contract, records, id)),
+    ...forgeries.map((forgery) => forged(contract, records, forgery)),
   ])
-  const faults = faultsThatCount(
-    contract,
-    end,
-    selfProvingFaults(contract, ports, forgeries, awardForks, closings),
-    forgeries.length > 0,
-  )
+  const proven = [
+    ...selfProvingFaults(contract, ports, awardForks, closings),
+    ...forgeries.map((forgery) => forgeryFault(contract, forgery)),
+  ]
+  const faults = faultsThatCount(contract, end, proven, forgeries.length > 0)
   return verdict(contract, end, faults)
 }
 
@@ -71,6 +65,9 @@ function verdict(contract: Contract, end: Claim | null, faults: readonly Fault[]
     faults,
     openAt: end === null ? contract.entries.length - 1 : null,
     milestonesApproved: approvedMilestones(contract),
+    panel: hasPanel(contract) ? award.body.panel.length : 0,
+    votes: contract.votes.length,
+    certificates: certificatesSeen(contract),
     evidence: [...evidence].toSorted(),
   }
 }
@@ -82,79 +79,28 @@ function mainFault(end: Claim | null, faults: readonly Fault[]): Fault | null {
   return faults.toSorted((a, b) => b.slash - a.slash)[0] ?? null
 }
 
-/** Ends that entries of any branch make; a timeout alone leaves the contract Undecided (CON-30). */
-function endsInEntries(contract: Contract, ports: JudgePorts): Claim[] {
-  const claims: Claim[] = []
-  for (const { entry, stage } of contract.nodes.values()) {
-    if (stage.kind === 'timed-out') claims.push({ outcome: nobodysFault('undecided'), by: entry })
-    const outcome = outcomeAfterCheck(contract, stage, (delivery) => recheck(contract, ports, delivery))
-    if (outcome === null) continue
-    const isFault = outcome.end === 'withdrawn' && isBound(contract)
-    claims.push({ outcome: isFault ? faultOf('withdrawn', contract.worker, 'WITHDRAW') : outcome, by: entry })
-  }
-  return claims
+/** Every certificate of the contract, by slot and verdict. */
+function certificatesSeen(contract: Contract): CertificateView[] {
+  return [...allCertificates(contract)]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([slotId, { slot, timely, late, absent }]) =>
+      [...timely, ...late, ...absent].map(({ verdict: said, at, due, votes }) => ({
+        ...{ slotId, slot, verdict: said, at, due, votes },
+      })),
+    )
 }
 
-/** CON-31: a contract without an end of its own ends when its task goes on, or when a party closes it as over. */
-function endsByTask(
-  contract: Contract,
-  reopenings: readonly HaggleRecord<'reopening'>[],
-  closings: readonly HaggleRecord<'closing'>[],
-): Claim[] {
-  const { generation, task } = contract.award.body
-  const claims: Claim[] = []
-  for (const reopening of reopenings) {
-    const { body } = reopening
-    if (reopening.author !== contract.requester || body.task !== task || body.generation <= generation) continue
-    const isLapse = body.generation === generation + 1 && body.reason === 'lapsed' && !isOpened(contract)
-    claims.push({ outcome: nobodysFault(isLapse ? 'lapsed' : 'undecided'), by: reopening })
-  }
-  for (const closing of closings) {
-    const { end } = closing.body.outcome
-    if (end === 'undecided' || (end === 'lapsed' && !isOpened(contract))) {
-      claims.push({ outcome: nobodysFault(end), by: closing })
-    }
-  }
-  return claims
-}
-
-function voids(contract: Contract, awardForks: readonly RecordId[], records: readonly HaggleRecord[]): Claim[] {
-  const claims: Claim[] = contract.forks.map((fork) => ({ outcome: faultOf('void', fork.author, 'FORK'), by: fork }))
-  if (awardForks.length === 0) return claims
-  const other = records.find((record) => awardForks.includes(record.id) && record.id !== contract.award.id) ?? null
-  return [{ outcome: faultOf('void', contract.requester, 'FORK'), by: other }, ...claims]
-}
-
-function forged(contract: Contract, records: readonly HaggleRecord[], id: RecordId): Claim {
-  const by = records.find((record) => record.id === id) ?? null
-  return { outcome: faultOf('breached', contract.requester, 'FORGED_GENERATION'), by }
-}
-
-/** CON-14: the highest of all ends that the records support; of equal ones that of the requester's fault, then of the lowest id. */
-function highest(claims: readonly Claim[]): Claim | null {
-  const sorted = claims.toSorted((a, b) => {
-    const difference = rankOf(b.outcome) - rankOf(a.outcome) || weight(b.outcome) - weight(a.outcome)
-    return difference || ((a.by?.id ?? '') < (b.by?.id ?? '') ? -1 : 1)
-  })
-  return sorted[0] ?? null
-}
-
-/** Among breaches a forged generation excludes the other party's fault, and a false rejection is a fault of its own. */
-function weight(outcome: Outcome): number {
-  if (outcome.fault === 'FORGED_GENERATION') return 2
-  return outcome.fault === 'FALSE_REJECT' ? 1 : 0
-}
-
-/** CON-36: the fault of the final end and the self-proving ones; under Void or a forged generation only its author's. */
+/** CON-36: the fault of the final end, the silent reviews on the way to it, and the self-proving ones; under Void or a forged generation only its author's. */
 function faultsThatCount(
   contract: Contract,
   end: Claim | null,
   selfProving: readonly Fault[],
   isForged: boolean,
 ): Fault[] {
-  const ofEnd = end === null ? null : faultOfEnd(contract, end.outcome, end.by)
+  const ofEnd = end === null ? null : faultOfEnd(contract, end)
   const isNew = ofEnd !== null && !selfProving.some((each) => each.party === ofEnd.party && each.fault === ofEnd.fault)
-  const all = isNew ? [...selfProving, ofEnd] : [...selfProving]
+  const all = [...selfProving, ...silentReviews(contract, end)]
+  if (isNew) all.push(ofEnd)
   const authors = new Set(selfProving.filter((each) => each.fault === 'FORK').map((each) => each.party))
   const counted = all.filter((each) => {
     if (isForged) return each.party === contract.requester

@@ -1,11 +1,24 @@
-import type { Acceptance, AgentKey, EndName, FaultCode, MicroCredits, PayloadHash, RecordId } from '@haggle/protocol'
+import type {
+  Acceptance,
+  AgentKey,
+  EndName,
+  FaultCode,
+  MicroCredits,
+  PayloadHash,
+  RecordId,
+  Slot,
+  Timestamp,
+} from '@haggle/protocol'
 import type { CheckWord } from '../contract/ends.ts'
+import type { SlotId } from '../witness/slot.ts'
 
 /** How sure a fault is: by signatures alone, by a certificate of witnesses, or by one party's word. */
 export type Grade = 'self-proving' | 'witnessed' | 'alleged'
 
 /** One named breach by one party, and the records that prove it. */
 export interface Fault {
+  /** VER-09: what the fault is called everywhere, however many certificates prove it. */
+  readonly id: RecordId
   readonly party: AgentKey
   readonly fault: FaultCode
   /** The milestone it stands on; null where the whole contract does. */
@@ -13,6 +26,17 @@ export interface Fault {
   readonly slash: MicroCredits
   readonly grade: Grade
   readonly evidence: readonly RecordId[]
+}
+
+/** What a panel certified about one slot: equal votes of a quorum. */
+export interface CertificateView {
+  readonly slotId: SlotId
+  readonly slot: Slot
+  readonly verdict: 'timely' | 'late' | 'absent'
+  readonly at: Timestamp
+  /** The due that an ABSENT judged. */
+  readonly due: Timestamp | null
+  readonly votes: readonly RecordId[]
 }
 
 /** What a file says about one contract: the same everywhere, from the records alone. */
@@ -36,6 +60,12 @@ export interface Verdict {
   /** "Open at entry n": the seq of the last entry; null once the contract has ended. */
   readonly openAt: number | null
   readonly milestonesApproved: number
+  /** Members of the panel; 0 without one. */
+  readonly panel: number
+  /** Votes of its members in the file. */
+  readonly votes: number
+  /** By slot; of several equal ones the earliest first. */
+  readonly certificates: readonly CertificateView[]
   /** The records that make the end what it is, by id. */
   readonly evidence: readonly RecordId[]
 }

@@ -1,5 +1,5 @@
 import type { AgentKey, HaggleRecord, RecordId, Slot, Timestamp } from '@haggle/protocol'
-import { graceMs } from '../contract/timing.ts'
+import { graceMs } from '../contract/windows.ts'
 import { quorumsOf, type Quorums } from './panel.ts'
 import { slotIdOf, voteKeyOf, type SlotId } from './slot.ts'
 

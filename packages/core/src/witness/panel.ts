@@ -28,6 +28,11 @@ export function panelSizeFor(setSize: number): number {
   return step?.size ?? 0
 }
 
+/** Whether a panel may have so many members (WIT-02): others would let two certificates contradict each other with fewer than f + 1 liars. */
+export function isPanelSize(n: number): boolean {
+  return ladder.some(({ size }) => size === n)
+}
+
 const ladder = [
   { from: 60, size: 10 },
   { from: 20, size: 7 },

@@ -1,0 +1,94 @@
+import type { HaggleRecord, Outcome, RecordId } from '@haggle/protocol'
+import { isBound } from '../contract/bound.ts'
+import { afterTimeout, endByReopening, type Convicting } from '../contract/certified-end.ts'
+import { isOpened, type Contract } from '../contract/contract.ts'
+import { faultOf, nobodysFault, outcomeAfterCheck, rankOf } from '../contract/ends.ts'
+import type { Forgery } from './forged-generation.ts'
+import { recheck } from './faults.ts'
+import type { JudgePorts } from './verdict.ts'
+
+/** One end that the records support, the record it rests on, and the certificate where it needs one. */
+export interface Claim {
+  readonly outcome: Outcome
+  readonly by: HaggleRecord | null
+  readonly missed: Convicting | null
+}
+
+/** Ends that entries of any branch make; without a panel a timeout alone leaves the contract Undecided (CON-30). */
+export function endsInEntries(contract: Contract, ports: JudgePorts): Claim[] {
+  const claims: Claim[] = []
+  for (const node of contract.nodes.values()) {
+    const { entry } = node
+    let { stage } = node
+    let missed: Convicting | null = null
+    if (stage.kind === 'timed-out') {
+      const after = afterTimeout(contract, node)
+      if (after.kind === 'undecided') claims.push({ outcome: nobodysFault('undecided'), by: entry, missed })
+      if (after.kind !== 'true') continue
+      stage = after.stage
+      missed = after.missed
+    }
+    const outcome = outcomeAfterCheck(contract, stage, (delivery) => recheck(contract, ports, delivery))
+    if (outcome === null) continue
+    const isFault = outcome.end === 'withdrawn' && isBound(contract)
+    claims.push({ outcome: isFault ? faultOf('withdrawn', contract.worker, 'WITHDRAW') : outcome, by: entry, missed })
+  }
+  return claims
+}
+
+/** CON-31: a contract without an end of its own ends when its task goes on, or when a party closes it as over. */
+export function endsByTask(
+  contract: Contract,
+  reopenings: readonly HaggleRecord<'reopening'>[],
+  closings: readonly HaggleRecord<'closing'>[],
+): Claim[] {
+  const { generation, task } = contract.award.body
+  const claims: Claim[] = []
+  for (const reopening of reopenings) {
+    const { body } = reopening
+    if (reopening.author !== contract.requester || body.task !== task || body.generation <= generation) continue
+    const isNext = body.generation === generation + 1
+    const isLapse = isNext && body.reason === 'lapsed' && !isOpened(contract)
+    claims.push({ outcome: nobodysFault(isLapse ? 'lapsed' : 'undecided'), by: reopening, missed: null })
+    const certified = isNext ? endByReopening(contract, reopening) : null
+    if (certified !== null) claims.push({ outcome: certified.outcome, by: reopening, missed: certified.missed })
+  }
+  for (const closing of closings) {
+    const { end } = closing.body.outcome
+    if (end === 'undecided' || (end === 'lapsed' && !isOpened(contract))) {
+      claims.push({ outcome: nobodysFault(end), by: closing, missed: null })
+    }
+  }
+  return claims
+}
+
+export function voids(contract: Contract, awardForks: readonly RecordId[], records: readonly HaggleRecord[]): Claim[] {
+  const claims: Claim[] = contract.forks.map((fork) => ({
+    outcome: faultOf('void', fork.author, 'FORK'),
+    by: fork,
+    missed: null,
+  }))
+  if (awardForks.length === 0) return claims
+  const other = records.find((record) => awardForks.includes(record.id) && record.id !== contract.award.id) ?? null
+  return [{ outcome: faultOf('void', contract.requester, 'FORK'), by: other, missed: null }, ...claims]
+}
+
+export function forged(contract: Contract, records: readonly HaggleRecord[], { id }: Forgery): Claim {
+  const by = records.find((record) => record.id === id) ?? null
+  return { outcome: faultOf('breached', contract.requester, 'FORGED_GENERATION'), by, missed: null }
+}
+
+/** CON-14: the highest of all ends that the records support; of equal ones that of the requester's fault, then of the lowest id. */
+export function highest(claims: readonly Claim[]): Claim | null {
+  const sorted = claims.toSorted((a, b) => {
+    const difference = rankOf(b.outcome) - rankOf(a.outcome) || weight(b.outcome) - weight(a.outcome)
+    return difference || ((a.by?.id ?? '') < (b.by?.id ?? '') ? -1 : 1)
+  })
+  return sorted[0] ?? null
+}
+
+/** Among breaches a forged generation excludes the other party's fault, and a false rejection is a fault of its own. */
+function weight(outcome: Outcome): number {
+  if (outcome.fault === 'FORGED_GENERATION') return 2
+  return outcome.fault === 'FALSE_REJECT' ? 1 : 0
+}
