@@ -64,6 +64,7 @@ function forget(state: State, contracts: readonly RecordId[]): void {
     if (deal === undefined) continue
     state.live.delete(deal)
     state.ended.delete(deal)
+    state.pushing.delete(deal)
     state.deals.delete(id)
   }
 }

@@ -10,11 +10,12 @@ import type { State } from './state.ts'
  */
 export interface EngineMemory extends Omit<
   State,
-  'open' | 'live' | 'ended' | 'firm' | 'board' | 'book' | 'clocks' | 'slotsUsed'
+  'open' | 'live' | 'ended' | 'pushing' | 'firm' | 'board' | 'book' | 'clocks' | 'slotsUsed'
 > {
   readonly open: readonly RecordId[]
   readonly live: readonly RecordId[]
   readonly ended: readonly RecordId[]
+  readonly pushing: readonly RecordId[]
   readonly firm: readonly RecordId[]
   readonly board: BoardMemory
   readonly book: BookMemory
@@ -29,6 +30,7 @@ export function memoryOf(state: State): EngineMemory {
     open: [...state.open].map(({ task }) => task),
     live: [...state.live].map(({ id }) => id),
     ended: [...state.ended].map(({ id }) => id),
+    pushing: [...state.pushing].map(({ id }) => id),
     firm: [...state.firm].map(({ task }) => task),
     board: state.board.memory(),
     book: state.book.memory(),
@@ -44,6 +46,7 @@ export function stateOfMemory(memory: EngineMemory): State {
     open: new Set(memory.open.map((task) => held(memory.own, task))),
     live: new Set(memory.live.map((id) => held(memory.deals, id))),
     ended: new Set(memory.ended.map((id) => held(memory.deals, id))),
+    pushing: new Set(memory.pushing.map((id) => held(memory.deals, id))),
     firm: new Set(memory.firm.map((task) => held(memory.foreign, task))),
     board: new Board(memory.board),
     book: new Book(memory.book),

@@ -19,6 +19,7 @@ export function newState(self: AgentKey): State {
     deals: new Map(),
     live: new Set(),
     ended: new Set(),
+    pushing: new Set(),
     firm: new Set(),
     slotsUsed: null,
     coolDowns: new Map(),

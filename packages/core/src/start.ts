@@ -2,6 +2,7 @@ import { grantLease } from './requester/accepted.ts'
 import { isOpened } from './contract/contract.ts'
 import { currentContractOf } from './requester/award.ts'
 import { advertTopic, marketTopic } from './market/topics.ts'
+import { nextPush } from './deal/push.ts'
 import type { Turn } from './turn.ts'
 
 /** After a restart: timeouts first (the turn began with them), then topics and leases. */
@@ -14,6 +15,9 @@ export function start(turn: Turn): void {
     if (currentContractOf(turn.state, task) === null) turn.publish(topic, task.reopening ?? task.offer)
     // Bids came again or will: the window is counted anew.
     task.windowEnds ??= task.job.mode === 'claim' ? null : turn.now.mono + task.job.timers.bidWindowMs
+  }
+  for (const deal of turn.state.deals.values()) {
+    if (deal.outcome !== null && nextPush(turn.state, deal) !== null) turn.state.pushing.add(deal)
   }
   for (const deal of turn.state.live) {
     if (deal.outcome !== null) continue

@@ -8,6 +8,7 @@ import type { AllegedFault, ClosedAs } from './log-entry.ts'
 import type { Board } from './market/board.ts'
 import type { Silence } from './market/silence.ts'
 import type { Book } from './score/book.ts'
+import type { SlotId } from './witness/slot.ts'
 
 /** One contract as this agent holds it: the file's fold, and beside it what only this agent knows. */
 export interface Deal {
@@ -50,6 +51,12 @@ export interface SoftDeal {
   receiptOwed: { readonly entry: RecordId; readonly by: Instant } | null
   /** Requester: when the opening leaves unless a review went out first. */
   openingDue: Instant | null
+  /** The record that the panel was shown last, and when by the wall clock. */
+  pushed: { readonly record: RecordId; readonly at: Timestamp } | null
+  /** The slot about which the panel was asked last, and when by the wall clock. */
+  asked: { readonly slot: SlotId; readonly at: Timestamp } | null
+  /** Requester: when the panel challenges a worker that fell silent. */
+  challengeAt: Instant | null
   parked: HaggleRecord[]
   /** NET-42: tips of the other party that may still be answered, and when one more may; null: all of them. */
   tips: { readonly left: number; readonly at: Instant } | null
@@ -138,6 +145,8 @@ export interface State {
   readonly live: Set<Deal>
   /** Those of them that have an end. */
   readonly ended: Set<Deal>
+  /** Deals that are over and whose last word the other side has not shown to hold: a panel may have to see it. */
+  readonly pushing: Set<Deal>
   /** Foreign tasks whose newest bid of ours is firm and not decided yet: each holds a slot. */
   readonly firm: Set<ForeignTask>
   /** Slots in use, counted when it is asked for; null after anything that may have changed it. */

@@ -1,5 +1,7 @@
 import { stillRuns } from './contract/timing.ts'
 import { openGate } from './deal/meeting.ts'
+import { nextPush, pushWhenDue } from './deal/push.ts'
+import { payReceipt } from './deal/receipt.ts'
 import { resendWhenDue } from './deal/unanswered.ts'
 import { receiveRecord } from './records.ts'
 import { tickRequester, tickTask } from './requester/tick.ts'
@@ -21,6 +23,10 @@ export function tick(turn: Turn): void {
   for (const deal of state.live) {
     if (deal.outcome === null || deal.soft.asking !== null) tickDeal(turn, deal)
   }
+  for (const deal of state.pushing) {
+    pushWhenDue(turn, deal)
+    if (nextPush(state, deal) === null) state.pushing.delete(deal)
+  }
   for (const task of state.open) tickTask(turn, task)
   endSilence(turn)
   if (state.advert.nextAt !== null && state.advert.nextAt <= now.mono) advertise(turn)
@@ -39,21 +45,8 @@ function tickDeal(turn: Turn, deal: Deal): void {
     return
   }
   payReceipt(turn, deal)
+  pushWhenDue(turn, deal)
   resendWhenDue(turn, deal)
-}
-
-/** CON-13: a receipt goes out within `ack` unless a later entry does; nothing late is ever receipted. */
-function payReceipt(turn: Turn, deal: Deal): void {
-  const { receiptOwed } = deal.soft
-  if (receiptOwed === null || receiptOwed.by > turn.now.mono || deal.soft.gate !== null) return
-  deal.soft.receiptOwed = null
-  const receipt = turn.write('receipt', {
-    at: turn.now.wall,
-    contract: deal.id,
-    generation: deal.generation,
-    entry: receiptOwed.entry,
-  })
-  turn.send(deal.peer, [receipt])
 }
 
 function releaseHeld(turn: Turn): void {

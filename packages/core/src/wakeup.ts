@@ -1,6 +1,8 @@
 import type { Instant, Timestamp } from '@haggle/protocol'
 import { isOpened } from './contract/contract.ts'
 import { acceptDue, dueOf, graceMs } from './contract/timing.ts'
+import { nextAsk } from './deal/ask.ts'
+import { nextPush } from './deal/push.ts'
 import { sooner } from './market/board.ts'
 import { silenceEnds } from './market/silence.ts'
 import { awardRunsOut, currentContractOf } from './requester/award.ts'
@@ -30,9 +32,10 @@ export function nextWakeup(state: State): Wakeup {
   for (const deal of state.live) {
     if (deal.overtaken) continue
     // CON-44: while the other party is asked, the end of the wait is all that is waited for.
-    if (deal.soft.asking === null) wall = sooner(wall, dealWall(deal, state.clocks.doubt === null))
+    if (deal.soft.asking === null) wall = sooner(wall, dealWall(state, deal))
     mono = sooner(mono, dealMono(deal))
   }
+  for (const deal of state.pushing) wall = sooner(wall, nextPush(state, deal))
   return { wall, mono }
 }
 
@@ -43,6 +46,7 @@ function dealMono(deal: Deal): Instant | null {
   // Behind the gate nothing is said: what is due then waits for the gate itself.
   if (soft.gate === null) next = sooner(soft.unanswered?.nextAt ?? null, soft.receiptOwed?.by ?? null)
   next = sooner(next, soft.openingDue)
+  if (soft.gate === null) next = sooner(next, soft.challengeAt)
   if (soft.progress !== null) next = sooner(next, soft.progressFrom)
   if (deal.contract.stage.kind === 'working') next = sooner(next, soft.nextBeat)
   // A lease that ran out and found nobody ready is looked at again when somebody comes, not by a clock.
@@ -51,16 +55,18 @@ function dealMono(deal: Deal): Instant | null {
   return next
 }
 
-function dealWall(deal: Deal, mayTimeOut: boolean): Timestamp | null {
+function dealWall(state: State, deal: Deal): Timestamp | null {
   const { contract } = deal
   const grace = graceMs(contract.award.body.terms.timers)
+  const hasPanel = contract.award.body.panel.length > 0
   let next: number | null = contract.award.body.exposureUntil + 1
+  if (hasPanel) next = sooner(sooner(next, nextPush(state, deal)), nextAsk(state, deal))
   // An accept that came in time is opened by its own clock, and does not lapse meanwhile.
   const opens = deal.soft.openingDue !== null
   if (contract.stage.kind === 'awaiting-accept')
     next = deal.role === 'worker' ? acceptDue(contract.award) + 1 : awardRunsOut(deal) + 1
   if (contract.stage.kind === 'working' && !isOpened(contract) && !opens) {
-    next = (deal.role === 'worker' ? lastOpening(deal) : awardRunsOut(deal)) + 1
+    next = sooner(next, (deal.role === 'worker' ? lastOpening(deal) : awardRunsOut(deal)) + 1)
   }
   const due = dueOf(contract)
   if (due === null || due.duty === 'accept') return next
@@ -73,5 +79,5 @@ function dealWall(deal: Deal, mayTimeOut: boolean): Timestamp | null {
   if (workerStops || payloadMissing) next = sooner(next, due.due + 1)
   const waits = (deal.role === 'worker') === (due.duty === 'review')
   // TIME-26: an agent that does not trust its clock looks at it again first.
-  return waits && mayTimeOut ? sooner(next, due.due + grace + 1) : next
+  return waits && !hasPanel && state.clocks.doubt === null ? sooner(next, due.due + grace + 1) : next
 }

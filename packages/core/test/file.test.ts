@@ -224,9 +224,9 @@ describe('awards in a task file', () => {
   test('CON-49: a set by somebody else, out of order, with its author or too small gives no panel', () => {
     const sets: [string, HaggleRecord<'witness-set'>][] = [
       ['the witness set is by somebody else', sign('witness-set', stranger, set.body)],
-      ['the witness set names its own author', sign('witness-set', requester, { ...set.body, keys: [requester] })],
+      ['an agent is no witness to itself', sign('witness-set', requester, { ...set.body, keys: [requester] })],
       [
-        'the witness set is not in order',
+        'the keys of a witness set ascend',
         sign('witness-set', requester, { ...set.body, keys: set.body.keys.toReversed() }),
       ],
       ['the panel is larger than the witness set gives', sign('witness-set', requester, { ...set.body, keys: panel })],

@@ -3,7 +3,7 @@ import { test as prop } from '@fast-check/vitest'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { drawPanel, panelSizeFor, quorumsOf } from '../src/witness/panel.ts'
-import { setProblem } from '../src/witness/panel-problem.ts'
+import { panelTermsProblem } from '../src/judge/award-terms.ts'
 import { signAs, strangers, type Bench } from './bench/bench.ts'
 import { bring } from './bench/forge.ts'
 import { codeOf, type Hand } from './bench/hand.ts'
@@ -119,7 +119,7 @@ describe('a requester', () => {
     const set = scene.requester.newest('witness-set')
     const offer = scene.requester.newest('offer')
     expect(set.body.keys).toEqual([...strangers.slice(0, 9)].toSorted())
-    expect(setProblem(set)).toBeNull()
+    expect(panelTermsProblem(offer.body.terms, set.author, set)).toBeNull()
     expect(body.terms).toMatchObject({ panelSize: 4, witnessSet: set.id })
     expect(body.panel).toHaveLength(4)
     const types = scene.requester.log.flatMap((entry) => (entry.kind === 'record' ? [entry.record.id] : []))
@@ -245,7 +245,8 @@ describe('a worker', () => {
       awardIn(scene)
       const set = scene.requester.newest('witness-set')
       const spoiled = signAs(set.author, 'witness-set', { ...set.body, keys: more(set.body.keys, set.author) })
-      expect(setProblem(spoiled)).not.toBeNull()
+      const terms = { ...scene.requester.newest('offer').body.terms, witnessSet: spoiled.id }
+      expect(panelTermsProblem(terms, set.author, spoiled)).not.toBeNull()
     }
   })
 })

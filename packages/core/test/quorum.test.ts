@@ -1,7 +1,7 @@
 import { encodeCanonical, fromHex, sha256Of, toHex, type AgentKey, type RecordId, type Slot } from '@haggle/protocol'
 import { describe, expect, test } from 'vitest'
 import { drawPanel, panelSizeFor, quorumsOf, type Draw } from '../src/witness/panel.ts'
-import { setProblem } from '../src/witness/panel-problem.ts'
+import { setProblem } from '../src/witness/panel.ts'
 import { slotIdOf, voteKeyOf } from '../src/witness/slot.ts'
 import { Case, requester, sign, T0 } from './contract-case.ts'
 

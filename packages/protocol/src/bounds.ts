@@ -23,6 +23,8 @@ export const bounds = {
   spentKeys: 65_536,
   /** Peers whose outcomes are remembered for choosing. */
   peersInBook: 4_096,
+  /** Result bytes that a panel is shown: sixteen such pushes are one blob part, and every witness may hold a few hundred. */
+  panelBytes: 65_536,
   /** Witness sets kept: those of our own epochs and of the requesters that we heard of last. */
   witnessSets: 256,
   /** Records dated ahead of our clock that wait for their time. */

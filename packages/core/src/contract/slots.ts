@@ -37,6 +37,16 @@ export function slotOfDuty(contract: Contract): Slot | null {
   return { entry: tip.id, duty, milestone: stage.milestone, k: 0 }
 }
 
+/** The slot whose duty a record meets, in time or not; null where it meets none. */
+export function slotMetBy(
+  contract: Pick<Contract, 'award' | 'nodes'>,
+  record: EntryRecord | HaggleRecord<'opening'>,
+): Slot | null {
+  if (record.type === 'opening') return { entry: record.body.accept, duty: 'opening', milestone: 0, k: 0 }
+  const node = record.type === 'award' || record.type === 'timeout' ? undefined : contract.nodes.get(record.body.prev)
+  return node === undefined ? null : slotAfter(contract, node)
+}
+
 /** What the old holder wrote on the entry that gave it a duty: each of them is a discharge of that duty, be it in time or not. */
 export function dischargesOf(
   contract: Pick<Contract, 'award' | 'requester' | 'worker' | 'nodes'>,

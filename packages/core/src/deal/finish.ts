@@ -7,6 +7,7 @@ import { awardWhenReady } from '../requester/award.ts'
 import { drawEnd } from '../requester/after-end.ts'
 import { stopWork } from '../worker/lease.ts'
 import { ofDeal } from './event-fields.ts'
+import { nextPush } from './push.ts'
 
 /** Draws every end that this turn brought: own closing, the word to the application, and what it means for the task. */
 export function finishEnded(turn: Turn): void {
@@ -43,6 +44,7 @@ function finish(turn: Turn, deal: Deal): void {
   }
   // Where we were overtaken the closing may be the other process's, and nobody was told here.
   if (!closed || deal.overtaken) tell(turn, deal, outcome, slash)
+  if (nextPush(turn.state, deal) !== null) turn.state.pushing.add(deal)
   if (deal.role === 'requester') drawEnd(turn, deal)
 }
 

@@ -1,15 +1,18 @@
 import type { HaggleRecord } from '@haggle/protocol'
 import { penHolder } from '../contract/contract.ts'
-import { ackMs } from '../contract/timing.ts'
 import { lapsed } from '../contract/transition.ts'
 import { acknowledgeBeat } from '../requester/accepted.ts'
 import type { Deal } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { askForRecheck } from '../worker/recheck.ts'
 import { askForWork } from '../worker/work.ts'
-import { startBeating } from '../worker/lease.ts'
+import { tickRequester } from '../requester/tick.ts'
+import { startBeating, tickWorker } from '../worker/lease.ts'
+import { answerChallenge } from './challenge.ts'
+import { answerAsk } from './push.ts'
 import { ofDeal } from './event-fields.ts'
 import { nextEntry } from './next-entry.ts'
+import { oweReceipt } from './receipt.ts'
 
 /** What follows from a kept record of the other party, beside the fold itself. */
 export function react(turn: Turn, deal: Deal, record: HaggleRecord): void {
@@ -35,8 +38,24 @@ export function react(turn: Turn, deal: Deal, record: HaggleRecord): void {
     case 'agree':
       if (record.author === deal.peer) takeUpAgreement(turn, deal, record)
       return
+    case 'ask':
+      answerAsk(turn, deal, record)
+      return
+    case 'challenge':
+      answerChallenge(turn, deal, record)
+      return
+    case 'vote':
+      hearVote(turn, deal)
+      return
     default:
   }
+}
+
+/** A vote may have made a certificate: what waited for it goes on at once. */
+function hearVote(turn: Turn, deal: Deal): void {
+  if (deal.outcome !== null) return
+  if (deal.role === 'requester') tickRequester(turn, deal)
+  else tickWorker(turn, deal)
 }
 
 /** The pen came to us as worker: the next milestone, or a revision. The other side is owed a receipt meanwhile. */
@@ -44,8 +63,7 @@ function goOn(turn: Turn, deal: Deal, record: HaggleRecord): void {
   if (deal.role !== 'worker' || deal.outcome !== null) return
   const { stage } = deal.contract
   if (stage.kind !== 'working' && stage.kind !== 'rejected') return
-  const { timers } = deal.contract.award.body.terms
-  deal.soft.receiptOwed = { entry: record.id, by: turn.now.mono + ackMs(timers) }
+  oweReceipt(turn, deal, record.id)
   if (stage.kind === 'working') startBeating(turn, deal)
   askForWork(turn, deal)
 }

@@ -20,7 +20,8 @@ export function receiveForContract(turn: Turn, from: AgentKey, record: HaggleRec
   const id = contractOf(record)
   const deal = id === null ? undefined : turn.state.deals.get(id)
   if (deal === undefined) return refuse('contract/unknown', 'no such contract here')
-  if (record.author !== deal.peer && record.author !== turn.state.self) {
+  const isVote = record.type === 'vote' && deal.contract.award.body.panel.includes(record.author)
+  if (record.author !== deal.peer && record.author !== turn.state.self && !isVote) {
     turn.report(from, { code: 'role/not-party', note: 'the author is no party to this contract' }, record.id)
     return refuse('record/not-for-us', 'the author is no party to this contract')
   }
@@ -59,7 +60,7 @@ function receiveNew(turn: Turn, from: AgentKey, deal: Deal, record: HaggleRecord
   if (step === null) return refuse('record/unsupported', `${record.type} belongs to a later version`)
   switch (step.kind) {
     case 'added':
-      return added(turn, deal, record)
+      return added(turn, from, deal, record)
     case 'known':
       return refuse('entry/known', 'held already')
     case 'parked':
@@ -72,7 +73,7 @@ function receiveNew(turn: Turn, from: AgentKey, deal: Deal, record: HaggleRecord
   }
 }
 
-function added(turn: Turn, deal: Deal, record: HaggleRecord): Answer {
+function added(turn: Turn, from: AgentKey, deal: Deal, record: HaggleRecord): Answer {
   if (record.author === turn.state.self && deal.outcome === null) overtake(turn, deal)
   if (deal.overtaken) {
     turn.keep(record)
@@ -84,7 +85,7 @@ function added(turn: Turn, deal: Deal, record: HaggleRecord): Answer {
       return receiveAccept(turn, deal, record)
     case 'deliver':
     case 'failed':
-      if (deal.role === 'requester' && deal.outcome === null) return receiveDelivery(turn, deal, record)
+      if (deal.role === 'requester' && deal.outcome === null) return receiveDelivery(turn, from, deal, record)
       break
     case 'opening':
       return receiveOpening(turn, deal, record)
@@ -105,10 +106,14 @@ const movesEnds: ReadonlySet<NoteRecord['type']> = new Set<NoteRecord['type']>([
   'fenced',
   'opening',
   'heartbeat',
+  // One that comes after what it says is missing convicts its author.
+  'ask',
+  'revived',
 ])
 
 /** After its end a contract takes only what can lift the end: forks, later words of the burdened party, and notes that clear. */
 function endsOnlyMoveUp(deal: Deal, record: HaggleRecord): boolean {
+  if (record.type === 'vote') return true
   if (isNote(record)) return movesEnds.has(record.type)
   return record.author === deal.peer && isEntry(record)
 }

@@ -1,4 +1,5 @@
 import type { Duty } from '@haggle/protocol'
+import { weigh } from '../contract/missed.ts'
 import type { AllegedFault } from '../log-entry.ts'
 import type { Deal } from '../state.ts'
 import type { Turn } from '../turn.ts'
@@ -13,7 +14,7 @@ const allegation: Readonly<Record<Duty, AllegedFault | null>> = {
 }
 
 /**
- * CON-24: the waiting party writes that a clock ran out. Without a panel nobody but itself believes it: the file stays
+ * CON-24: the waiting party writes that a clock ran out. Unless a panel certifies it nobody but itself believes it: the file stays
  * Undecided, and what we think of the other side is kept beside it.
  */
 export function writeTimeout(turn: Turn, deal: Deal, duty: Duty): void {
@@ -21,11 +22,18 @@ export function writeTimeout(turn: Turn, deal: Deal, duty: Duty): void {
   const slot = entries.at(-1) ?? deal.contract.award
   // TIME-26: it would be a false witness; the other side has its own clock, and nothing is lost by waiting.
   if (!('milestone' in stage) || turn.state.clocks.doubt !== null) return
-  const fault = allegation[duty]
+  const fault = isCertified(deal) ? null : allegation[duty]
   if (fault !== null) {
     turn.persist({ kind: 'alleged', at: turn.now.wall, contract: deal.id, party: deal.peer, fault })
     turn.notify({ event: 'alleged', ...ofDeal(turn, deal), party: deal.peer, fault })
   }
   const record = turn.write('timeout', { ...nextEntry(turn, deal), milestone: stage.milestone, duty, slot: slot.id })
   turn.send(deal.peer, [record])
+}
+
+/** What a panel certifies we need not allege. */
+function isCertified({ contract }: Deal): boolean {
+  const tip = contract.nodes.get((contract.entries.at(-1) ?? contract.award).id)
+  const { kind } = tip === undefined ? { kind: 'undecided' } : weigh(contract, tip)
+  return kind === 'absent' || kind === 'late'
 }

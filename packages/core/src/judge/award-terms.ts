@@ -2,7 +2,7 @@ import type { AgentKey, HaggleRecord, Terms } from '@haggle/protocol'
 import { exposureUntil } from '../contract/timing.ts'
 import { revealsCommit } from '../market/nonce-chain.ts'
 import { awardsOfferedTerms } from '../market/same-terms.ts'
-import { drawPanel, isPanelSize, panelSizeFor } from '../witness/panel.ts'
+import { drawPanel, isPanelSize, panelSizeFor, passedOver, setProblem } from '../witness/panel.ts'
 
 /** CON-10: why an award does not follow from its offer and its bid, or null when it does. */
 export function awardProblem(
@@ -42,11 +42,8 @@ function panelProblem(
   const sizeProblem = panelTermsProblem(terms, offer.author, set)
   if (sizeProblem !== null || terms.panelSize === 0 || set === null)
     return sizeProblem ?? (panel.length > 0 ? 'the terms name no panel and the award does' : null)
-  const excluded = new Set<AgentKey>([award.author, worker])
-  for (const reserve of reserves) {
-    if (reserve.worker === null) return 'with a panel every reserve names its worker'
-    excluded.add(reserve.worker)
-  }
+  if (reserves.some((reserve) => reserve.worker === null)) return 'with a panel every reserve names its worker'
+  const excluded = passedOver(award.author, worker, reserves)
   const draw = { offer: offer.id, generation, revealed: nonceReveal, bidNonce: bid.body.nonce }
   const drawn = drawPanel(set.body.keys, excluded, terms.panelSize, draw)
   if (drawn.length < terms.panelSize) return 'the witness set leaves no panel beside the parties and the reserves'
@@ -67,10 +64,9 @@ export function panelTermsProblem(
   if (witnessSet === null) return 'the terms name a panel and no witness set'
   if (set === null || set.id !== witnessSet) return 'its witness set is not here'
   if (set.author !== requester) return 'the witness set is by somebody else'
-  const { keys } = set.body
-  if (keys.includes(requester)) return 'the witness set names its own author'
-  if (keys.some((key, index) => index > 0 && key <= (keys[index - 1] ?? ''))) return 'the witness set is not in order'
-  return panelSize <= panelSizeFor(keys.length) ? null : 'the panel is larger than the witness set gives'
+  const problem = setProblem(set)
+  if (problem !== null) return problem
+  return panelSize <= panelSizeFor(set.body.keys.length) ? null : 'the panel is larger than the witness set gives'
 }
 
 /** A bid may ask for a longer lease, within the offer's bound. */

@@ -2,6 +2,7 @@ import type { HaggleRecord } from '@haggle/protocol'
 import { okay, refuse, type Answer } from '../answer.ts'
 import { isOpened } from '../contract/contract.ts'
 import { ackMs, dueOf } from '../contract/timing.ts'
+import { expectBeat, reviveLease } from '../deal/challenge.ts'
 import { ofDeal } from '../deal/event-fields.ts'
 import { isLive, type Deal } from '../state.ts'
 import type { Turn } from '../turn.ts'
@@ -56,6 +57,7 @@ export function opened(turn: Turn, deal: Deal, proof: HaggleRecord): void {
 export function grantLease(turn: Turn, deal: Deal): void {
   deal.soft.leaseUntil = turn.now.mono + deal.contract.award.body.terms.timers.leaseMs
   deal.soft.leaseEnded = false
+  expectBeat(deal, turn.now.mono)
 }
 
 /** LEASE-02: a heartbeat that counts starts the lease anew and is acknowledged. LEASE-04: none counts that comes after the due. */
@@ -64,5 +66,6 @@ export function acknowledgeBeat(turn: Turn, deal: Deal, n: number): void {
   const due = dueOf(deal.contract)
   if (due !== null && turn.now.wall > due.due) return
   grantLease(turn, deal)
+  reviveLease(turn, deal)
   turn.sendFrame(deal.peer, { kind: 'heartbeat-ack', contract: deal.id, n })
 }

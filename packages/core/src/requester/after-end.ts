@@ -83,6 +83,8 @@ function groundOf(deal: Deal): Ground | null {
     case 'withdrawn':
       return { reason: 'withdrawn', proof: idOf(last) }
     case 'undecided':
+      // LEASE-10: no judgement of ours beside a panel's: the timeout that nobody certified ended it all the same.
+      if (deal.contract.award.body.panel.length > 0) return { reason: 'ended', proof: idOf(last) }
       return { reason: 'judgement', proof: null }
     case 'failed':
     case 'breached':

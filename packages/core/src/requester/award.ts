@@ -7,8 +7,7 @@ import { choose } from '../score/choice.ts'
 import { isLive, type Deal, type OwnTask, type State } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { candidatesOf, qualityOf } from './candidates.ts'
-import { drawPanel } from '../witness/panel.ts'
-import { passedOver } from '../witness/panel-problem.ts'
+import { drawPanel, passedOver } from '../witness/panel.ts'
 import { witnessSetOf } from '../witness/witness-sets.ts'
 
 /** The contract of the current generation, ended or not, or null while the task is on the shelf. */

@@ -4,6 +4,7 @@ import { ofDeal } from '../deal/event-fields.ts'
 import { NONCE_CHAIN_LENGTH } from '../market/nonce-chain.ts'
 import { isLive, type Deal, type OwnTask } from '../state.ts'
 import type { Turn } from '../turn.ts'
+import { lostLease } from '../deal/challenge.ts'
 import { award } from './award.ts'
 import { candidatesOf } from './candidates.ts'
 import { callOut } from './offer.ts'
@@ -60,4 +61,10 @@ export function reopenByJudgement(turn: Turn, task: OwnTask, deal: Deal): void {
   turn.persist({ kind: 'alleged', at: turn.now.wall, contract: deal.id, party: deal.peer, fault: 'ABANDONED' })
   turn.notify({ event: 'alleged', ...ofDeal(turn, deal), party: deal.peer, fault: 'ABANDONED' })
   reopen(turn, task, { reason: 'judgement', proof: null })
+}
+
+/** LEASE-14: the panel certifies that the worker gave no sign of life: the task goes on without anybody's judgement. */
+export function reopenByCertificate(turn: Turn, task: OwnTask, deal: Deal): void {
+  const lost = lostLease(deal)
+  if (lost !== null) reopen(turn, task, { reason: 'certificate', proof: lost })
 }

@@ -1,15 +1,21 @@
-import type { HaggleRecord, PayloadHash, Reject } from '@haggle/protocol'
+import type { AgentKey, HaggleRecord, PayloadHash, Reject } from '@haggle/protocol'
 import { okay, refuse, type Answer } from '../answer.ts'
-import { ackMs, dueOf, graceMs, lateWindowMs } from '../contract/timing.ts'
+import { dueOf, graceMs, lateWindowMs } from '../contract/timing.ts'
 import { ofDeal } from '../deal/event-fields.ts'
 import { nextEntry } from '../deal/next-entry.ts'
+import { oweReceipt } from '../deal/receipt.ts'
 import { expectAnswer } from '../deal/unanswered.ts'
 import type { Deal } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { grantLease, opened } from './accepted.ts'
 
 /** A delivery or a failure of the task: kept, then put before the application once its payload is held. */
-export function receiveDelivery(turn: Turn, deal: Deal, answer: HaggleRecord<'deliver' | 'failed'>): Answer {
+export function receiveDelivery(
+  turn: Turn,
+  from: AgentKey,
+  deal: Deal,
+  answer: HaggleRecord<'deliver' | 'failed'>,
+): Answer {
   const { timers } = deal.contract.award.body.terms
   const due = dueOf(deal.contract)
   const planned = deal.contract.award.body.terms.milestones[answer.body.milestone]?.durationMs ?? 0
@@ -18,12 +24,13 @@ export function receiveDelivery(turn: Turn, deal: Deal, answer: HaggleRecord<'de
     return refuse('entry/late', 'the late window is over')
   turn.keep(answer)
   deal.soft.leaseUntil = null
-  deal.soft.receiptOwed = { entry: answer.id, by: turn.now.mono + ackMs(timers) }
+  oweReceipt(turn, deal, answer.id)
   deal.soft.payloadHeld = false
   if (answer.type === 'deliver') {
     const { milestone, resultHash, size } = answer.body
     turn.notify({ event: 'delivered', ...ofDeal(turn, deal), milestone, result: resultHash, size })
-    turn.fetch(resultHash, size, deal.peer)
+    // A witness that passes a delivery on holds what it names.
+    turn.fetch(resultHash, size, from)
   } else {
     const { milestone, code, note } = answer.body
     turn.notify({ event: 'failed', ...ofDeal(turn, deal), milestone, code, note, end: null })

@@ -1,5 +1,7 @@
 import { dueOf, graceMs } from '../contract/timing.ts'
 import { isOpened } from '../contract/contract.ts'
+import { askWhenDue } from '../deal/ask.ts'
+import { challengeWhenDue } from '../deal/challenge.ts'
 import { writeTimeout } from '../deal/timeout.ts'
 import { isLive, type Deal, type OwnTask } from '../state.ts'
 import type { Turn } from '../turn.ts'
@@ -8,7 +10,7 @@ import { closeTask } from './after-end.ts'
 import { award, awardRunsOut, currentContractOf } from './award.ts'
 import { bidUntilOf } from './bids.ts'
 import { candidatesOf, someoneElseStandsReady } from './candidates.ts'
-import { canReopen, reopenByJudgement } from './reopen.ts'
+import { canReopen, reopenByCertificate, reopenByJudgement } from './reopen.ts'
 import { reject } from './review.ts'
 
 /** Clocks of a task on the shelf: the end of its bid window, of its bidding, and of the whole. */
@@ -52,13 +54,16 @@ function lapseUnopened(turn: Turn, deal: Deal): void {
 }
 
 /** LEASE-06: a silent worker loses the task only when somebody else stands ready; until then the due still rules. */
-function tickLease(turn: Turn, deal: Deal): void {
+export function tickLease(turn: Turn, deal: Deal): void {
   const { soft } = deal
+  challengeWhenDue(turn, deal)
   if (soft.leaseUntil === null || soft.leaseUntil > turn.now.mono) return
   soft.leaseEnded = true
   const task = turn.state.own.get(deal.task)
   if (task === undefined || !canReopen(turn, task) || !someoneElseStandsReady(turn, task, deal.peer)) return
-  reopenByJudgement(turn, task, deal)
+  // LEASE-10: where a panel sees the contract our own judgement is no ground: it is the panel's word that counts.
+  if (deal.contract.award.body.panel.length === 0) reopenByJudgement(turn, task, deal)
+  else reopenByCertificate(turn, task, deal)
 }
 
 /** CON-24: a due or rework clock that ran out is an entry of the waiting party, from due + G on. */
@@ -76,6 +81,19 @@ function tickDue(turn: Turn, deal: Deal): void {
     }
     return
   }
-  if (turn.now.wall <= due.due + grace) return
-  if (due.duty === 'delivery' || due.duty === 'rework') writeTimeout(turn, deal, due.duty)
+  if (turn.now.wall <= due.due + grace || (due.duty !== 'delivery' && due.duty !== 'rework')) return
+  if (deal.contract.award.body.panel.length === 0 || isWrittenOff(turn, deal)) writeTimeout(turn, deal, due.duty)
+}
+
+/**
+ * LEASE-14: with a panel a clock that ran out is written down when the panel has decided, or can decide no more. As long as the
+ * result may still come, a missed due waits for it, unless somebody else stands ready.
+ */
+function isWrittenOff(turn: Turn, deal: Deal): boolean {
+  const asked = askWhenDue(turn, deal)
+  if (asked === null || asked.verdict === 'met') return false
+  if (asked.verdict === 'undecided') return asked.final
+  const task = turn.state.own.get(deal.task)
+  const goesOn = task !== undefined && canReopen(turn, task) && someoneElseStandsReady(turn, task, deal.peer)
+  return goesOn || asked.lateIsOver
 }

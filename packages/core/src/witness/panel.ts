@@ -1,4 +1,13 @@
-import { encodeCanonical, fromHex, sha256Of, toHex, type AgentKey, type RecordId } from '@haggle/protocol'
+import {
+  encodeCanonical,
+  fromHex,
+  sha256Of,
+  toHex,
+  type AgentKey,
+  type Award,
+  type HaggleRecord,
+  type RecordId,
+} from '@haggle/protocol'
 
 /** How many equal votes certify what, on a panel of `n` of which at most `f` may be corrupt. */
 export interface Quorums {
@@ -73,4 +82,18 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
   out.set(a)
   out.set(b, a.length)
   return out
+}
+
+/** Who cannot sit on the panel of an award: its parties, and whoever may get the task after them. */
+export function passedOver(requester: AgentKey, worker: AgentKey, reserves: Award['reserves']): ReadonlySet<AgentKey> {
+  const excluded = new Set([requester, worker])
+  for (const reserve of reserves) if (reserve.worker !== null) excluded.add(reserve.worker)
+  return excluded
+}
+
+/** WIT-01: why a witness set is not in order, or null: its keys ascend, and its author is none of them. */
+export function setProblem({ author, body }: HaggleRecord<'witness-set'>): string | null {
+  if (body.keys.includes(author)) return 'an agent is no witness to itself'
+  const ascending = body.keys.every((key, index) => index === 0 || (body.keys[index - 1] ?? '') < key)
+  return ascending ? null : 'the keys of a witness set ascend'
 }

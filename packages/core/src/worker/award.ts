@@ -9,13 +9,13 @@ import type { Deal, ForeignTask } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { askForWork } from './work.ts'
 import { isServed, slotsUsed } from './slots.ts'
-import { panelProblem } from '../witness/panel-problem.ts'
 import { panelIsTrusted } from '../witness/vet.ts'
 import { witnessSetOf } from '../witness/witness-sets.ts'
 
 /** An award of a bid of ours: kept, its input fetched, and accepted once the whole input is held. */
 export function receiveAward(turn: Turn, task: ForeignTask, award: HaggleRecord<'award'>): Answer {
-  const set = award.body.terms.witnessSet === null ? null : witnessSetOf(turn.state, award.body.terms.witnessSet)
+  const { witnessSet } = task.offer.body.terms
+  const set = witnessSet === null ? null : witnessSetOf(turn.state, witnessSet)
   const refusal = awardRefusal(turn, task, award, set)
   if (refusal !== null) return refusal
   if (set !== null && !turn.state.sets.has(set.id)) turn.keep(set)
@@ -52,14 +52,12 @@ function awardRefusal(
   if (award.author !== task.offer.author) return report('role/not-owner', 'only the author of the offer awards it')
   const bid = task.bids.find((each) => each.id === body.bid)
   if (bid === undefined || body.worker !== turn.state.self) return refuse('award/not-bid', 'we made no such bid')
-  // MKT-11, MKT-12: a worker takes no award that its own file could not show.
-  const problem = awardProblem(award, task.offer, bid)
-  if (problem !== null) return report('terms/changed', problem)
   // It comes with the award; who lost it on the way is shown both again.
-  if (body.terms.witnessSet !== null && set === null)
+  if (task.offer.body.terms.witnessSet !== null && set === null)
     return refuse('entry/parked', 'the witness set of the terms is not held')
-  const misdrawn = panelProblem(award, task.offer, bid, set)
-  if (misdrawn !== null) return report('terms/changed', misdrawn)
+  // MKT-11, MKT-12: a worker takes no award that its own file could not show.
+  const problem = awardProblem(award, task.offer, bid, set)
+  if (problem !== null) return report('terms/changed', problem)
   const prev =
     body.generation === 1 ? task.task : task.reopenings.find((each) => each.body.generation === body.generation)?.id
   if (prev !== body.prev) return refuse('entry/parked', 'the reopening of this generation is not held')

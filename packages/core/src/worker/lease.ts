@@ -3,6 +3,7 @@ import { okay, refuse, type Answer } from '../answer.ts'
 import { acceptDue, dueOf, graceMs } from '../contract/timing.ts'
 import { isOpened } from '../contract/contract.ts'
 import { ofDeal } from '../deal/event-fields.ts'
+import { askWhenDue } from '../deal/ask.ts'
 import { writeTimeout } from '../deal/timeout.ts'
 import type { Deal } from '../state.ts'
 import type { Turn } from '../turn.ts'
@@ -70,8 +71,16 @@ export function tickWorker(turn: Turn, deal: Deal): void {
   if (due.duty !== 'review' && turn.now.wall > due.due) stopWork(turn, deal, 'the due has passed')
   const grace = graceMs(deal.contract.award.body.terms.timers)
   if (due.duty !== 'review' || turn.now.wall <= due.due + grace) return
+  if (deal.contract.award.body.panel.length > 0 && !reviewIsWrittenOff(turn, deal)) return
   if (isOpened(deal.contract)) writeTimeout(turn, deal, 'review')
   else turn.persist({ kind: 'lapsed', at: turn.now.wall, contract: deal.id })
+}
+
+/** CON-24: with a panel a review that never came is written down when the panel has decided, or can decide no more. */
+function reviewIsWrittenOff(turn: Turn, deal: Deal): boolean {
+  const asked = askWhenDue(turn, deal)
+  if (asked === null || asked.verdict === 'met') return false
+  return asked.verdict !== 'undecided' || asked.final
 }
 
 /** The moment until which an opening may still bind us. */
