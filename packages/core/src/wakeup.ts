@@ -46,9 +46,8 @@ function dealMono(deal: Deal): Instant | null {
   // Behind the gate nothing is said: what is due then waits for the gate itself.
   if (soft.gate === null) next = sooner(soft.unanswered?.nextAt ?? null, soft.receiptOwed?.by ?? null)
   next = sooner(next, soft.openingDue)
-  if (soft.gate === null) next = sooner(next, soft.challengeAt)
   if (soft.progress !== null) next = sooner(next, soft.progressFrom)
-  if (deal.contract.stage.kind === 'working') next = sooner(next, soft.nextBeat)
+  if (deal.contract.stage.kind === 'working') next = sooner(next, sooner(soft.nextBeat, soft.challengeAt))
   // A lease that ran out and found nobody ready is looked at again when somebody comes, not by a clock.
   const leased = deal.role === 'requester' && deal.contract.stage.kind === 'working'
   if (leased && !soft.leaseEnded) next = sooner(next, soft.leaseUntil)

@@ -307,10 +307,9 @@ describe('bids', () => {
     expect(codeOf(requester.command({ kind: 'offer', job: jobAt(bench, { stakeWorker: 2_000_000 }) }))).toBe('ok')
   })
 
-  it('MKT-16: offers with a higher stake or a panel are not bid on', () => {
+  it('MKT-16: offers with a higher stake are not bid on', () => {
     const { bench, worker } = market()
     bring(worker, offerOf(bench, author, { terms: termsAt(bench, { stakeWorker: 2_000_001 }) }))
-    bring(worker, offerOf(bench, author, { terms: termsAt(bench, { panelSize: 3 }) }))
     expect(quotes(worker)).toBe(0)
     bring(worker, offerOf(bench, author))
     expect(quotes(worker)).toBe(1)

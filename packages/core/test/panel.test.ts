@@ -4,27 +4,11 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { drawPanel, panelSizeFor, quorumsOf } from '../src/witness/panel.ts'
 import { panelTermsProblem } from '../src/judge/award-terms.ts'
-import { signAs, strangers, type Bench } from './bench/bench.ts'
+import { signAs, strangers } from './bench/bench.ts'
 import { bring } from './bench/forge.ts'
-import { codeOf, type Hand } from './bench/hand.ts'
+import { codeOf } from './bench/hand.ts'
 import { Scene, VALUE } from './bench/scene.ts'
-
-/** Lets these strangers say to these hands that they witness. */
-export function witnessing(bench: Bench, keys: readonly AgentKey[], ...hands: readonly Hand[]): void {
-  for (const key of keys) {
-    const advert = signAs(key, 'advert', {
-      ...{ at: bench.time, seq: 99, ttlMs: 600_000, skills: [], slots: 0, free: 0, witness: { maxBytes: 65_536 } },
-    })
-    for (const hand of hands) bring(hand, advert)
-  }
-}
-
-/** A scene in which so many strangers witness, as far as both parties hear. */
-function sceneWith(witnesses: number): Scene {
-  const scene = new Scene()
-  witnessing(scene.bench, strangers.slice(0, witnesses), scene.requester, scene.worker)
-  return scene
-}
+import { WitnessedScene, witnessing } from './bench/witnessed.ts'
 
 function awardIn(scene: Scene): HaggleRecord<'award'> {
   scene.bid(scene.offer())
@@ -100,9 +84,9 @@ describe('the draw', () => {
 describe('a requester', () => {
   it('WIT-30: names no set and no panel where nobody else witnesses, or nobody is wanted', () => {
     for (const [scene, panel] of [
-      [sceneWith(0), null],
-      [sceneWith(1), null],
-      [sceneWith(9), 0],
+      [new WitnessedScene(0), null],
+      [new WitnessedScene(1), null],
+      [new WitnessedScene(9), 0],
     ] as const) {
       scene.bid(scene.offer({ panel }))
       expect(scene.requester.newest('award').body).toMatchObject({
@@ -114,7 +98,7 @@ describe('a requester', () => {
   })
 
   it('WIT-30: writes its set before the offer that names it, ascending, and awards with the panel that is drawn', () => {
-    const scene = sceneWith(9)
+    const scene = new WitnessedScene(9)
     const { body } = awardIn(scene)
     const set = scene.requester.newest('witness-set')
     const offer = scene.requester.newest('offer')
@@ -133,14 +117,14 @@ describe('a requester', () => {
       [2, 1],
       [1, 1],
     ] as const) {
-      const scene = sceneWith(9)
+      const scene = new WitnessedScene(9)
       scene.bid(scene.offer({ panel }))
       expect(scene.requester.newest('award').body.panel).toHaveLength(size)
     }
   })
 
   it('WIT-30: goes on with its set while everybody in it witnesses, and counts the next one, over a restart too', () => {
-    const scene = sceneWith(9)
+    const scene = new WitnessedScene(9)
     scene.offer()
     scene.offer()
     expect(scene.requester.all('witness-set')).toHaveLength(1)
@@ -154,7 +138,7 @@ describe('a requester', () => {
   })
 
   it('WIT-30: signs no more sets in one epoch than it may, and hires without a panel rather than by a stale one', () => {
-    const scene = sceneWith(2)
+    const scene = new WitnessedScene(2)
     for (let n = 0; n < 20; n += 1) {
       scene.offer()
       scene.requester.restart()
@@ -167,7 +151,7 @@ describe('a requester', () => {
   })
 
   it('WIT-04: names its reserves by their workers, draws none of them, and names fewer rather than draw too few', () => {
-    const scene = sceneWith(2)
+    const scene = new WitnessedScene(2)
     const others = [scene.another(), scene.another(), scene.another()]
     // Four who could win also witness: with the two strangers a set of six, of which three sit on a panel.
     witnessing(
@@ -190,7 +174,7 @@ describe('a requester', () => {
 
 describe('a worker', () => {
   it('WIT-31: accepts an award whose panel is the one that was drawn from the set that came with it', () => {
-    const scene = sceneWith(9)
+    const scene = new WitnessedScene(9)
     const award = awardIn(scene)
     expect(scene.worker.contract(award.id).state).toBe('working')
     expect(scene.worker.engine.records(award.body.task)).toContainEqual(scene.requester.newest('witness-set'))
@@ -205,7 +189,7 @@ describe('a worker', () => {
   })
 
   it('WIT-31: takes the award when the set that was lost on the way is shown again', () => {
-    const scene = sceneWith(9)
+    const scene = new WitnessedScene(9)
     scene.bench.loses = ({ record }) => record?.type === 'witness-set'
     const award = awardIn(scene)
     expect(scene.worker.engine.contracts()).toEqual([])
@@ -226,7 +210,7 @@ describe('a worker', () => {
       ({ bid }) => ({ reserves: [{ bid, worker: null }] }),
     ]
     for (const spoil of spoilings) {
-      const scene = sceneWith(9)
+      const scene = new WitnessedScene(9)
       scene.bench.loses = ({ record }) => record?.type === 'award'
       const { body } = awardIn(scene)
       const forged = signAs(scene.requester.key, 'award', { ...body, ...spoil(body) })
@@ -241,7 +225,7 @@ describe('a worker', () => {
       (keys: readonly AgentKey[]) => [...keys, keys.at(-1) ?? keys[0]].filter((key) => key !== undefined),
       (keys: readonly AgentKey[], author: AgentKey) => [...keys, author].toSorted(),
     ]) {
-      const scene = sceneWith(9)
+      const scene = new WitnessedScene(9)
       awardIn(scene)
       const set = scene.requester.newest('witness-set')
       const spoiled = signAs(set.author, 'witness-set', { ...set.body, keys: more(set.body.keys, set.author) })

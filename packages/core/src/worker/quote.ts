@@ -99,7 +99,7 @@ function couldServe(turn: Turn, { offer, reopening }: Posted, generation: number
   if ((reopening?.body.bidUntil ?? offer.body.bidUntil) + graceMs(terms.timers) <= now.wall) return false
   if (!fitsOneContract(terms) || holdsTooLong(terms)) return false
   // MKT-16: a stake above the newcomer limit needs capacity, which this version cannot show.
-  return terms.stakeWorker <= protocolParams.newcomerLimitMicro && terms.panelSize === 0
+  return terms.stakeWorker <= protocolParams.newcomerLimitMicro
 }
 
 /** MKT-24: a claim or award that comes to nothing keeps its slot until it lapses: no longer than a day. */

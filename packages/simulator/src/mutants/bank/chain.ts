@@ -45,7 +45,7 @@ export const chain: readonly Mutant[] = [
     edits: [
       {
         file: receive,
-        text: 'if (record.author !== deal.peer && record.author !== turn.state.self) {',
+        text: 'if (record.author !== deal.peer && record.author !== turn.state.self && !isVote) {',
         instead: 'if (record.author.length === 0) {',
       },
       {

@@ -43,7 +43,7 @@ export const time: readonly Mutant[] = [
   mutant(
     'heartbeats-unheard',
     'an acknowledged heartbeat does not renew the lease',
-    [accepted, 'grantLease(turn, deal);\n    turn.sendFrame', 'turn.sendFrame'],
+    [accepted, 'grantLease(turn, deal);\n    reviveLease', 'reviveLease'],
     ['S3', 'S4'],
   ),
   mutant(
