@@ -167,7 +167,7 @@ describe('notes', () => {
     expect(c.step(c.receipt(c.deliver(), requester)).kind).toBe('parked')
   })
 
-  test('notes of a witness panel are refused by name', () => {
+  test('CON-48: without a panel its notes are refused by name', () => {
     const c = new Case().bind()
     const challenge = sign('challenge', requester, { ...c.note(), milestone: 0, k: 1 })
     expect(refusalOf(c, challenge)).toBe('record/unsupported')
