@@ -1,4 +1,4 @@
-import type { AgentKey, HaggleRecord, RecordId, Slot, Timestamp } from '@haggle/protocol'
+import type { AgentKey, DurationMs, HaggleRecord, RecordId, Slot, Timestamp } from '@haggle/protocol'
 import { graceMs } from '../contract/windows.ts'
 import { quorumsOf, type Quorums } from './panel.ts'
 import { slotIdOf, voteKeyOf, type SlotId } from './slot.ts'
@@ -66,9 +66,13 @@ export type CountedVote = Pick<HaggleRecord<'vote'>, 'id' | 'author' | 'body'>
  * nothing is LATE for an opening or a lease.
  */
 export function countsFor(panel: Panel, { author, body }: CountedVote): boolean {
-  const { contract, generation, slot, verdict } = body
+  const { contract, generation } = body
   if (contract !== panel.contract || generation !== panel.generation || !panel.members.has(author)) return false
-  if (body.at > panel.exposureUntil) return false
+  return body.at <= panel.exposureUntil && isConsistent(body, panel.graceMs)
+}
+
+function isConsistent(body: CountedVote['body'], grace: DurationMs): boolean {
+  const { contract, slot, verdict } = body
   const isLease = slot.duty === 'lease'
   if (isLease ? slot.k === 0 || slot.entry !== contract : slot.k !== 0) return false
   switch (verdict) {
@@ -78,8 +82,14 @@ export function countsFor(panel: Panel, { author, body }: CountedVote): boolean 
       return !isLease && slot.duty !== 'opening'
     case 'absent':
       // Of a lease each witness measures its wait on a monotonic clock of its own, which the dates do not show.
-      return isLease || body.at >= body.due + panel.graceMs
+      return isLease || body.at >= body.due + grace
   }
+}
+
+/** VER-16: whether a vote on this contract is one that no honest agent signs, as the vote and the award show without anything else. */
+export function contradictsItself(award: HaggleRecord<'award'>, { author, body }: CountedVote): boolean {
+  if (body.contract !== award.id) return false
+  return !award.body.panel.includes(author) || !isConsistent(body, graceMs(award.body.terms.timers))
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Fault, Verdict } from '@haggle/core'
+import type { CertificateView, Fault, Verdict } from '@haggle/core'
 import { agentText, recordText, type JsonValue } from '@haggle/protocol'
 import { creditsView } from '../view/credits-view.ts'
 
@@ -26,6 +26,9 @@ export function verdictView(verdict: Verdict): { readonly [field: string]: JsonV
     price: creditsView(verdict.price),
     stakes: { requester: creditsView(verdict.stakes.requester), worker: creditsView(verdict.stakes.worker) },
     milestonesApproved: verdict.milestonesApproved,
+    panel: verdict.panel,
+    votes: verdict.votes,
+    certificates: verdict.certificates.map(certificateView),
     faults: verdict.faults.map(faultView),
     evidence: verdict.evidence.map((id) => recordText(id)),
   }
@@ -33,11 +36,27 @@ export function verdictView(verdict: Verdict): { readonly [field: string]: JsonV
 
 function faultView(fault: Fault): { readonly [field: string]: JsonValue } {
   return {
+    id: fault.id,
     party: agentText(fault.party),
     fault: fault.fault,
     grade: fault.grade,
     milestone: fault.milestone,
     slash: creditsView(fault.slash),
     evidence: fault.evidence.map((id) => recordText(id)),
+  }
+}
+
+function certificateView(certificate: CertificateView): { readonly [field: string]: JsonValue } {
+  const { slotId, slot, verdict, at, due, votes } = certificate
+  return {
+    slot: slotId,
+    duty: slot.duty,
+    milestone: slot.milestone,
+    entry: recordText(slot.entry),
+    k: slot.k,
+    verdict,
+    at,
+    due,
+    votes: votes.map((id) => recordText(id)),
   }
 }

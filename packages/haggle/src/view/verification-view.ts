@@ -61,11 +61,25 @@ function contractRows({ verdict, terms, shown }: ContractVerdict, records: reado
     row('', `over by ${new Date(terms.endBy).toISOString()}`),
     row('entries', entryWords(verdict.contract, records)),
     ...(shown === null ? [] : [row('payload', `is what record ${shown} delivered`)]),
+    ...panelRows(verdict),
     row('outcome', verdict.end ?? `open at entry ${verdict.openAt ?? 0}`),
     ...verdict.faults.map((fault) =>
       row('fault', `${fault.fault} of ${agentText(fault.party)}, ${fault.grade}, slashed ${showCredits(fault.slash)}`),
     ),
   ]
+}
+
+/** What the witnesses said: how many votes were counted, and what they certify. */
+function panelRows({ panel, votes, certificates }: ContractVerdict['verdict']): readonly string[] {
+  if (panel === 0) return []
+  const said = certificates.map(({ slot, verdict, votes: counted }) => {
+    const challenge = slot.k === 0 ? '' : `, challenge ${slot.k}`
+    return row(
+      'certified',
+      `${slot.duty} of milestone ${slot.milestone + 1}${challenge}: ${verdict}, ${counted.length} votes`,
+    )
+  })
+  return [row('panel', `${panel} witnesses, ${votes} votes in the file`), ...said]
 }
 
 function entryWords(contract: string, records: readonly HaggleRecord[]): string {
