@@ -39,3 +39,13 @@ export {
   takeChallenge,
 } from './witness/slot-vote.ts'
 export type { AskAnswer, Ballot, Sight, SlotMemory, SlotRules } from './witness/slot-vote.ts'
+export type { CreditFact, Facts, FaultFact, PledgeFact, TombstoneFact } from './score/facts.ts'
+export type { Credit } from './score/credit-ball.ts'
+export { scoreGraph } from './score/score-graph.ts'
+export type { Cut, Debt, GraphParams, RankShare, ScoreGraph, ScoreGraphInit } from './score/score-graph.ts'
+export { admits, creditLimit } from './score/admission.ts'
+export type { Admission, AdmissionPolicy } from './score/admission.ts'
+export { computeScores } from './score/scores.ts'
+export type { Because, ScoreParams, Scores } from './score/scores.ts'
+export type { CreditPart, DebtPart } from './score/tally.ts'
+export type { FailurePart, SuccessPart, WeighedQuality } from './score/weighed-quality.ts'

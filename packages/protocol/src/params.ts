@@ -29,6 +29,22 @@ export const protocolParams = {
   /** Quality's prior: 600 parts of success in a weight of 2,000, so that the unknown start at 300 permille. */
   qualityPriorSuccess: 600,
   qualityPriorWeight: 2_000,
+  /** REP-11: successes that one approver which is no root can vouch for: 16 already make 922 permille, more of the same voice tells nothing. */
+  qualityPairSuccesses: 16,
+  /** REP-03: agents farther from every root, counted in approvals, have no part in scores; evidence about them need not be kept. */
+  creditHops: 4,
+  /** REP-02: most credit of one agent with another, 100 credits: fifty newcomer stakes; nobody vouches for anybody without bound. */
+  pairCreditCapMicro: 100 * MICRO,
+  /** REP-06: what one contract party that is a root itself may have at risk: 1,000 credits, ten times the most that any other agent's word gives. */
+  rootCapacityMicro: 1_000 * MICRO,
+  /** REP-08: the share of its rank that an agent passes on; the rest begins anew at the roots. 85 in 100 is what the literature settled on. */
+  rankDampingPercent: 85,
+  /** REP-08: rounds of the ranking; what a further one would move is under 0.85^41, one part in 780. */
+  rankRounds: 40,
+  /** REP-08: all rank there is: 2^50, so that sums and halves of products stay exact in a double. */
+  rankMass: 2 ** 50,
+  /** REP-10: rank from which an agent's approvals weigh in full: 2^44, one part in 64 of all rank, whatever the number of agents. */
+  rankFullMass: 2 ** 44,
 } as const satisfies ProtocolParams
 
 /**
