@@ -8,7 +8,7 @@ import { playOut, randomJob, randomWorld } from './world/plan.ts'
 import { Random } from './world/random.ts'
 import { World } from './world/world.ts'
 
-const RUNS = Number(process.env['HAGGLE_RUNS'] ?? 60)
+const RUNS = Number(process.env['HAGGLE_RUNS'] ?? 120)
 const FIRST = Number(process.env['HAGGLE_SEED'] ?? 1)
 /** Snapshots that are looked at of one agent's life. */
 const MOMENTS = 2
@@ -141,7 +141,7 @@ describe(`a snapshot and what was written later, seeds ${FIRST}..${FIRST + RUNS 
         }
       }
     }
-    if (RUNS >= 60)
+    if (RUNS >= 120)
       expect([...kinds.keys()].toSorted()).toEqual(['deal', 'ended', 'foreign', 'head', 'offer', 'own', 'page'])
   }, 120_000)
 
