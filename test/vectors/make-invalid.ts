@@ -1,5 +1,5 @@
 import { encode } from 'cborg'
-import { limits, reservedTypes, schemas, type Cbor, type RecordType, type ViolationCode } from '@haggle/protocol'
+import { LAST_EPOCH, limits, reservedTypes, schemas, type Cbor, type RecordType, type ViolationCode } from '@haggle/protocol'
 import { crafted } from './crafted.ts'
 import { fill } from './fill.ts'
 import type { Vector } from './make.ts'
@@ -229,6 +229,7 @@ function addFrames(add: Add): void {
     'records',
     [[], Array.from({ length: limits.framePayloads + 1 }, () => Uint8Array.of(0))],
   ])
+  addReconcileFrames(frame)
   add('frame.truncated', 'ENC-16', 'frame/malformed', { frame: s.show(encode(['want', [[id]]]).subarray(0, -1)) })
   add('frame.trailing-byte', 'ENC-16', 'frame/malformed', {
     frame: s.show(s.concat(encode(['want', [[id]]]), Uint8Array.of(0))),
@@ -246,6 +247,18 @@ function addFrames(add: Add): void {
       [`5820${'00'.repeat(32)}`, limits.frameIds + 1],
     ],
   })
+}
+
+function addReconcileFrames(frame: (name: string, spec: string, value: unknown) => void): void {
+  const hash = new Uint8Array(32)
+  const half = new Uint8Array(16)
+  const reconcile = (begin: unknown, range: readonly unknown[]): unknown => ['reconcile', [1, 0, begin, [range], []]]
+  frame('short-salt', 'ENC-21', reconcile([half.subarray(1), hash], [0, half, null, null]))
+  frame('digest-of-half-a-hash', 'ENC-21', reconcile([half, half], [0, half, null, null]))
+  frame('epoch-above-four-bytes', 'ENC-20', reconcile(null, [LAST_EPOCH + 1, half, null, null]))
+  frame('prefix-longer-than-an-id', 'ENC-20', reconcile(null, [0, new Uint8Array(33), null, null]))
+  frame('whole-hash-as-fingerprint', 'ENC-21', reconcile(null, [0, half, hash, null]))
+  frame('step-above-one-byte', 'ENC-20', ['reconcile', [1, 256, null, [], []]])
 }
 
 function lastByteChanged(bytes: Uint8Array): Uint8Array {

@@ -3,6 +3,7 @@ import {
   createRecord,
   encodeFrame,
   encodeWire,
+  LAST_EPOCH,
   recordText,
   recordView,
   schemas,
@@ -31,7 +32,7 @@ export function allVectors(): ReadonlyMap<string, Vector> {
   }
   for (const [kind, frame] of Object.entries(frames())) {
     const bytes = show(encodeFrame(frame))
-    files.set(`valid/frame.${kind}.json`, { title: `frame ${kind}`, spec: ['ENC-16'], frame: bytes })
+    files.set(`valid/frame.${kind}.json`, { title: `frame ${kind}`, spec: [kind === 'reconcile' ? 'ENC-20' : 'ENC-16'], frame: bytes })
   }
   for (const [name, vector] of invalidVectors()) files.set(`invalid/${name}.json`, vector)
   return files
@@ -75,5 +76,17 @@ function frames(): { readonly [K in Frame['kind']]: Extract<Frame, { kind: K }> 
     tip: { kind: 'tip', contract, generation: 2, held: [contract], answer: false },
     digest: { kind: 'digest', shards: [0, 1_023], held: [contract], answer: true },
     want: { kind: 'want', ids: [contract] },
+    reconcile: {
+      kind: 'reconcile',
+      session: 3,
+      step: 1,
+      begin: { salt: new Uint8Array(16).fill(1), digest: new Uint8Array(32).fill(2) },
+      ranges: [
+        { epoch: 500_000, prefix: new Uint8Array(), print: null, ids: null },
+        { epoch: 500_001, prefix: Uint8Array.of(0xab, 0xcd), print: new Uint8Array(16).fill(3), ids: null },
+        { epoch: LAST_EPOCH, prefix: new Uint8Array(), print: null, ids: [contract] },
+      ],
+      want: [contract],
+    },
   }
 }

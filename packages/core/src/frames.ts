@@ -36,6 +36,9 @@ export function receiveFrame(turn: Turn, from: AgentKey, frame: ControlFrame): v
     case 'want':
       receiveWant(turn, from, frame.ids)
       return
+    case 'reconcile':
+      // Who keeps no evidence compares none, and says nothing: the other side waits for nobody.
+      return
   }
 }
 

@@ -1,4 +1,4 @@
-import { authenticate, decodeWire, bounds, limits, shardOf, violations } from '@haggle/protocol'
+import { authenticate, decodeWire, bounds, evidenceTypes, limits, shardOf, violations } from '@haggle/protocol'
 import type {
   AgentKey,
   Decoded,
@@ -36,11 +36,12 @@ export interface GateInit {
 export type DecodeRecord = (wire: Uint8Array, networkId: NetworkId) => Decoded
 
 /** What one peer may still spend. */
-interface Allowance {
+export interface Allowance {
   readonly gossip: TokenBucket
   readonly records: TokenBucket
   readonly digests: TokenBucket
   readonly contracts: TokenBucket
+  readonly reconciling: TokenBucket
 }
 
 // A useful record costs nothing, so this bounds only what changes nothing: a full resend of a shard fits into the burst,
@@ -51,6 +52,9 @@ const digestQuota: BucketSize = { burst: 32, perSecond: 2 }
 // Heartbeats, their answers and tips of contracts that both know. All contracts that an agent can hold may be with one peer, and beat
 // three times in a lease of the lan profile; a frame over that costs some 20 µs, so this is 5 % of a core.
 const contractQuota: BucketSize = { burst: 2 * bounds.liveContracts, perSecond: 2_500 }
+// NET-73: 2 KiB of ranges are some 75, which a full set answers in 2 ms: 2 % of a core. A session of a hundred differences in ten thousand
+// records is some 15 tokens of each side.
+const reconcileQuota: BucketSize = { burst: 256, perSecond: 8 }
 /** NET-41: what a token buys of a frame without records: reading 2 KiB costs about what checking one signature does. */
 const BYTES_PER_TOKEN = 2_048
 /** NET-29: what a record costs that was verified before: it is decoded, and that is all. */
@@ -58,6 +62,7 @@ const KNOWN_COSTS = 0.1
 /** Verified ids remembered: the open market and the live contracts fit in. */
 const SEEN = 65_536
 
+const evidence: ReadonlySet<string> = new Set<RecordType>(evidenceTypes)
 /** The types that travel on the topic of a shard. */
 export const marketTypes: ReadonlySet<string> = new Set<RecordType>(['offer', 'withdrawal', 'bid', 'reopening'])
 
@@ -142,6 +147,7 @@ export class Gate {
       records: new TokenBucket(this.#quota, now),
       digests: new TokenBucket(digestQuota, now),
       contracts: new TokenBucket(contractQuota, now),
+      reconciling: new TokenBucket(reconcileQuota, now),
     }
     this.#allowances.set(peer, allowance)
     return allowance
@@ -175,6 +181,8 @@ const passedOn: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
 /** Only an offer names its skill, so only its shard can be checked; the others belong to any shard of the market. */
 function belongsTo(record: HaggleRecord, topic: Topic): boolean {
   if (topic.kind === 'adverts') return record.type === 'advert'
+  // NET-72: what proves a fault, or that somebody signed twice.
+  if (topic.kind === 'facts') return evidence.has(record.type)
   if (!marketTypes.has(record.type)) return false
   return record.type !== 'offer' || shardOf(record.body.terms.skill) === topic.shard
 }

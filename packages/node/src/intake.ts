@@ -6,7 +6,7 @@ import { phaseOfFrame } from './carrier.ts'
 import type { Handled } from '@haggle/core'
 import { FairTurns } from './fair-turns.ts'
 import type { Partners } from './partners.ts'
-import { marketTypes, verdictOfRefusal, verdictOfViolation, type Admission, type Gate } from './gate.ts'
+import { marketTypes, verdictOfRefusal, verdictOfViolation, type Admission, type Allowance, type Gate } from './gate.ts'
 import type { PayloadFetch } from './payload-fetch.ts'
 import { phaseOf, type TaskIndex } from './task-index.ts'
 import { topicOfName } from './topic-name.ts'
@@ -121,10 +121,11 @@ export class Intake {
   }
 
   /** NET-28 NET-41: what a frame costs its sender beside its records. */
-  #spends(frame: Frame): 'records' | 'digests' | 'contracts' | null {
+  #spends(frame: Frame): keyof Allowance | null {
     if (frame.kind === 'records') return frame.records.length === 0 ? 'records' : null
     if (frame.kind === 'digest') return 'digests'
     if (frame.kind === 'want') return 'records'
+    if (frame.kind === 'reconcile') return 'reconciling'
     return this.#parts.index.taskOfContract(frame.contract) === null ? 'records' : 'contracts'
   }
 
@@ -160,7 +161,7 @@ export class Intake {
   }
 
   /** Pays for a frame that carries no record, which may take its time; false when the agent stops meanwhile. */
-  async #paid(from: AgentKey, spends: 'records' | 'digests' | 'contracts', bytes: number): Promise<boolean> {
+  async #paid(from: AgentKey, spends: keyof Allowance, bytes: number): Promise<boolean> {
     const { gate, clock } = this.#parts
     for (;;) {
       const waitMs = gate.admitFrame(from, spends, bytes, clock.mono())

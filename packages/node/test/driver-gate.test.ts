@@ -71,6 +71,25 @@ describe('the gate', () => {
     expect(gate.admit(relay, withdrawn, { kind: 'adverts' }, 0)).toMatchObject(wrong)
   })
 
+  it('NET-72: takes on the topic of facts what proves something about a contract, and nothing of the market', () => {
+    const gate = new Gate({ networkId, verify: ed25519Verify })
+    const facts = { kind: 'facts' } as const
+    const { id } = advert(1)
+    const agree = createRecord('agree', { at: 1, contract: id, generation: 1, request: id }, byMallory)
+    expect(gate.admit(relay, encodeWire(agree), facts, 0)).toMatchObject({ kind: 'record' })
+    for (const other of [advert(1), offer('shout'), withdrawal(offer('shout'))])
+      expect(gate.admit(relay, encodeWire(other), facts, 0)).toMatchObject({ violation: { code: 'gossip/wrong-topic' } })
+    expect(gate.admit(relay, encodeWire(agree), { kind: 'adverts' }, 0)).toMatchObject({ kind: 'violation' })
+  })
+
+  it('NET-73: lets a peer compare evidence at a pace, by the bytes of what it says, and takes nothing else from it', () => {
+    const gate = new Gate({ networkId, verify: ed25519Verify })
+    const sent = (bytes: number, now: number): boolean => gate.admitFrame(relay, 'reconciling', bytes, now) === 0
+    expect([sent(500_000, 0), sent(22_000, 0), sent(2_048, 0)]).toEqual([true, true, false])
+    expect([sent(2_048, 125), sent(2_048, 126), sent(2_048, 250)]).toEqual([true, false, true])
+    expect(gate.admitFrame(relay, 'records', 2_048, 0)).toBe(0)
+  })
+
   it('NET-28: spends no verification on a peer over its quota, and lets it go on later', () => {
     let verifications = 0
     const gate = new Gate({

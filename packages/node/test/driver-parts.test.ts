@@ -87,9 +87,10 @@ describe('the log codec', () => {
 })
 
 describe('topics', () => {
-  it('have a name that only their own network reads back', () => {
+  it('NET-72: have a name that only their own network reads back', () => {
     for (const topic of [
       { kind: 'adverts' },
+      { kind: 'facts' },
       { kind: 'market', shard: 0 },
       { kind: 'market', shard: 1_023 },
     ] as const) {

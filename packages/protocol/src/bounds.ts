@@ -29,6 +29,22 @@ export const bounds = {
   witnessSets: 256,
   /** Records dated ahead of our clock that wait for their time. */
   heldRecords: 256,
+  /** Records of evidence, all dossiers: some hundred megabytes, and a year of a network of a few hundred agents. */
+  evidence: 100_000,
+  /** Of those, in dossiers of contracts that one agent awarded: 24 such agents do not fill the set. */
+  evidencePerAuthor: 4_096,
+  /** Of those, by one author in one dossier: all milestones of a large contract, with room; nobody else's place can be filled. */
+  evidencePerVoice: 128,
+  /** Records of evidence whose award is not held yet: all that one session hands over may come in any order. */
+  waitingEvidence: 4_096,
+  /** Ids of evidence that was not taken or was dropped, so that it is not asked for again: as many as a peer may offer. */
+  unwantedEvidence: 131_072,
+  /** Ranges of one message of a reconciliation that are looked at, and sent: 10 to 20 microseconds each in a full set. */
+  reconcileRanges: 1_024,
+  /** Messages of one session of a reconciliation: two full sets with differences all over need twelve. */
+  reconcileSteps: 24,
+  /** Records handed over in one session: two or three megabytes, which no small message should ask for more often than sessions begin. */
+  reconcileGives: 4_096,
   /** Of those, from one peer: eight such peers cannot keep a ninth from having its own records wait. */
   heldRecordsPerPeer: 28,
 } as const

@@ -41,8 +41,31 @@ export interface WantFrame {
   readonly kind: 'want'
   readonly ids: readonly RecordId[]
 }
+/**
+ * A stretch of the order of (epoch, id): from where the one before it ends (the first: from the beginning) to below `epoch` and `prefix`.
+ * It carries a fingerprint of the sender's records in it, or the ids of all of them, or neither: then nothing is to be said of it.
+ */
+export interface ReconcileRange {
+  readonly epoch: number
+  readonly prefix: Uint8Array
+  readonly print: Uint8Array | null
+  readonly ids: readonly RecordId[] | null
+}
+/**
+ * One message of two sides that compare their evidence. `step` counts the messages of a session, the opener's being even; the first of
+ * each side begins with its salt and the digest of all it holds. `want` are ids that the other side listed: it sends them.
+ */
+export interface ReconcileFrame {
+  readonly kind: 'reconcile'
+  readonly session: number
+  readonly step: number
+  readonly begin: { readonly salt: Uint8Array; readonly digest: Uint8Array } | null
+  readonly ranges: readonly ReconcileRange[]
+  readonly want: readonly RecordId[]
+}
 /** Frames that bind nobody. */
-export type ControlFrame = HeartbeatFrame | HeartbeatAckFrame | ProgressFrame | TipFrame | DigestFrame | WantFrame
+export type ControlFrame =
+  HeartbeatFrame | HeartbeatAckFrame | ProgressFrame | TipFrame | DigestFrame | WantFrame | ReconcileFrame
 /** Signed records in wire form, with the inline payloads that they name. */
 export interface RecordsFrame {
   readonly kind: 'records'
@@ -52,5 +75,6 @@ export interface RecordsFrame {
 /** Everything that a direct stream carries. */
 export type Frame = RecordsFrame | ControlFrame
 
-/** Where a gossiped record goes: the shard of a skill, or everybody's adverts. */
-export type Topic = { readonly kind: 'market'; readonly shard: number } | { readonly kind: 'adverts' }
+/** Where a gossiped record goes: the shard of a skill, everybody's adverts, or everybody's evidence. */
+export type Topic =
+  { readonly kind: 'market'; readonly shard: number } | { readonly kind: 'adverts' } | { readonly kind: 'facts' }

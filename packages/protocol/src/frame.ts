@@ -6,6 +6,7 @@ import type {
   HeartbeatAckFrame,
   HeartbeatFrame,
   ProgressFrame,
+  ReconcileFrame,
   RecordsFrame,
   TipFrame,
   WantFrame,
@@ -21,6 +22,21 @@ export type DecodedFrame =
 
 const ids = list(recordId, limits.frameIds)
 
+/** Above the epoch of every timestamp, so that a bound can lie beyond all records; four bytes. */
+export const LAST_EPOCH = 0xff_ff_ff_ff
+/** ENC-21: what the other side cannot have prepared a collision for, and half of a hash that it salts. */
+const SALT_BYTES = 16
+const HASH_BYTES = 32
+/** Far more steps than two honest sides need. */
+const LAST_STEP = 255
+
+const reconcileRange = struct({
+  epoch: int(LAST_EPOCH),
+  prefix: bytes(HASH_BYTES),
+  print: nullable(bytes(SALT_BYTES, SALT_BYTES)),
+  ids: nullable(ids),
+})
+
 /** ENC-16: every frame is [kind, fields] with the same canonical encoding and the same schemas as records. */
 const frameSchema = union<{
   records: Omit<RecordsFrame, 'kind'>
@@ -30,6 +46,7 @@ const frameSchema = union<{
   tip: Omit<TipFrame, 'kind'>
   digest: Omit<DigestFrame, 'kind'>
   want: Omit<WantFrame, 'kind'>
+  reconcile: Omit<ReconcileFrame, 'kind'>
 }>({
   records: struct({
     records: list(bytes(limits.recordBytes, 1), limits.frameRecords),
@@ -41,6 +58,14 @@ const frameSchema = union<{
   tip: struct({ contract: recordId, generation, held: ids, answer: bool }),
   digest: struct({ shards: list(int(limits.shards - 1), limits.shards), held: ids, answer: bool }),
   want: struct({ ids }),
+  // ENC-20 ENC-21: as many ranges as ids, so that one of few records each fits.
+  reconcile: struct({
+    session: int(),
+    step: int(LAST_STEP),
+    begin: nullable(struct({ salt: bytes(SALT_BYTES, SALT_BYTES), digest: bytes(HASH_BYTES, HASH_BYTES) })),
+    ranges: list(reconcileRange, limits.frameIds),
+    want: ids,
+  }),
 })
 
 /** The bytes of one frame. Throws `TypeError` when the frame is beyond its own bounds: that is our bug, never a peer's. */

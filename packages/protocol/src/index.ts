@@ -3,7 +3,7 @@ export type { Authenticated } from './authenticate.ts'
 export { decodeCanonical, claimOf, decodeWire, restoreRecord } from './decode-record.ts'
 export type { Decoded, UnverifiedRecord } from './decode-record.ts'
 export { encodeCanonical } from './cbor-writer.ts'
-export { decodeFrame, encodeFrame } from './frame.ts'
+export { decodeFrame, encodeFrame, LAST_EPOCH } from './frame.ts'
 export type { DecodedFrame } from './frame.ts'
 export { HaggleError } from './haggle-error.ts'
 export type { ErrorDetail, HaggleErrorCode, HaggleErrorInit } from './haggle-error.ts'
@@ -42,8 +42,8 @@ export type {
   Revived,
 } from './records/notes.ts'
 export type { Ask, Held, Slot, SlotDuty, Vote, WitnessSet } from './records/witness.ts'
-export { entryTypes, noteTypes, reservedTypes, schemas } from './registry.ts'
-export type { BodyOf, EntryType, HaggleRecord, NoteType, RecordType } from './registry.ts'
+export { entryTypes, evidenceTypes, noteTypes, reservedTypes, schemas } from './registry.ts'
+export type { BodyOf, EntryType, EvidenceType, HaggleRecord, NoteType, RecordType } from './registry.ts'
 export type { Cbor, Infer, JsonValue, Schema, Shape } from './schema.ts'
 export { agentFromText, agentText, payloadFromText, payloadText, recordFromText, recordText } from './text-form.ts'
 export { MICRO } from './units.ts'
@@ -64,6 +64,8 @@ export type {
   HeartbeatAckFrame,
   HeartbeatFrame,
   ProgressFrame,
+  ReconcileFrame,
+  ReconcileRange,
   RecordsFrame,
   TipFrame,
   Topic,

@@ -98,3 +98,14 @@ export const noteTypes = [
 ] as const satisfies readonly RecordType[]
 /** One of `noteTypes`. */
 export type NoteType = (typeof noteTypes)[number]
+/** EVI-01: what proves something about a contract: what names it, its award, and the witness set and reopenings that awards name. */
+export const evidenceTypes = [
+  ...entryTypes,
+  ...noteTypes,
+  'closing',
+  'vote',
+  'witness-set',
+  'reopening',
+] as const satisfies readonly RecordType[]
+/** One of `evidenceTypes`. */
+export type EvidenceType = (typeof evidenceTypes)[number]

@@ -35,6 +35,7 @@ export const violations = {
   'record/replayed': rule('ignore', false, 0, 'NET-29'),
   'frame/malformed': rule('reject', false, 2, 'ENC-16'),
   'frame/too-large': rule('reject', false, 2, 'ENC-17'),
+  'reconcile/broken': rule('reject', false, 2, 'EVI-16'),
   'gossip/wrong-topic': rule('reject', false, 2, 'NET-27'),
   'quota/exceeded': rule('ignore', false, 1, 'NET-28'),
   'role/not-author': rule('reject', false, 2, 'MKT-01'),

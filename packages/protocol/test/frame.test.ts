@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decodeFrame, encodeFrame, HaggleError, limits, type Frame, type RecordId } from '@haggle/protocol'
+import { decodeFrame, encodeFrame, HaggleError, LAST_EPOCH, limits, type Frame, type RecordId } from '@haggle/protocol'
 
 const id = fc
   .uint8Array({ minLength: 32, maxLength: 32 })
@@ -11,6 +11,9 @@ const contract = id
 const generation = fc.integer({ min: 1, max: limits.generations })
 const n = fc.maxSafeNat()
 const bytes = fc.uint8Array({ minLength: 1, maxLength: 300 }).map((value) => new Uint8Array(value))
+
+const exactly = (length: number): fc.Arbitrary<Uint8Array> =>
+  fc.uint8Array({ minLength: length, maxLength: length }).map((value) => new Uint8Array(value))
 
 const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
   fc.record({ kind: fc.constant('heartbeat'), contract, generation, n }),
@@ -23,6 +26,22 @@ const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
     answer: fc.boolean(),
   }),
   fc.record({ kind: fc.constant('want'), ids }),
+  fc.record({
+    kind: fc.constant('reconcile'),
+    session: n,
+    step: fc.nat(255),
+    begin: fc.option(fc.record({ salt: exactly(16), digest: exactly(32) })),
+    ranges: fc.array(
+      fc.record({
+        epoch: fc.nat(LAST_EPOCH),
+        prefix: fc.uint8Array({ maxLength: 32 }).map((value) => new Uint8Array(value)),
+        print: fc.option(exactly(16)),
+        ids: fc.option(ids),
+      }),
+      { maxLength: 5 },
+    ),
+    want: ids,
+  }),
   fc.record({
     kind: fc.constant('records'),
     records: fc.array(bytes, { maxLength: 5 }),
@@ -50,6 +69,16 @@ describe('a frame', () => {
     const payloads = Array.from({ length: limits.framePayloads }, () => new Uint8Array(limits.inlineBytes))
     const frame = { kind: 'records', records: [new Uint8Array(limits.recordBytes)], payloads } as const
     expect(decodeFrame(encodeFrame(frame))).toEqual({ ok: true, frame })
+  })
+
+  test('ENC-20 ENC-21 holds as many ranges as there can be ids, each with the longest bound and a fingerprint', () => {
+    const range = { epoch: LAST_EPOCH, prefix: new Uint8Array(32), print: new Uint8Array(16), ids: null }
+    const ranges = Array.from({ length: limits.frameIds }, () => range)
+    const frame = { kind: 'reconcile', session: 1, step: 2, begin: null, ranges, want: [] } as const
+    expect(decodeFrame(encodeFrame(frame))).toEqual({ ok: true, frame })
+    expect(() => encodeFrame({ ...frame, ranges: [...ranges, range] })).toThrow(TypeError)
+    const salt = new Uint8Array(15)
+    expect(() => encodeFrame({ ...frame, begin: { salt, digest: new Uint8Array(32) } })).toThrow(TypeError)
   })
 
   test('ENC-17 beyond its bounds is our bug and throws before it is sent', () => {

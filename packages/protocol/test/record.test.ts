@@ -247,7 +247,7 @@ describe('a network', () => {
 
 test('every violation names a requirement, and provable ones are passed on', () => {
   for (const rule of Object.values(violations)) {
-    expect(rule.spec).toMatch(/^(ENC|ID|MKT|CON|LEASE|NET|TIME)-\d\d$/)
+    expect(rule.spec).toMatch(/^(ENC|ID|MKT|CON|LEASE|NET|TIME|EVI)-\d\d$/)
     expect(rule.gossip === 'accept').toBe(rule.provable)
     expect(rule.gossip === 'reject' && rule.severity === 0).toBe(false)
   }
