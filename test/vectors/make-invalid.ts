@@ -252,13 +252,13 @@ function addFrames(add: Add): void {
 function addReconcileFrames(frame: (name: string, spec: string, value: unknown) => void): void {
   const hash = new Uint8Array(32)
   const half = new Uint8Array(16)
-  const reconcile = (begin: unknown, range: readonly unknown[]): unknown => ['reconcile', [1, 0, begin, [range], []]]
+  const reconcile = (begin: unknown, range: readonly unknown[]): unknown => ['reconcile', [1, 0, begin, [range], [], []]]
   frame('short-salt', 'ENC-21', reconcile([half.subarray(1), hash], [0, half, null, null]))
   frame('digest-of-half-a-hash', 'ENC-21', reconcile([half, half], [0, half, null, null]))
   frame('epoch-above-four-bytes', 'ENC-20', reconcile(null, [LAST_EPOCH + 1, half, null, null]))
   frame('prefix-longer-than-an-id', 'ENC-20', reconcile(null, [0, new Uint8Array(33), null, null]))
   frame('whole-hash-as-fingerprint', 'ENC-21', reconcile(null, [0, half, hash, null]))
-  frame('step-above-one-byte', 'ENC-20', ['reconcile', [1, 256, null, [], []]])
+  frame('step-above-one-byte', 'ENC-20', ['reconcile', [1, 256, null, [], [], []]])
 }
 
 function lastByteChanged(bytes: Uint8Array): Uint8Array {

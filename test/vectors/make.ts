@@ -86,6 +86,7 @@ function frames(): { readonly [K in Frame['kind']]: Extract<Frame, { kind: K }> 
         { epoch: 500_001, prefix: Uint8Array.of(0xab, 0xcd), print: new Uint8Array(16).fill(3), ids: null },
         { epoch: LAST_EPOCH, prefix: new Uint8Array(), print: null, ids: [contract] },
       ],
+      offer: [contract],
       want: [contract],
     },
   }

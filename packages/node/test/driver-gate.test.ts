@@ -78,7 +78,9 @@ describe('the gate', () => {
     const agree = createRecord('agree', { at: 1, contract: id, generation: 1, request: id }, byMallory)
     expect(gate.admit(relay, encodeWire(agree), facts, 0)).toMatchObject({ kind: 'record' })
     for (const other of [advert(1), offer('shout'), withdrawal(offer('shout'))])
-      expect(gate.admit(relay, encodeWire(other), facts, 0)).toMatchObject({ violation: { code: 'gossip/wrong-topic' } })
+      expect(gate.admit(relay, encodeWire(other), facts, 0)).toMatchObject({
+        violation: { code: 'gossip/wrong-topic' },
+      })
     expect(gate.admit(relay, encodeWire(agree), { kind: 'adverts' }, 0)).toMatchObject({ kind: 'violation' })
   })
 

@@ -53,7 +53,8 @@ export interface ReconcileRange {
 }
 /**
  * One message of two sides that compare their evidence. `step` counts the messages of a session, the opener's being even; the first of
- * each side begins with its salt and the digest of all it holds. `want` are ids that the other side listed: it sends them.
+ * each side begins with its salt and the digest of all it holds. `offer` are ids that the other side did not list, `want` some that it listed
+ * or offered: it sends these.
  */
 export interface ReconcileFrame {
   readonly kind: 'reconcile'
@@ -61,6 +62,7 @@ export interface ReconcileFrame {
   readonly step: number
   readonly begin: { readonly salt: Uint8Array; readonly digest: Uint8Array } | null
   readonly ranges: readonly ReconcileRange[]
+  readonly offer: readonly RecordId[]
   readonly want: readonly RecordId[]
 }
 /** Frames that bind nobody. */

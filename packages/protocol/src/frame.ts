@@ -64,6 +64,7 @@ const frameSchema = union<{
     step: int(LAST_STEP),
     begin: nullable(struct({ salt: bytes(SALT_BYTES, SALT_BYTES), digest: bytes(HASH_BYTES, HASH_BYTES) })),
     ranges: list(reconcileRange, limits.frameIds),
+    offer: ids,
     want: ids,
   }),
 })

@@ -98,7 +98,7 @@ export const noteTypes = [
 ] as const satisfies readonly RecordType[]
 /** One of `noteTypes`. */
 export type NoteType = (typeof noteTypes)[number]
-/** EVI-01: what proves something about a contract: what names it, its award, and the witness set and reopenings that awards name. */
+/** EVI-01: what proves something about a contract: its award, all that names it, and offer, bid, witness set and reopenings, which an award names. */
 export const evidenceTypes = [
   ...entryTypes,
   ...noteTypes,
@@ -106,6 +106,8 @@ export const evidenceTypes = [
   'vote',
   'witness-set',
   'reopening',
+  'offer',
+  'bid',
 ] as const satisfies readonly RecordType[]
 /** One of `evidenceTypes`. */
 export type EvidenceType = (typeof evidenceTypes)[number]

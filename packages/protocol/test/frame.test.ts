@@ -40,6 +40,7 @@ const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
       }),
       { maxLength: 5 },
     ),
+    offer: ids,
     want: ids,
   }),
   fc.record({
@@ -74,7 +75,7 @@ describe('a frame', () => {
   test('ENC-20 ENC-21 holds as many ranges as there can be ids, each with the longest bound and a fingerprint', () => {
     const range = { epoch: LAST_EPOCH, prefix: new Uint8Array(32), print: new Uint8Array(16), ids: null }
     const ranges = Array.from({ length: limits.frameIds }, () => range)
-    const frame = { kind: 'reconcile', session: 1, step: 2, begin: null, ranges, want: [] } as const
+    const frame = { kind: 'reconcile', session: 1, step: 2, begin: null, ranges, offer: [], want: [] } as const
     expect(decodeFrame(encodeFrame(frame))).toEqual({ ok: true, frame })
     expect(() => encodeFrame({ ...frame, ranges: [...ranges, range] })).toThrow(TypeError)
     const salt = new Uint8Array(15)

@@ -5,6 +5,7 @@ import { frames, malformedFrames } from './frames.ts'
 import { gate, signatures } from './gate.ts'
 import { plans } from './plans.ts'
 import { canonicals, records } from './records.ts'
+import { reconciling } from './reconciling.ts'
 import { resultSchemas } from './schemas.ts'
 import { logRows, pages, snapshotRows, taxRows } from './storage.ts'
 import { taskFiles } from './task-files.ts'
@@ -14,7 +15,7 @@ import { cliValues, secrets } from './values.ts'
 /** Everything that takes bytes from outside, the cheap before the dear. */
 export const targets: readonly Target[] = [
   ...[records, canonicals, frames, malformedFrames, gate, signatures],
-  ...[hellos, blobMessages, topics],
+  ...[hellos, blobMessages, topics, reconciling],
   ...[logRows, snapshotRows, pages, taxRows],
   ...[control, settings, secrets, cliValues, resultSchemas, taskFiles, plans],
   ...[driverDirect, driverGossip],

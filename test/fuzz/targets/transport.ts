@@ -103,7 +103,11 @@ export const topics: Target = {
   name: 'topics',
   about: 'names of topics',
   open() {
-    const names = [topicName({ kind: 'adverts' }, networkId), topicName({ kind: 'market', shard: 7 }, networkId)]
+    const names = [
+      topicName({ kind: 'adverts' }, networkId),
+      topicName({ kind: 'facts' }, networkId),
+      topicName({ kind: 'market', shard: 7 }, networkId),
+    ]
     const material: Material = { form: 'text', corpus: names.map(text), dictionary: ['/market/', '1023'].map(text) }
     return stateless(
       (random) => mutated(material, random),

@@ -30,11 +30,11 @@ export interface ReconcileStep {
 }
 
 /** EVI-14: the whole set is first looked at in so many parts, a part that differs in so many more. */
-const FIRST_PARTS = 128
+const FIRST_PARTS = 256
 const PARTS = 6
 /** EVI-14: a range with no more records than this is told by their ids; parts are made so small that the other side will, even with some more. */
-const LISTED = 8
-const PART_RECORDS = 4
+const LISTED = 12
+const PART_RECORDS = 7
 /** Messages with a salt: the first of each side. */
 const FIRST_STEPS = 2
 
@@ -52,7 +52,7 @@ export class Reconciliation {
   /** The newest message that was sent or read. */
   #step = -1
   #fingerprints: Fingerprints | null = null
-  readonly #given = new Set<RecordId>()
+  readonly #gave = new Set<RecordId>()
   #end: ReconcileEnd | null = null
 
   constructor(set: Reconcilable, session: number, salt: Uint8Array) {
@@ -68,7 +68,7 @@ export class Reconciliation {
   /** EVI-12: the first message. */
   open(): ReconcileFrame {
     this.#step = 0
-    return this.#frame([], [])
+    return this.#frame()
   }
 
   /** What comes of a message. One of another session, or out of its turn, changes nothing. */
@@ -87,8 +87,8 @@ export class Reconciliation {
       const salts = frame.step === 0 ? ([begin.salt, this.#salt] as const) : ([this.#salt, begin.salt] as const)
       this.#fingerprints = new Fingerprints(...salts)
       if (equal) this.#end = 'equal'
-      if (equal) return { ...nothing, end: 'equal', reply: frame.step === 0 ? this.#frame([], []) : null }
-      if (frame.step === 0) return { ...nothing, reply: this.#frame(this.#outgoing().all(this.#set.tree), []) }
+      if (equal) return { ...nothing, end: 'equal', reply: frame.step === 0 ? this.#frame() : null }
+      if (frame.step === 0) return { ...nothing, reply: this.#frame({ ranges: this.#outgoing().all(this.#set.tree) }) }
     }
     return this.#compare(frame)
   }
@@ -99,56 +99,54 @@ export class Reconciliation {
   }
 
   #compare(frame: ReconcileFrame): ReconcileStep {
-    const give: RecordId[] = []
-    let isCut = !this.#giveAll(frame.want.filter((id) => this.#set.has(id)), give)
     const out = this.#outgoing()
+    out.ask(frame.offer.filter((id) => this.#set.wants(id)))
     let rest = this.#set.tree
-    const last = frame.ranges.at(-1)
     for (const [index, range] of frame.ranges.entries()) {
       const upper = boundOf(range)
       const { below, from } = divided(rest, upper)
       const wanted = (range.ids ?? []).filter((id) => this.#set.wants(id))
       if (index >= bounds.reconcileRanges || !out.hasRoomFor(below, wanted.length)) {
-        const end = boundOf(last ?? range)
+        const end = boundOf(frame.ranges.at(-1) ?? range)
         out.leave(divided(rest, end).below, end)
         break
       }
-      if (range.ids !== null) {
-        const listed = new Set(range.ids)
-        out.skip(upper, wanted)
-        isCut = !this.#giveAll(missingIn(below, listed), give) || isCut
-      } else if (range.print === null || toHex(range.print) === toHex(out.printOf(below))) out.skip(upper, [])
+      if (range.ids !== null) out.answerList(below, upper, range.ids, wanted)
+      else if (range.print === null || toHex(range.print) === toHex(out.printOf(below))) out.skip(upper)
       else out.refine(below, upper, PARTS)
       rest = from
     }
-    return this.#answer(frame, out, give, isCut)
+    return this.#answer(frame, out)
   }
 
-  #answer(frame: ReconcileFrame, out: Outgoing, give: readonly RecordId[], isCut: boolean): ReconcileStep {
+  #answer(frame: ReconcileFrame, out: Outgoing): ReconcileStep {
+    const give = this.#given(frame.want)
+    const said = this.#step < bounds.reconcileSteps ? out.said() : { ranges: [], offer: [] }
+    // EVI-15: a message without ranges and offers is the last word, and gets no answer; every session ends with one.
+    const isLast = said.ranges.length + said.offer.length === 0
+    const isOver = isLast && out.said().ranges.length + out.said().offer.length > 0
+    if (isLast) this.#end = isOver || out.isCut || give.length < frame.want.length ? 'partial' : 'done'
+    const asked = frame.ranges.length + frame.offer.length > 0
     const want = [...out.want]
-    const isLast = out.ranges.length === 0
-    const isOver = !isLast && this.#step >= bounds.reconcileSteps
-    if (isLast) this.#end = isCut ? 'partial' : 'done'
-    if (isOver) this.#end = 'partial'
-    // EVI-15: a message without ranges is the last word, and gets no answer; every session ends with one.
-    const reply = frame.ranges.length === 0 ? null : this.#frame(isOver ? [] : out.ranges, want)
-    return { reply, want, give, end: this.#end, violation: null }
+    return { reply: asked ? this.#frame({ ...said, want }) : null, want, give, end: this.#end, violation: null }
   }
 
-  /** EVI-17: false when there are more than one session hands over. */
-  #giveAll(ids: Iterable<RecordId>, give: RecordId[]): boolean {
-    for (const id of ids) {
-      if (this.#given.has(id)) continue
-      if (this.#given.size >= bounds.reconcileGives) return false
-      this.#given.add(id)
+  /** EVI-17: what is handed over of what is wanted: what is held, each once, and so many in a session. */
+  #given(want: readonly RecordId[]): readonly RecordId[] {
+    const give: RecordId[] = []
+    for (const id of want) {
+      if (this.#gave.size >= bounds.reconcileGives) break
+      if (this.#gave.has(id) || !this.#set.has(id)) continue
+      this.#gave.add(id)
       give.push(id)
     }
-    return true
+    return give
   }
 
-  #frame(ranges: readonly ReconcileRange[], want: readonly RecordId[]): ReconcileFrame {
+  #frame(said: Partial<Pick<ReconcileFrame, 'ranges' | 'offer' | 'want'>> = {}): ReconcileFrame {
     const begin = this.#step < FIRST_STEPS ? { salt: this.#salt, digest: printOf(this.#set.tree) } : null
-    return { kind: 'reconcile', session: this.#session, step: this.#step, begin, ranges, want }
+    const { session, step } = { session: this.#session, step: this.#step }
+    return { kind: 'reconcile', session, step, begin, ranges: [], offer: [], want: [], ...said }
   }
 }
 
@@ -157,6 +155,9 @@ class Outgoing {
   readonly #fingerprints: Fingerprints
   readonly #ranges: ReconcileRange[] = []
   readonly want = new Set<RecordId>()
+  readonly #offer: RecordId[] = []
+  /** More would have been offered than there is room for. */
+  isCut = false
   #skipped: KeyBound | null = null
   #ids = 0
 
@@ -164,8 +165,8 @@ class Outgoing {
     this.#fingerprints = fingerprints
   }
 
-  get ranges(): readonly ReconcileRange[] {
-    return this.#ranges
+  said(): { readonly ranges: readonly ReconcileRange[]; readonly offer: readonly RecordId[] } {
+    return { ranges: this.#ranges, offer: this.#offer }
   }
 
   /** Whether a range fits, whatever is to be said of it: its parts, its ids, and what is wanted of it; and after it one for the rest. */
@@ -183,11 +184,29 @@ class Outgoing {
     return this.#ranges
   }
 
-  /** Nothing is to be said of what ends here but that records of it are wanted. */
-  skip(upper: KeyBound, wanted: readonly RecordId[]): void {
+  /** Nothing is to be said of what ends here. */
+  skip(upper: KeyBound): void {
     this.#skipped = upper
+  }
+
+  ask(wanted: readonly RecordId[]): void {
     for (const id of wanted) this.want.add(id)
     this.#ids += wanted.length
+  }
+
+  /** EVI-14: of a list what is wanted is asked for, and what it lacks is offered: the other side may not want it. */
+  answerList(tree: KeyTree, upper: KeyBound, listed: readonly RecordId[], wanted: readonly RecordId[]): void {
+    this.ask(wanted)
+    const known = new Set(listed)
+    for (const key of keysOf(tree)) {
+      const id = idOfKey(key)
+      if (known.has(id)) continue
+      this.isCut ||= this.#ids >= limits.frameIds
+      if (this.isCut) break
+      this.#offer.push(id)
+      this.#ids += 1
+    }
+    this.skip(upper)
   }
 
   refine(tree: KeyTree, upper: KeyBound, parts: number): void {
@@ -213,18 +232,11 @@ class Outgoing {
   }
 }
 
-function* missingIn(tree: KeyTree, listed: ReadonlySet<RecordId>): Generator<RecordId> {
-  for (const key of keysOf(tree)) {
-    const id = idOfKey(key)
-    if (!listed.has(id)) yield id
-  }
-}
-
 /** EVI-16: what no honest side sends, or null. */
-function brokenRule({ step, begin, ranges, want }: ReconcileFrame): string | null {
+function brokenRule({ step, begin, ranges, offer, want }: ReconcileFrame): string | null {
   if ((begin !== null) !== step < FIRST_STEPS) return 'the first message of each side has a salt, and no other'
-  if (step === 0 && ranges.length + want.length > 0) return 'the first message only opens'
-  let ids = want.length
+  if (step === 0 && ranges.length + offer.length + want.length > 0) return 'the first message only opens'
+  let ids = want.length + offer.length
   let lower: KeyBound = ''
   for (const range of ranges) {
     const upper = boundOf(range)

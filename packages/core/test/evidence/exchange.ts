@@ -49,15 +49,18 @@ export interface Account {
   readonly ends: readonly (string | null)[]
 }
 
-/** One session over a wire that loses nothing; what each hands over reaches the other when it is over, and no record is sent twice. */
-export function exchange(opener: Heap, answerer: Heap, session = 1): Account {
+/** One session over a wire that loses nothing; `hand` hears what each side (0: the opener) gives the other. */
+export function converse(
+  opener: Reconcilable,
+  answerer: Reconcilable,
+  session: number,
+  hand: (side: number, ids: readonly RecordId[]) => void,
+): Account {
   const machines = [
     new Reconciliation(opener, session, saltOf(session % 256)),
     new Reconciliation(answerer, session, saltOf((session + 1) % 256)),
   ] as const
-  const sides = [opener, answerer] as const
   const steps: ReconcileStep[] = []
-  const gifts: (readonly [Heap, Item])[] = []
   let bytes = 0
   let messages = 0
   let frame: ReconcileFrame | null = machines[0].open()
@@ -68,14 +71,23 @@ export function exchange(opener: Heap, answerer: Heap, session = 1): Account {
     const decoded = decodeFrame(encoded)
     if (!decoded.ok || decoded.frame.kind !== 'reconcile') throw new Error('a frame of ours cannot be read')
     const step = (turn === 1 ? machines[1] : machines[0]).receive(decoded.frame)
-    const [from, to] = turn === 1 ? [sides[1], sides[0]] : [sides[0], sides[1]]
-    for (const id of step.give) {
-      const item = from.items.get(id)
-      if (item !== undefined) gifts.push([to, item])
-    }
+    hand(turn, step.give)
     steps.push(step)
     frame = step.reply
   }
-  for (const [to, item] of gifts) to.add(item)
   return { messages, bytes, steps, ends: machines.map(({ end }) => end) }
+}
+
+/** One session of two heaps; what each hands over reaches the other when it is over. */
+export function exchange(opener: Heap, answerer: Heap, session = 1): Account {
+  const gifts: (readonly [Heap, Item])[] = []
+  const account = converse(opener, answerer, session, (side, ids) => {
+    const [from, to] = side === 1 ? [answerer, opener] : [opener, answerer]
+    for (const id of ids) {
+      const item = from.items.get(id)
+      if (item !== undefined) gifts.push([to, item])
+    }
+  })
+  for (const [to, item] of gifts) to.add(item)
+  return account
 }

@@ -40,7 +40,8 @@ function referenceDigest(keys: readonly string[]): string {
       .update(Buffer.from(parts.join(''), 'hex'))
       .digest('hex')
   if (sorted.length <= 16) return hash(0, sorted.map(idOfKey))
-  const bits = (key: string): string => key.replaceAll(/./g, (digit) => parseInt(digit, 16).toString(2).padStart(4, '0'))
+  const bits = (key: string): string =>
+    key.replaceAll(/./g, (digit) => parseInt(digit, 16).toString(2).padStart(4, '0'))
   const rows = sorted.map(bits)
   let at = 0
   while (rows.every((row) => row[at] === rows[0]?.[at])) at += 1

@@ -7,7 +7,10 @@ import { exchange, Heap, idOf, saltOf, type Item } from './exchange.ts'
 
 /** So many records over so many epochs, of one name. */
 function items(name: string, count: number, epochs = 100): readonly Item[] {
-  return Array.from({ length: count }, (_, n) => ({ epoch: 472_000 + ((n * 7_919) % epochs), id: idOf(`${name} ${n}`) }))
+  return Array.from({ length: count }, (_, n) => ({
+    epoch: 472_000 + ((n * 7_919) % epochs),
+    id: idOf(`${name} ${n}`),
+  }))
 }
 
 const anyItem = fc
@@ -70,6 +73,32 @@ describe('two sides that compare what they hold', () => {
     expect(ends[0]).toContain('partial')
   })
 
+  test('EVI-04 EVI-14 EVI-15: say word for word what the example of the specification says', () => {
+    const named = (names: string): Heap => new Heap(names.split('').map((name) => ({ epoch: 500_000, id: idOf(name) })))
+    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map(idOf)
+    const [opener, answerer] = [named('abc'), named('bcd')]
+    expect([opener.digest, answerer.digest, named('abcd').digest]).toEqual([
+      'd3377baaccb96c2829613a8873e82a5440e959c04833e3ebc90b948da96a96de',
+      '390c81ff1bbd2984e54e38d2cf8d2ebdfbb79c7a0993dd9b877c0fc6d0090718',
+      '9547f5552063acb02f264064f1220027e3574f60fbd8d44c6b1b4c4c078ddfcc',
+    ])
+    const { steps } = exchange(opener, answerer)
+    expect(steps.map(({ reply }) => reply?.ranges.map((each) => [each.epoch, each.prefix.length, each.ids]))).toEqual([
+      [[LAST_EPOCH, 0, [d, c, b]]],
+      [],
+      [],
+      undefined,
+    ])
+    expect(steps.map(({ reply }) => [reply?.offer, reply?.want])).toEqual([
+      [[], []],
+      [[a], [d]],
+      [[], [a]],
+      [undefined, undefined],
+    ])
+    expect(steps.map(({ give }) => give)).toEqual([[], [], [d], [a]])
+    expect([opener.digest, answerer.digest]).toEqual([named('abcd').digest, named('abcd').digest])
+  })
+
   test('EVI-13: say different things of equal ranges in two sessions, so that nobody can prepare a collision', () => {
     const held = new Heap(items('common', 1_000))
     const told = (own: number, theirs: number): readonly unknown[] => {
@@ -94,7 +123,7 @@ describe('two sides that compare what they hold', () => {
   })
 })
 
-const opening: ReconcileFrame = { kind: 'reconcile', session: 1, step: 0, begin: null, ranges: [], want: [] }
+const opening: ReconcileFrame = { kind: 'reconcile', session: 1, step: 0, begin: null, ranges: [], offer: [], want: [] }
 const range = (epoch: number, change: Partial<ReconcileRange> = {}): ReconcileRange => ({
   epoch,
   prefix: new Uint8Array(),
@@ -177,7 +206,12 @@ describe('a hostile side', () => {
     epoch: fc.oneof(fc.integer({ min: 471_990, max: 472_110 }), fc.nat(LAST_EPOCH)),
     prefix: fc.uint8Array({ maxLength: 32 }),
     print: fc.option(fc.constant(print)),
-    ids: fc.option(fc.array(fc.nat(3_000).map((n) => idOf(`held ${n}`)), { maxLength: 20 })),
+    ids: fc.option(
+      fc.array(
+        fc.nat(3_000).map((n) => idOf(`held ${n}`)),
+        { maxLength: 20 },
+      ),
+    ),
   })
   prop.prop([fc.array(fc.array(anyRange, { maxLength: 12 }), { maxLength: 14 })], { numRuns: 60 })(
     'EVI-17: that says anything at all makes nothing throw, and gets frames that fit',
