@@ -79,7 +79,9 @@ describe('the committed vectors', () => {
   test('break every requirement at which bytes can be refused', () => {
     const broken = namesIn('invalid').flatMap((name) => specSchema.parse(read(`invalid/${name}`)).spec)
     expect([...new Set(broken)].toSorted()).toEqual([
-      ...['03', '04', '05', '06', '07', '08', '09', '10', '11', '12', '16', '17', '20', '21'].map((number) => `ENC-${number}`),
+      ...['03', '04', '05', '06', '07', '08', '09', '10', '11', '12', '16', '17', '20', '21'].map(
+        (number) => `ENC-${number}`,
+      ),
       ...['03', '04', '05', '06', '07', '08'].map((number) => `ID-${number}`),
     ])
   })

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
-import { test as prop } from '@fast-check/vitest'
+import { describe, expect } from 'vitest'
+import { test } from '@fast-check/vitest'
 import { bounds, protocolParams, type HaggleRecord } from '@haggle/protocol'
 import { EvidenceSet, type EvidenceRules } from '../../src/evidence/evidence-set.ts'
 import { sign } from '../contract-case.ts'
@@ -10,7 +10,7 @@ const deals = Array.from({ length: 8 }, (_, n) => deal({ name: `${n}`, epoch: EP
 const allRecords = deals.flatMap(({ records }) => records)
 
 describe('a set of evidence', () => {
-  prop.prop([fc.shuffledSubarray(allRecords, { minLength: allRecords.length })])(
+  test.prop([fc.shuffledSubarray(allRecords, { minLength: allRecords.length })])(
     'EVI-04 EVI-07: is the same set, with the same digest, in whatever order its records came',
     (shuffled) => {
       const [straight, other] = [new EvidenceSet(open), new EvidenceSet(open)]
@@ -198,7 +198,7 @@ describe('a set of evidence that is full', () => {
     expect(held.at(-1)).toBe(true)
   })
 
-  prop.prop([fc.uniqueArray(fc.nat(39), { maxLength: 12 }), fc.shuffledSubarray([...row(40)], { minLength: 40 })], {
+  test.prop([fc.uniqueArray(fc.nat(39), { maxLength: 12 }), fc.shuffledSubarray([...row(40)], { minLength: 40 })], {
     numRuns: 40,
   })('EVI-10: drops nothing of what accuses or binds before its time, whatever comes after it', (held, shuffled) => {
     const ids = row(40)
@@ -279,6 +279,15 @@ describe('a set of evidence that is full', () => {
     expect(set.admit(vote(oldest, witness), EPOCH).answer).toBe('taken')
     expect(rest.filter(({ id }) => !set.wants(id))).toEqual([])
   })
+})
+
+test('EVI-18: hands over awards first, and nothing that it does not hold', () => {
+  const set = new EvidenceSet(open)
+  admitAll(set, allRecords)
+  const ids = [...allRecords.map(({ id }) => id), deal({ name: 'elsewhere' }).award.id]
+  const given = set.inGivingOrder(ids)
+  expect(idsOf(given)).toEqual(idsOf(allRecords))
+  expect(given.map(({ type }) => type === 'award').lastIndexOf(true)).toBe(deals.length - 1)
 })
 
 test('EVI-03: an epoch is an hour of the clock of the author', () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import * as fc from 'fast-check'
-import { expect, test } from 'vitest'
-import { test as prop } from '@fast-check/vitest'
+import { expect } from 'vitest'
+import { test } from '@fast-check/vitest'
 import type { RecordId } from '@haggle/protocol'
 import {
   countOf,
@@ -49,7 +49,7 @@ function referenceDigest(keys: readonly string[]): string {
   return hash(1, [side('0'), side('1')])
 }
 
-prop.prop([anyKeys, fc.infiniteStream(fc.nat())])(
+test.prop([anyKeys, fc.infiniteStream(fc.nat())])(
   'EVI-04: the digest follows from the members alone, whatever the order in which they came',
   (keys, dice) => {
     const shuffled = keys.toSorted(() => ((dice.next().value ?? 0) % 2 === 0 ? 1 : -1))
@@ -59,7 +59,7 @@ prop.prop([anyKeys, fc.infiniteStream(fc.nat())])(
   },
 )
 
-prop.prop([anyKeys, anyKeys])('EVI-04: what was taken away again leaves no trace in the digest', (keys, more) => {
+test.prop([anyKeys, anyKeys])('EVI-04: what was taken away again leaves no trace in the digest', (keys, more) => {
   const others = more.filter((key) => !keys.includes(key))
   let tree = treeOf([...others, ...keys])
   for (const key of others) tree = withoutKey(tree, key)
@@ -69,7 +69,7 @@ prop.prop([anyKeys, anyKeys])('EVI-04: what was taken away again leaves no trace
   expect([countOf(tree), digestOf(tree)]).toEqual([0, digestOf(noKeys)])
 })
 
-prop.prop([anyKeys, anyKey, fc.nat(36)])(
+test.prop([anyKeys, anyKey, fc.nat(36)])(
   'EVI-04: the part of a tree between two bounds is the tree of that part',
   (keys, at, digits) => {
     const bound = at.slice(0, 2 * digits)
@@ -82,7 +82,7 @@ prop.prop([anyKeys, anyKey, fc.nat(36)])(
   },
 )
 
-prop.prop([anyKeys])('each key is found at its place, and none beyond the last', (keys) => {
+test.prop([anyKeys])('each key is found at its place, and none beyond the last', (keys) => {
   const tree = treeOf(keys)
   expect(keys.toSorted().map((_, place) => keyAt(tree, place))).toEqual(keys.toSorted())
   expect(keyAt(tree, keys.length)).toBe(undefined)

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
-import { test as prop } from '@fast-check/vitest'
+import { describe, expect } from 'vitest'
+import { test } from '@fast-check/vitest'
 import { bounds, encodeFrame, LAST_EPOCH, limits, type ReconcileFrame, type ReconcileRange } from '@haggle/protocol'
 import { Reconciliation } from '../../src/evidence/reconciliation.ts'
 import { exchange, Heap, idOf, saltOf, type Item } from './exchange.ts'
@@ -19,7 +19,7 @@ const anyItem = fc
 const anyItems = fc.uniqueArray(anyItem, { maxLength: 150, selector: ({ id }) => id })
 
 describe('two sides that compare what they hold', () => {
-  prop.prop([anyItems, anyItems, anyItems])(
+  test.prop([anyItems, anyItems, anyItems])(
     'EVI-14: have the same digest afterwards, whatever they held, and neither is sent what it has',
     (common, ours, theirs) => {
       const opener = new Heap([...common, ...ours])
@@ -213,7 +213,7 @@ describe('a hostile side', () => {
       ),
     ),
   })
-  prop.prop([fc.array(fc.array(anyRange, { maxLength: 12 }), { maxLength: 14 })], { numRuns: 60 })(
+  test.prop([fc.array(fc.array(anyRange, { maxLength: 12 }), { maxLength: 14 })], { numRuns: 60 })(
     'EVI-17: that says anything at all makes nothing throw, and gets frames that fit',
     (messages) => {
       const { machine } = provoked(held)

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
-import { expect, test } from 'vitest'
-import { test as prop } from '@fast-check/vitest'
+import { expect } from 'vitest'
+import { test } from '@fast-check/vitest'
 import type { HaggleRecord, RecordId } from '@haggle/protocol'
 import { EvidenceSet } from '../../src/evidence/evidence-set.ts'
 import { admitAll, agent, alice, bob, deal, EPOCH, mallory, open, vote, type Deal } from './evidence-case.ts'
@@ -28,7 +28,7 @@ const world: readonly Deal[] = Array.from({ length: 60 }, (_, n) =>
   }),
 )
 
-prop.prop([fc.infiniteStream(fc.nat(5))], { numRuns: 20 })(
+test.prop([fc.infiniteStream(fc.nat(5))], { numRuns: 20 })(
   'EVI-14 EVI-18: agents of whom each knows some contracts, and some of them in part, all come to one digest',
   (dice) => {
     const sets = Array.from({ length: 4 }, () => new EvidenceSet(open))
