@@ -59,6 +59,12 @@ export type Command =
       readonly slots: number
       /** Whose tasks are taken; absent: anybody's. */
       readonly allow?: readonly AgentKey[]
+      /** The most that we put at risk in one contract; absent: what the newcomer limit and our credit allow. */
+      readonly maxStake?: MicroCredits
+      /** The fewest witnesses on the panel of a contract of ours; absent: none are asked for. */
+      readonly minPanel?: number
+      /** The least quality of a requester, permille; absent: any. */
+      readonly minQuality?: number
     }
   /** Answers a `quote` request: in claim mode price is ignored and the claim is at the offer's value. */
   | {

@@ -32,7 +32,10 @@ export function newState(self: AgentKey): State {
     leaving: new Map(),
     clocks: new ClockWatch(),
     future: [],
-    served: { skills: [], slots: 0, allow: undefined },
+    served: {
+      ...{ skills: [], slots: 0, allow: undefined },
+      ...{ maxStake: undefined, minPanel: undefined, minQuality: undefined },
+    },
     advert: { seq: 0, nextAt: null, record: null },
     unknown: new Map(),
     heardSets: new Map(),

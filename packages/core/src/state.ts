@@ -1,4 +1,13 @@
-import type { AgentKey, HaggleRecord, Instant, Outcome, PayloadHash, RecordId, Timestamp } from '@haggle/protocol'
+import type {
+  AgentKey,
+  HaggleRecord,
+  Instant,
+  MicroCredits,
+  Outcome,
+  PayloadHash,
+  RecordId,
+  Timestamp,
+} from '@haggle/protocol'
 import type { ClockWatch } from './clock-watch.ts'
 import type { Job, OfferedSkill } from './command.ts'
 import type { Contract } from './contract/contract.ts'
@@ -170,6 +179,9 @@ export interface State {
     readonly skills: readonly OfferedSkill[]
     readonly slots: number
     readonly allow: readonly AgentKey[] | undefined
+    readonly maxStake: MicroCredits | undefined
+    readonly minPanel: number | undefined
+    readonly minQuality: number | undefined
   }
   advert: { seq: number; nextAt: Instant | null; record: HaggleRecord<'advert'> | null }
   /** CON-46: contracts that a peer named and we do not know, and whom we asked for them. */

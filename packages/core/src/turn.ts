@@ -28,6 +28,8 @@ export interface Identity {
   readonly sign: (message: Uint8Array) => Uint8Array
   /** ε of the own profile; that of `lan` if nothing is said. */
   readonly epsilonMs?: DurationMs
+  /** The network's anchors: beside the own key the roots of everybody's scores. None if nothing is said. */
+  readonly anchors?: readonly AgentKey[]
 }
 
 /** What was to be signed does not fit its record: a command asked for too much, or we have a bug. Nothing was written. */

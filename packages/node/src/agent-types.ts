@@ -1,7 +1,7 @@
 import type { AllegedFault, ClockDoubt, EngineEvent, RefusalCode } from '@haggle/core'
 import type { AgentKey, DurationMs, HaggleRecord, MicroCredits, Outcome, RecordId, Timestamp } from '@haggle/protocol'
 import type { HireErrorCode, HireTerms, JobMemo, ProfileName, Reviewer } from './hire-types.ts'
-import type { Duration, Payload, PayloadSource, Result } from './payload-types.ts'
+import type { Credits, Duration, Payload, PayloadSource, Result } from './payload-types.ts'
 import type {
   AnySchema,
   NoInput,
@@ -40,6 +40,14 @@ export interface AgentInit {
   readonly profile?: ProfileName
   /** Whose tasks the agent works on; without it, anybody's. */
   readonly allow?: readonly AgentKey[]
+  /** The most that it puts at risk in one contract that it works on, in credits; without it, what the network's limits allow. */
+  readonly maxStake?: Credits
+  /** The fewest witnesses on the panel of a contract that it works on, 0 to 10; default 0. */
+  readonly minPanel?: number
+  /** The least quality of a requester whose tasks it works on, permille, as this agent knows it; a stranger has 300. Default 0. */
+  readonly minQuality?: number
+  /** The network's anchors, whose experience everybody counts beside their own; default none. */
+  readonly anchors?: readonly AgentKey[]
   /** Entries of the log between two snapshots, at least; default 16,384. Fewer make a restart shorter and running dearer. */
   readonly snapshotEvery?: number
   /** Closes the agent without draining when it aborts. */
@@ -187,6 +195,8 @@ export interface AgentStatus {
   readonly peerId: string
   readonly network: string
   readonly networkId: string
+  /** How many anchors of the network it trusts. */
+  readonly anchors: number
   readonly addresses: readonly string[]
   readonly peers: number
   readonly serving: readonly string[]

@@ -23,6 +23,7 @@ import type {
   TaskHandler,
 } from './service-types.ts'
 import { archivedRecords } from './archive.ts'
+import { conditionsOf } from './conditions.ts'
 import { Driver } from './driver.ts'
 import { durationMs } from './duration.ts'
 import { findContract, findTask } from './find-contract.ts'
@@ -47,7 +48,13 @@ const DEFAULT_NETWORK = 'haggle'
  * Rejects with a `HaggleError`; then every component it was given is closed.
  */
 export async function startAgent(components: AgentComponents, init: AgentInit): Promise<Agent> {
-  const agent = new RunningAgent(components, init)
+  let agent: RunningAgent
+  try {
+    agent = new RunningAgent(components, init)
+  } catch (error) {
+    await components.journal.close()
+    throw error
+  }
   await agent.start()
   return agent
 }
@@ -89,6 +96,7 @@ class RunningAgent implements Agent {
         network: this.network,
         leaseMs: profiles[profile].leaseMs,
         epsilonMs: profiles[profile].epsilonMs,
+        anchors: init.anchors ?? [],
         snapshotEvery: init.snapshotEvery,
         partners,
         onRequest: (request) => this.#request(request),
@@ -102,7 +110,7 @@ class RunningAgent implements Agent {
     this.#driver = driver
     const command: Driver['command'] = (each) => driver.command(each)
     this.#services = new ServiceDesk({
-      ...{ command, blobs, clock, logger, partners, allow: init.allow },
+      ...{ command, blobs, clock, logger, partners, conditions: conditionsOf(init) },
       tell: (event) => driver.tell(event),
       hireOf: (request, key, runs) => this.#subHires.hireOf(request, key, runs),
     })
@@ -263,6 +271,7 @@ class RunningAgent implements Agent {
       peerId: this.peerId,
       network: this.network,
       networkId: this.#driver.networkId,
+      anchors: this.#init.anchors?.length ?? 0,
       addresses: this.addresses(),
       peers: this.#parts.network.peers().length,
       serving: this.#services.skills(),

@@ -41,6 +41,8 @@ export interface DriverInit {
   readonly leaseMs: DurationMs
   /** ε of the agent's profile: a wall clock that jumps by more is looked at. */
   readonly epsilonMs: DurationMs
+  /** The network's anchors, roots of everybody's scores; default none. */
+  readonly anchors?: readonly AgentKey[]
   /** Rows of the log from one snapshot to the next; undefined: as many as usual. */
   readonly snapshotEvery: number | undefined
   /** With whom this agent has had contracts: filled here, and asked by whoever answers offers. */
@@ -100,6 +102,7 @@ export class Driver {
       networkId: this.networkId,
       sign: (message) => signer.sign(message),
       epsilonMs: init.epsilonMs,
+      anchors: init.anchors ?? [],
     })
     this.events = new EventLog(journal, signer.key)
     this.#snapshots = new SnapshotKeeper({

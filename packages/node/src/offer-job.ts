@@ -9,6 +9,7 @@ import {
   type Timestamp,
 } from '@haggle/protocol'
 import { defaultLeaseMs, graceMs, profiles, type Job } from '@haggle/core'
+import { panelSize, permille } from './conditions.ts'
 import { microCredits } from './credits.ts'
 import { durationMs } from './duration.ts'
 import type { HireTerms, ProfileName } from './hire-types.ts'
@@ -73,8 +74,8 @@ export function offerJobLater(
     timers,
     revisions: terms.revisions ?? 0,
     attempts: terms.attempts ?? offerDefaults.attempts,
-    panel: terms.panel ?? null,
-    minQuality: terms.minQuality ?? null,
+    panel: terms.panel === undefined ? null : panelSize(terms.panel, 'panel'),
+    minQuality: typeof terms.minQuality === 'number' ? permille(terms.minQuality, 'minQuality') : null,
     parent: terms.parent ?? null,
   }
 }

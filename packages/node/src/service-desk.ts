@@ -1,18 +1,10 @@
-import {
-  agentText,
-  HaggleError,
-  bounds,
-  limits,
-  recordText,
-  schemas,
-  type AgentKey,
-  type RecordId,
-} from '@haggle/protocol'
+import { agentText, HaggleError, bounds, limits, recordText, schemas, type RecordId } from '@haggle/protocol'
 import type { Blobs, Clock, Logger } from '@haggle/ports'
 import type { Answer, AppRequest, Command, OfferedSkill } from '@haggle/core'
 import type { NodeEvent } from './agent-types.ts'
 import type { OfferToQuote, Quote, ServeOptions, Service, Task, TaskHandler, TaskResult } from './service-types.ts'
 import { codeText, noteText } from './code-text.ts'
+import type { Conditions } from './conditions.ts'
 import { creditsOf, microCredits } from './credits.ts'
 import { durationMs } from './duration.ts'
 import { atMost, byteSource, isTypedResult, storedPayload } from './payload.ts'
@@ -38,8 +30,8 @@ export interface ServiceParts {
   readonly hireOf: (request: WorkRequest, key: string, stop: Stop) => Task['hire']
   /** Those with whom there have been contracts. */
   readonly partners: Pick<Partners, 'has'>
-  /** Whose tasks are taken; undefined: anybody's. */
-  readonly allow: readonly AgentKey[] | undefined
+  /** Whose tasks are taken, and under which terms. */
+  readonly conditions: Conditions
 }
 
 interface Served {
@@ -165,8 +157,7 @@ export class ServiceDesk {
     const live = [...this.#served].filter(([, served]) => !served.stopped)
     const skills = live.map(([name, { options }]) => offered(name, options))
     const slots = live.reduce((sum, [, { options }]) => sum + (options.slots ?? 1), 0)
-    const { allow } = this.#parts
-    idOf(await this.#parts.command({ kind: 'serve', skills, slots, ...(allow === undefined ? {} : { allow }) }))
+    idOf(await this.#parts.command({ kind: 'serve', skills, slots, ...this.#parts.conditions }))
   }
 
   async #bid(request: QuoteRequest, served: Served): Promise<void> {

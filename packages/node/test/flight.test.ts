@@ -97,6 +97,23 @@ describe('a flight record', () => {
     await expect(replay([])).rejects.toMatchObject({ code: 'flight/unreadable' })
   })
 
+  it('holds whom the agent trusts, whose numbers depend on it', async () => {
+    const sink = new Segments(10)
+    const signer = ed25519Signer(new Uint8Array(32).fill(1))
+    const anchors = [ed25519Signer(new Uint8Array(32).fill(2)).key]
+    const networkId = networkIdOf('haggle', protocolParams)
+    const recorder = flightRecorder(sink)
+    recorder
+      .createEngine({ self: signer.key, networkId, anchors, sign: (message) => signer.sign(message) })
+      .handle({ kind: 'started', now: { wall: 1_800_000_000_000, mono: 0 } })
+    recorder.close()
+    const [[head = '', ...rest] = []] = sink.all
+    expect(JSON.parse(head)).toMatchObject({ anchors })
+    expect(await replay([head, ...rest])).toMatchObject({ differsAt: null })
+    const spoilt = head.replace(JSON.stringify(anchors), '["x"]')
+    await expect(replay([spoilt, ...rest])).rejects.toMatchObject({ code: 'flight/unreadable' })
+  })
+
   it('holds the input that broke the engine, and shows that it breaks it again', async () => {
     const sink = new Segments(10)
     const signer = ed25519Signer(new Uint8Array(32).fill(1))

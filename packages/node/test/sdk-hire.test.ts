@@ -38,6 +38,34 @@ describe('hire and serve', () => {
     expect(worker.contracts()[0]?.outcome?.end).toBe('settled')
   })
 
+  it('works under the terms that the agent was started with, and for nobody below its least quality', async () => {
+    const requester = await world.stand(1).start()
+    for (const [number, conditions] of [
+      [2, { maxStake: 0.5 }],
+      [3, { minPanel: 1 }],
+      [4, { minQuality: 301 }],
+    ] as const) {
+      const worker = await world.stand(number).start(conditions)
+      await world.clock.until(worker.serve('shout', (task) => task.text()).ready)
+    }
+    const refused = await world.clock.until(requester.hire('shout', 'hello', { stake: 1, wait: '5s' }))
+    expect(await codeOf(refused)).toBe('hire/no-bids')
+    const fitting = await world.clock.until(requester.hire('shout', 'hello', { stake: 0.5 }))
+    expect((await settled(fitting)).worker).toBe(world.stand(2).parts.signer.key)
+  })
+
+  it('does not start with terms that nobody can mean', async () => {
+    for (const wrong of [{ maxStake: -1 }, { minPanel: 11 }, { minQuality: 0.5 }, { minQuality: Number.NaN }]) {
+      await expect(world.stand(9).start(wrong)).rejects.toMatchObject({ code: 'argument/invalid' })
+    }
+  })
+
+  it('says how many anchors it trusts', async () => {
+    const alone = await world.stand(1).start()
+    const trusting = await world.stand(2).start({ anchors: [alone.key] })
+    expect([alone.status().anchors, trusting.status().anchors]).toEqual([0, 1])
+  })
+
   it('MKT-04: keeps hearing what others serve long after it met them', async () => {
     const { requester, worker } = await pair()
     await world.clock.until(worker.serve('shout', (task) => task.text()).ready)
@@ -254,6 +282,9 @@ describe('hire and serve', () => {
     const requester = await world.stand(1).start()
     await expect(requester.hire('Bad Name', 'x')).rejects.toMatchObject({ code: 'argument/invalid' })
     await expect(requester.hire('shout', 'x', { deadline: 'soon' })).rejects.toMatchObject({ code: 'argument/invalid' })
+    for (const wrong of [{ panel: 11 }, { panel: 0.5 }, { minQuality: -1 }, { minQuality: 1_001 }]) {
+      await expect(requester.hire('shout', 'x', wrong)).rejects.toMatchObject({ code: 'argument/invalid' })
+    }
     await expect(requester.hire('shout', 'x', { budget: -1 })).rejects.toMatchObject({ code: 'argument/invalid' })
     await expect(
       requester.hire('shout', 'x', { accept: { kind: 'schema', schema: '{"pattern":"a"}' } }),

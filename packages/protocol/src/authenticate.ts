@@ -36,7 +36,7 @@ export function authenticate(
   const { claimed } = unverified
   const { signature } = claimed
   // ID-05: the key is a canonical encoding of a point that is not of small order.
-  if (!isStrictPoint(fromHex(claimed.author))) return refused('record/key', 'not a canonical key of full order')
+  if (!isStrictKey(claimed.author)) return refused('record/key', 'not a canonical key of full order')
   // ID-06: the same for R, and S is below the group order, so that nobody can make a second signature out of one.
   if (!isStrictPoint(signature.subarray(0, 32))) return refused('record/signature', 'R is not canonical')
   if (!isBelow(signature.subarray(32), GROUP_ORDER)) return refused('record/signature', 'S is not canonical')
@@ -45,6 +45,11 @@ export function authenticate(
     return refused('record/signature', 'the signature does not verify')
   }
   return { ok: true, record: claimed }
+}
+
+/** ID-05: whether signatures of a key count at all: its encoding is canonical, and the point not of small order. */
+export function isStrictKey(key: AgentKey): boolean {
+  return isStrictPoint(fromHex(key))
 }
 
 function refused(code: 'record/key' | 'record/signature', note: string): Authenticated {

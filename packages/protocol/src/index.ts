@@ -1,4 +1,4 @@
-export { authenticate } from './authenticate.ts'
+export { authenticate, isStrictKey } from './authenticate.ts'
 export type { Authenticated } from './authenticate.ts'
 export { decodeCanonical, claimOf, decodeWire, restoreRecord } from './decode-record.ts'
 export type { Decoded, UnverifiedRecord } from './decode-record.ts'

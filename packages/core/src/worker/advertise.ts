@@ -20,8 +20,8 @@ const CHANGED_MS: DurationMs = 5_000
 /** Replaces what we serve: topics, advert, and another look at the board. */
 export function serve(turn: Turn, command: Extract<Command, { kind: 'serve' }>): Answer {
   const { state } = turn
-  const { skills, slots, allow } = command
-  const served = { skills, slots, allow }
+  const { skills, slots, allow, maxStake, minPanel, minQuality } = command
+  const served = { skills, slots, allow, maxStake, minPanel, minQuality }
   advertise(turn, served)
   state.served = served
   for (const skill of command.skills) turn.subscribe(marketTopic(skill.name))

@@ -8,6 +8,7 @@ import { awardProblem } from '../judge/award-terms.ts'
 import type { Deal, ForeignTask } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { askForWork } from './work.ts'
+import { meetsConditions } from './conditions.ts'
 import { isServed, slotsUsed } from './slots.ts'
 import { panelIsTrusted } from '../witness/vet.ts'
 import { witnessSetOf } from '../witness/witness-sets.ts'
@@ -26,6 +27,10 @@ export function receiveAward(turn: Turn, task: ForeignTask, award: HaggleRecord<
   // NET-36: no input of somebody who is not let in is fetched.
   if (!isServed(turn.state, deal.peer)) {
     decline(turn, deal, 'not-allowed', true)
+    return okay(award.id)
+  }
+  if (!meetsConditions(turn, deal.peer, award.body.terms)) {
+    decline(turn, deal, 'terms', true)
     return okay(award.id)
   }
   // WIT-31: a panel that we do not trust is declined like any other terms, free.
@@ -96,6 +101,10 @@ function answerAward(turn: Turn, deal: Deal): void {
   // NET-36: who is let in may have changed since the bid.
   if (!isServed(turn.state, deal.peer)) {
     decline(turn, deal, 'not-allowed', true)
+    return
+  }
+  if (!meetsConditions(turn, deal.peer, award.body.terms)) {
+    decline(turn, deal, 'terms', true)
     return
   }
   // The contract itself counts as one used slot, so more than all of them means there was no room for it.

@@ -6,6 +6,7 @@ import { fitsOneContract } from '../market/room.ts'
 import { silenceMs } from '../market/silence.ts'
 import type { State } from '../state.ts'
 import type { Turn } from '../turn.ts'
+import { meetsConditions } from './conditions.ts'
 import { isServed, slotsFree } from './slots.ts'
 
 /** A day: people answer within it, and no claim or award that leads to nothing holds a slot for longer. */
@@ -94,7 +95,7 @@ function couldServe(turn: Turn, { offer, reopening }: Posted, generation: number
   const { state, now } = turn
   const { terms } = offer.body
   if (!state.served.skills.some((skill) => skill.name === terms.skill)) return false
-  if (!isServed(state, offer.author)) return false
+  if (!isServed(state, offer.author) || !meetsConditions(turn, offer.author, terms)) return false
   if (hadItsSay(state, offer.id, generation)) return false
   if ((reopening?.body.bidUntil ?? offer.body.bidUntil) + graceMs(terms.timers) <= now.wall) return false
   if (!fitsOneContract(terms) || holdsTooLong(terms)) return false

@@ -98,9 +98,10 @@ class Flight {
     const memory = written(this.#inner.memory())
     const hash = hashOf(memory)
     if (this.#state === 'recording') this.#add({ state: hash })
-    const { self, networkId, epsilonMs } = this.#identity
+    const { self, networkId, epsilonMs, anchors } = this.#identity
     this.#link = FIRST_LINK
-    const head = { flight: FLIGHT_FORM, self, networkId, epsilonMs: epsilonMs ?? null, state: hash }
+    const who = { self, networkId, epsilonMs: epsilonMs ?? null, anchors: anchors ?? [] }
+    const head = { flight: FLIGHT_FORM, ...who, state: hash }
     this.#state = this.#sink.begin([JSON.stringify(head), JSON.stringify({ memory })]) ? 'recording' : 'over'
   }
 

@@ -46,6 +46,7 @@ interface Head {
   readonly self: AgentKey
   readonly networkId: NetworkId
   readonly epsilonMs: number | null
+  readonly anchors: readonly AgentKey[]
   readonly state: string
 }
 
@@ -58,11 +59,11 @@ class Replay {
   #differsAt: number | null = null
   #note = ''
 
-  constructor({ self, networkId, epsilonMs, state }: Head, line: string) {
+  constructor({ self, networkId, epsilonMs, anchors, state }: Head, line: string) {
     this.#networkId = networkId
     const { memory } = fieldsOf(line)
     const identity = {
-      ...{ self, networkId, sign: () => this.#sign() },
+      ...{ self, networkId, anchors, sign: () => this.#sign() },
       ...(epsilonMs === null ? {} : { epsilonMs }),
     }
     // The recorder wrote what `memory()` gave; a memory of another shape shows in its hash.
@@ -114,11 +115,14 @@ class Replay {
 }
 
 function headOf(line: string): Head {
-  const { flight, self, networkId, epsilonMs, state } = fieldsOf(line)
+  const { flight, self, networkId, epsilonMs, anchors, state } = fieldsOf(line)
   if (flight !== FLIGHT_FORM) throw new TypeError('it is of another form')
-  if (!isId(self) || !isId(networkId) || typeof state !== 'string') throw new TypeError('its first line is incomplete')
+  // Without a word about anchors there were none.
+  const trusted: unknown = anchors ?? []
+  if (!isId(self) || !isId(networkId) || typeof state !== 'string' || !areKeys(trusted))
+    throw new TypeError('its first line is incomplete')
   // Each was looked at: 64 digits of lower-case hexadecimal are what the brands say.
-  const known = { self: self as AgentKey, networkId: networkId as NetworkId, state }
+  const known = { self: self as AgentKey, networkId: networkId as NetworkId, anchors: trusted, state }
   return { ...known, epsilonMs: typeof epsilonMs === 'number' ? epsilonMs : null }
 }
 
@@ -140,6 +144,10 @@ function valueOf(value: unknown): WrittenValue {
 
 function isId(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
+}
+
+function areKeys(value: unknown): value is readonly AgentKey[] {
+  return Array.isArray(value) && value.every(isId)
 }
 
 function unreadable(line: number, cause: unknown): HaggleError {
