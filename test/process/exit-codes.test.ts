@@ -138,6 +138,29 @@ const general: readonly Row[] = [
     },
   },
   {
+    exit: 78,
+    when: 'work: a genesis that lists a bad key',
+    says: /lab\.json, line 2: anchors: number 1, "12D3", is no PeerId[^]+config\/genesis[^]+\n {2}\S/,
+    async play(stage) {
+      await writeFile(stage.path('lab.json'), '{ "haggle": 1, "network": "haggle",\n  "anchors": ["12D3"] }\n')
+      return stage.run(['work', 'task', '--genesis', stage.path('lab.json'), '--', 'cat'])
+    },
+  },
+  {
+    exit: 78,
+    when: 'hire: another genesis than that of the agent that runs',
+    says: /config\/genesis-other[^]+--as NAME/,
+    async play(stage) {
+      await stage.up()
+      const { peerId } = JSON.parse(String((await stage.run(['status', '--as', 'me', '--json'])).stdout)) as {
+        peerId: string
+      }
+      const file = stage.path('lab.json')
+      expectExit(await stage.run(['network', 'init', '--anchor', peerId, '--out', file]), 0)
+      return stage.run(['hire', 'task', 'x', '--genesis', file])
+    },
+  },
+  {
     exit: 130,
     when: 'hire: Ctrl-C',
     says: /cancelling; press Ctrl-C again/,

@@ -1,5 +1,6 @@
 export { createAgent } from './create-agent.ts'
 export type { CreateAgentInit } from './create-agent.ts'
+export type { Genesis } from './genesis/genesis.ts'
 export { parseTaskFile } from './task-file/parse.ts'
 export type { ParsedTaskFile, TaskFileProblem } from './task-file/parse.ts'
 export { verifyTaskFile } from './task-file/verify.ts'

@@ -1,18 +1,10 @@
 import { createEngine } from '@haggle/core'
 import { libp2pNetwork } from '@haggle/libp2p'
-import {
-  startAgent,
-  taxCounter,
-  type Agent,
-  type AgentComponents,
-  type AgentInit,
-  type ProfileName,
-  type Reviewer,
-} from '@haggle/node'
+import { startAgent, taxCounter, type Agent, type AgentComponents, type AgentInit } from '@haggle/node'
 import { ed25519Signer, ed25519Verify, resultCheck } from '@haggle/node/pure'
 import { blobFiles, systemClock, systemCpu, systemEntropy, tieredBlobs, type AgentDirectory } from '@haggle/node/system'
 import type { Journal, Logger, Network } from '@haggle/ports'
-import { HaggleError, networkIdOf, protocolParams, type AgentKey } from '@haggle/protocol'
+import { HaggleError, networkIdOf, protocolParams } from '@haggle/protocol'
 import { VERSION } from './version.ts'
 
 /** How an agent finds others and is found. */
@@ -26,14 +18,9 @@ export interface NetworkInit {
 }
 
 /** What an agent is started with, its directory taken and its network settled. */
-export interface WireInit extends NetworkInit {
-  readonly name: string
+export interface WireInit extends NetworkInit, Omit<AgentInit, 'network' | 'onHalt' | 'snapshotEvery'> {
   readonly network: string
   readonly secret?: Uint8Array
-  readonly profile?: ProfileName
-  readonly allow?: readonly AgentKey[]
-  readonly signal?: AbortSignal
-  readonly reviewer?: Reviewer
   readonly logger?: Logger
   readonly components?: Partial<AgentComponents>
 }
@@ -56,15 +43,7 @@ export async function wireAgent(directory: AgentDirectory, journal: Journal, ini
     journal,
     network,
   }
-  const agentInit: AgentInit = {
-    name: init.name,
-    network: init.network,
-    ...(init.profile === undefined ? {} : { profile: init.profile }),
-    ...(init.allow === undefined ? {} : { allow: init.allow }),
-    ...(init.signal === undefined ? {} : { signal: init.signal }),
-    ...(init.reviewer === undefined ? {} : { reviewer: init.reviewer }),
-  }
-  const agent = await startAgent(components, agentInit).catch((error: unknown) => {
+  const agent = await startAgent(components, init).catch((error: unknown) => {
     throw explained(error, directory, init)
   })
   if (given.network === undefined && init.listen === undefined) await keepPort(directory, agent)

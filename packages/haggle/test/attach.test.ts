@@ -21,7 +21,7 @@ const session: Session = {
   note: () => undefined,
 }
 const call: Call = {
-  ...{ request: { name: 'status' }, json: true, debug: false, network: null, secret: null },
+  ...{ request: { name: 'status' }, json: true, debug: false, network: null, secret: null, genesis: null },
   session: { cwd: '/', tty, color: false },
 }
 
@@ -43,7 +43,7 @@ async function dial(onConnection: (channel: ControlChannel) => Promise<void>): P
 const attached = (channel: ControlChannel) => attach(channel, call, session, performance.now() + LIMIT_MS)
 
 test('an agent that cannot read a call says so before it closes the connection', async () => {
-  const commands = new AttachedCommands(new Promise<Agent>(() => undefined), null)
+  const commands = new AttachedCommands(new Promise<Agent>(() => undefined), { secret: null, genesis: null })
   const channel = await dial((each) => commands.serve(each))
   await channel.send({ kind: 'call', call: { request: { name: 'conjure' } } })
   const heard = await channel.messages()[Symbol.asyncIterator]().next()

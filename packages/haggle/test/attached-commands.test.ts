@@ -9,7 +9,7 @@ import { AttachedCommands } from '../src/cli/attached-commands.ts'
 test('NET-46: who connects to the control socket and says nothing is closed within seconds', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'haggle-attached-'))
   // No agent ever starts: nothing here comes so far.
-  const attached = new AttachedCommands(new Promise(() => undefined), null)
+  const attached = new AttachedCommands(new Promise(() => undefined), { secret: null, genesis: null })
   const server = await serveControl({
     socketPath: join(folder, 'run', 'a.sock'),
     onConnection: (channel) => attached.serve(channel),

@@ -47,6 +47,7 @@ export async function askLines(
       debug: false,
       network: null,
       secret,
+      genesis: null,
       session: { cwd: session.cwd, tty, color: false },
     }
     const code = await attach(channel, call, session, deadline)

@@ -2,6 +2,7 @@ import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises'
 import type { Agent } from '@haggle/node'
 import { HaggleError } from '@haggle/protocol'
 import type { ControlChannel } from '@haggle/node/system'
+import { checkRoot } from '../genesis/genesis-setting.ts'
 import { checkSecret } from '../network-secret.ts'
 import { carry } from './carry.ts'
 import { remoteSession, type RemoteSession } from './remote-session.ts'
@@ -11,17 +12,23 @@ import { parseCall, type Call } from './request.ts'
 /** NET-46: a command calls at once; who connects and says nothing must not keep commands out for longer than they wait. */
 const CALL_MS = 1_000
 
+/** What tells the network that an agent was started for from others of its name. */
+export interface NetworkMarks {
+  readonly secret: string | null
+  readonly genesis: string | null
+}
+
 /** The commands that other processes have this agent carry out. */
 export class AttachedCommands {
   readonly #agent: Promise<Agent>
-  readonly #secret: string | null
+  readonly #marks: NetworkMarks
   readonly #sessions = new Set<RemoteSession>()
   #idle: (() => void)[] = []
 
-  /** `agent` resolves when it has started: commands are accepted before, and wait for it. `secret` is the mark of its network's. */
-  constructor(agent: Promise<Agent>, secret: string | null) {
+  /** `agent` resolves when it has started: commands are accepted before, and wait for it. */
+  constructor(agent: Promise<Agent>, marks: NetworkMarks) {
     this.#agent = agent
-    this.#secret = secret
+    this.#marks = marks
   }
 
   get running(): number {
@@ -76,7 +83,8 @@ export class AttachedCommands {
           },
         )
       }
-      checkSecret(agent.name, this.#secret, call.secret)
+      checkSecret(agent.name, this.#marks.secret, call.secret)
+      checkRoot(agent.name, this.#marks.genesis, call.genesis)
       return await carry(agent, call.request, call.json, session)
     } catch (error) {
       const { text, code } = renderError(error, call.debug)

@@ -8,6 +8,9 @@ export interface WorkFlags extends NetworkFlags {
   readonly maxResult: number
   readonly cwd?: string
   readonly allow?: readonly string[]
+  readonly stake?: number
+  readonly panel?: number
+  readonly minQuality?: number
 }
 
 export interface UpFlags extends NetworkFlags {
@@ -49,6 +52,20 @@ export interface HireFlags extends NetworkFlags {
   readonly key?: string
   readonly accept?: AcceptanceChoice
   readonly save?: string
+  readonly panel?: number
+  readonly minQuality?: number
+}
+
+export interface StatusFlags extends AgentFlags {
+  readonly genesis?: string
+}
+
+export interface NetworkInitFlags extends CommonFlags {
+  readonly network?: string
+  readonly anchor?: readonly string[]
+  readonly note?: string
+  readonly out?: string
+  readonly force?: true
 }
 
 export interface VerifyFlags extends CommonFlags {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { defaulted, parsedBy, repeated, withExample, withWatching, withNetwork } from './flags.ts'
+import { defaulted, parsedBy, repeated, withExample, withNetwork, withStandards, withWatching } from './flags.ts'
 import type { HireFlags } from './command-flags.ts'
 import type { Launch } from './launch.ts'
 import { parseAcceptance, parseCount, parseCredits, parseDuration, parseId, parseName, parseWord } from './values.ts'
@@ -67,10 +67,20 @@ export function defineHire(program: Command, launch: Launch): void {
     .action(async (skill: string, text: string | undefined, flags: HireFlags) =>
       launch(async () => (await import('./commands/hire.ts')).runHire(skill, text, flags)),
     )
+  withStandardsAndExample(hire)
+}
+
+function withStandardsAndExample(hire: Command): void {
+  withStandards(
+    hire,
+    'witnesses at most, 0 to 10 (default: as many as those at hand suggest)',
+    'least quality of a worker, 0 to 1000 (default: 0; a stranger has 300)',
+  )
   withExample(
     hire,
     'echo hello | haggle hire shout --deadline 10s --save contract.json',
     'haggle hire summary --input report.txt --out summary.json --accept schema:summary.schema.json',
+    'haggle hire invoice --input may.csv --stake 2 --panel 4 --min-quality 600',
     'haggle hire resize --input a.png --input b.png --out-dir small --jobs 8',
   )
 }

@@ -9,7 +9,7 @@ import {
   type CommonFlags,
   type NetworkFlags,
 } from './flags.ts'
-import type { CheckFlags, ContractsFlags, EventsFlags, ResultFlags, VerifyFlags } from './command-flags.ts'
+import type { CheckFlags, ContractsFlags, EventsFlags, ResultFlags, StatusFlags, VerifyFlags } from './command-flags.ts'
 import type { Launch } from './launch.ts'
 import { parseCount, parseId } from './values.ts'
 
@@ -59,8 +59,9 @@ export function defineReading(program: Command, launch: Launch): void {
 
   const status = withAgent(program.command('status'))
     .description('Say what an agent is and does; without --as, every agent of this machine.')
-    .action(async (flags: AgentFlags) => launch(async () => (await import('./commands/status.ts')).runStatus(flags)))
-  withExample(status, 'haggle status')
+    .option('--genesis <file>', 'say also whether it trusts the anchors in this file')
+    .action(async (flags: StatusFlags) => launch(async () => (await import('./commands/status.ts')).runStatus(flags)))
+  withExample(status, 'haggle status', 'haggle status --as ada --genesis lab.json --json')
 
   const doctor = withNetwork(program.command('doctor'))
     .description('Look at everything an agent needs, say what is wrong, and how to mend it. Nothing is changed.')

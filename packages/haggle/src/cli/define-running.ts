@@ -1,5 +1,14 @@
 import type { Command } from 'commander'
-import { defaulted, parsedBy, repeated, withExample, withJson, withWatching, withNetwork } from './flags.ts'
+import {
+  defaulted,
+  parsedBy,
+  repeated,
+  withExample,
+  withJson,
+  withNetwork,
+  withStandards,
+  withWatching,
+} from './flags.ts'
 import type { DemoFlags, UpFlags, WorkFlags } from './command-flags.ts'
 import type { Launch } from './launch.ts'
 import { parseCount, parseCredits, parseDuration, parseName, parseSize } from './values.ts'
@@ -8,6 +17,26 @@ const LARGEST_RESULT = 268_435_456
 
 /** Commands that run an agent until they are told to stop: `work`, `up`, and the demo. */
 export function defineRunning(program: Command, launch: Launch, command: readonly string[] | undefined): void {
+  defineWork(program, launch, command)
+
+  const up = withWatching(withNetwork(program.command('up')))
+    .description(
+      'Run the agent without serving a command: it finishes what it has begun and carries out attached commands.',
+    )
+    .addOption(
+      defaulted('--drain <span>', 'time for running tasks after Ctrl-C', parsedBy(parseDuration), [10_000, '10s']),
+    )
+    .action(async (flags: UpFlags) => launch(async () => (await import('./commands/up.ts')).runUp(flags)))
+  withExample(up, 'haggle up --as ada &', 'haggle up --metrics 9464', 'haggle up --flight ./flight')
+
+  const demo = withJson(program.command('demo'))
+    .description('The bazaar: buyers, honest workers and cheats as real processes on this machine; the cheats lose.')
+    .addOption(repeated('--without <name>', 'leave this actor out, and see the claim about it fail (repeatable)'))
+    .action(async (flags: DemoFlags) => launch(async () => (await import('./commands/demo.ts')).startDemo(flags)))
+  withExample(demo, 'haggle demo', 'haggle demo --without ghost')
+}
+
+function defineWork(program: Command, launch: Launch, command: readonly string[] | undefined): void {
   const work = withWatching(withNetwork(program.command('work')))
     .usage('SKILL [options] -- COMMAND [ARG...]')
     .description(
@@ -39,29 +68,28 @@ export function defineRunning(program: Command, launch: Launch, command: readonl
     )
     .option('--cwd <dir>', 'working directory of the command (default: a fresh empty one for each task)')
     .addOption(repeated('--allow <peer>', 'serve only this PeerId (repeatable; default: everybody on the network)'))
+    .option(
+      '--stake <credits>',
+      'the most to put at risk in one task (default: what the network lets a newcomer)',
+      parsedBy(parseCredits),
+    )
     .allowUnknownOption()
     .action(async (skill: string, words: readonly string[], flags: WorkFlags) =>
       launch(async () => (await import('./commands/work.ts')).runWork(skill, words, command, flags)),
     )
+  withStandards(
+    work,
+    'take no task with fewer witnesses, 0 to 10 (default: 0)',
+    'take no task of a requester of less quality, 0 to 1000 (default: 0; a stranger has 300)',
+  )
   work.addHelpText(
     'after',
     '\nThe command finds HAGGLE_TASK, HAGGLE_SKILL, HAGGLE_DEADLINE and HAGGLE_REQUESTER in its environment.',
   )
-  withExample(work, 'haggle work shout -- tr a-z A-Z', 'haggle work checksum --slots 4 --price 0.5 -- sha256sum')
-
-  const up = withWatching(withNetwork(program.command('up')))
-    .description(
-      'Run the agent without serving a command: it finishes what it has begun and carries out attached commands.',
-    )
-    .addOption(
-      defaulted('--drain <span>', 'time for running tasks after Ctrl-C', parsedBy(parseDuration), [10_000, '10s']),
-    )
-    .action(async (flags: UpFlags) => launch(async () => (await import('./commands/up.ts')).runUp(flags)))
-  withExample(up, 'haggle up --as ada &', 'haggle up --metrics 9464', 'haggle up --flight ./flight')
-
-  const demo = withJson(program.command('demo'))
-    .description('The bazaar: buyers, honest workers and cheats as real processes on this machine; the cheats lose.')
-    .addOption(repeated('--without <name>', 'leave this actor out, and see the claim about it fail (repeatable)'))
-    .action(async (flags: DemoFlags) => launch(async () => (await import('./commands/demo.ts')).startDemo(flags)))
-  withExample(demo, 'haggle demo', 'haggle demo --without ghost')
+  withExample(
+    work,
+    'haggle work shout -- tr a-z A-Z',
+    'haggle work checksum --slots 4 --price 0.5 -- sha256sum',
+    'haggle work convert --genesis lab.json --stake 1 --panel 3 --min-quality 400 -- ./convert.sh',
+  )
 }

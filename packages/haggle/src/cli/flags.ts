@@ -1,6 +1,15 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import { parseMetricsAddress, parseName, parseSize, parseWord, ValueProblem, type MetricsAddress } from './values.ts'
+import {
+  parseCount,
+  parseMetricsAddress,
+  parseName,
+  parseSize,
+  parseWord,
+  ValueProblem,
+  type MetricsAddress,
+} from './values.ts'
 
+const GENESIS = 'trust the anchors in this file (made by "haggle network init"); kept until another file is given'
 const USUAL_FLIGHT = 67_108_864
 const LARGEST_FLIGHT = 68_719_476_736
 
@@ -21,6 +30,7 @@ export type Profile = 'lan' | 'wan' | 'human'
 export interface NetworkFlags extends AgentFlags {
   readonly network?: string
   readonly secret?: string
+  readonly genesis?: string
   readonly listen?: readonly string[]
   readonly peer?: readonly string[]
   readonly mdns: boolean
@@ -82,6 +92,7 @@ export function withNetwork(command: Command): Command {
       parsedBy((text) => parseName(text, 'a network')),
     )
     .option('--secret <file>', 'meet only agents that hold this secret (made by "haggle network secret")')
+    .option('--genesis <file>', GENESIS)
     .addOption(repeated('--listen <multiaddr>', 'listen here (repeatable; default: /ip4/0.0.0.0/tcp/<kept port>)'))
     .addOption(repeated('--peer <multiaddr>', 'connect to this peer (repeatable)'))
     .option('--no-mdns', 'do not look for peers by multicast')
@@ -89,6 +100,21 @@ export function withNetwork(command: Command): Command {
       '--profile <name>',
       'time windows: lan, wan or human (default: lan)',
       parsedBy((text) => parseWord(text, ['lan', 'wan', 'human'], 'profile')),
+    )
+}
+
+/** Flags that say who is good enough: how many watch, and how well the other side has done so far. */
+export function withStandards(command: Command, panel: string, quality: string): Command {
+  return command
+    .option(
+      '--panel <n>',
+      panel,
+      parsedBy((text) => parseCount(text, 0, 10)),
+    )
+    .option(
+      '--min-quality <n>',
+      quality,
+      parsedBy((text) => parseCount(text, 0, 1_000)),
     )
 }
 

@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { openAgentDirectory } from '@haggle/node/system'
 import { HaggleError } from '@haggle/protocol'
+import { checkNetwork } from '../genesis/genesis-setting.ts'
+import { readGenesis } from '../genesis/genesis.ts'
 import { agentExists, agentPath, haggleHome } from '../home.ts'
 import { readSecret } from '../network-secret.ts'
 import { DEFAULT_NETWORK, keptNetwork } from '../network-setting.ts'
@@ -30,11 +32,18 @@ export async function onAgent(
   const session = localSession({ catchSignals: true })
   // Read before anything is attached to: a command that names a secret is not carried out without it.
   const secret = flags.secret === undefined ? undefined : await readSecret(flags.secret)
+  const genesis = flags.genesis === undefined ? undefined : await readGenesis(flags.genesis)
+  if (genesis !== undefined) checkNetwork(genesis, flags.network)
   const directory = await openAgentDirectory(agentPath(haggleHome(), name))
   const found = await attachOr(
     directory.path,
     directory.storePath,
-    callOf(flags, { network: flags.network, secret: secret?.mark }, request, session),
+    callOf(
+      flags,
+      { network: flags.network ?? genesis?.network, secret: secret?.mark, genesis: genesis?.mark },
+      request,
+      session,
+    ),
     session,
     ownOnly(flags),
   )
@@ -101,7 +110,7 @@ async function attachOr(
 
 function callOf(
   flags: AgentFlags,
-  wanted: { readonly network?: string | undefined; readonly secret?: string | undefined },
+  wanted: { readonly [fact in 'network' | 'secret' | 'genesis']?: string | undefined },
   request: Request,
   session: Session,
 ): Call {
@@ -112,6 +121,7 @@ function callOf(
     debug: flags.debug === true,
     network: wanted.network ?? null,
     secret: wanted.secret ?? null,
+    genesis: wanted.genesis ?? null,
     session: { cwd, tty, color },
   }
 }

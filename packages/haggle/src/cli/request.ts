@@ -5,6 +5,7 @@ const span = z.number().int().min(0)
 const micro = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 const file = z.string().min(1).max(4_096)
 const id = z.string().min(1).max(256)
+const mark = z.string().regex(/^[0-9a-f]{16}$/)
 
 /** Where the input of a task comes from. */
 const input = z.discriminatedUnion('kind', [
@@ -37,6 +38,8 @@ const hire = z.strictObject({
   ask: micro.nullable(),
   key: id.nullable(),
   accept: accept.nullable(),
+  panel: z.number().int().min(0).max(10).nullable(),
+  minQuality: z.number().int().min(0).max(1_000).nullable(),
 })
 export type HireRequest = z.infer<typeof hire>
 
@@ -77,10 +80,9 @@ const call = z.strictObject({
   /** The network that the caller insists on, or null: the agent's own will do. */
   network: name.nullable(),
   /** The mark of the network's secret that the caller insists on, or null. */
-  secret: z
-    .string()
-    .regex(/^[0-9a-f]{16}$/)
-    .nullable(),
+  secret: mark.nullable(),
+  /** The mark of the genesis that the caller insists on, or null. */
+  genesis: mark.nullable(),
   session: z.strictObject({
     cwd: file,
     tty: z.strictObject({ stdin: z.boolean(), stdout: z.boolean(), stderr: z.boolean() }),

@@ -1,18 +1,17 @@
 import { taxCounter, type Agent } from '@haggle/node'
 import { blobFiles, systemCpu, tieredBlobs, type AgentDirectory } from '@haggle/node/system'
 import type { Blobs, Journal } from '@haggle/ports'
-import { agentFromText, type AgentKey } from '@haggle/protocol'
+import { readGenesis } from '../genesis/genesis.ts'
+import { settleRoot } from '../genesis/genesis-setting.ts'
 import { holdDirectory } from '../hold-directory.ts'
 import { readSecret } from '../network-secret.ts'
-import { settleNetwork } from '../network-setting.ts'
-import { wireAgent } from '../wire-agent.ts'
+import { wireAgent, type WireInit } from '../wire-agent.ts'
 import { recordedFlight } from '../flight/recorded-flight.ts'
 import type { Watched } from '../metrics/watched.ts'
 import { AttachedCommands } from './attached-commands.ts'
 import { commandReviewer } from './command-reviewer.ts'
 import type { NetworkFlags } from './flags.ts'
 import { quietLogger, stderrLogger } from './logger.ts'
-import { UsageError } from './usage-error.ts'
 
 /** Sockets may close slowly: a command leaves after this long whatever they do. */
 const STOP_MS = 1_500
@@ -28,16 +27,16 @@ export interface RunningAgent {
   stop(reason: string): Promise<void>
 }
 
-export interface RunInit extends NetworkFlags {
-  readonly allow?: readonly string[]
-}
+/** For whom the agent works, and under which terms. */
+export type WorkConditions = Pick<WireInit, 'allow' | 'maxStake' | 'minPanel' | 'minQuality'>
 
 /** Starts the agent of a directory whose journal this process has taken; on failure the journal is given back. */
 export async function runAgent(
   directory: AgentDirectory,
   journal: Journal,
   name: string,
-  init: RunInit,
+  init: NetworkFlags,
+  conditions: WorkConditions = {},
 ): Promise<RunningAgent> {
   const starting = deferred<Agent>()
   let held = journal
@@ -45,8 +44,10 @@ export async function runAgent(
   const flight = init.flight === undefined ? undefined : recordedFlight(init.flight, init.flightMax)
   try {
     const secret = init.secret === undefined ? undefined : await readSecret(init.secret)
-    const attached = new AttachedCommands(starting.promise, secret?.mark ?? null)
-    const network = await settleNetwork(directory, name, init.network)
+    const given = init.genesis === undefined ? undefined : await readGenesis(init.genesis)
+    const { network, root } = await settleRoot(directory, name, init.network, given)
+    const marks = { secret: secret?.mark ?? null, genesis: root?.mark ?? null }
+    const attached = new AttachedCommands(starting.promise, marks)
     held = await holdDirectory(directory, journal, (channel) => attached.serve(channel))
     const store = tieredBlobs(held, await blobFiles(directory.blobsPath))
     const tax = taxCounter({ cpu: systemCpu() })
@@ -58,6 +59,8 @@ export async function runAgent(
       network,
       components: { blobs, metrics: tax, ...(flight === undefined ? {} : { createEngine: flight.createEngine }) },
       mdns: init.mdns,
+      anchors: root?.anchors ?? [],
+      ...conditions,
       // The process that runs the agent runs its checks: it is the one to say that one cannot be run.
       reviewer: commandReviewer((text) => void process.stderr.write(`${text}\n`)),
       logger: init.debug === true ? stderrLogger : quietLogger,
@@ -65,7 +68,6 @@ export async function runAgent(
       ...(init.peer === undefined ? {} : { peers: init.peer }),
       ...(secret === undefined ? {} : { secret: secret.bytes }),
       ...(init.profile === undefined ? {} : { profile: init.profile }),
-      ...(init.allow === undefined ? {} : { allow: init.allow.map(agentKeyOf) }),
     })
     starting.resolve(agent)
     watch?.started(agent)
@@ -81,14 +83,6 @@ export async function runAgent(
     await held.close()
     throw error
   }
-}
-
-/** A PeerId as a flag names it. */
-function agentKeyOf(text: string): AgentKey {
-  const key = agentFromText(text)
-  if (key === undefined)
-    throw new UsageError(`--allow ${text} is no PeerId.`, 'Copy it from "haggle peers" or "haggle status".')
-  return key
 }
 
 async function bounded(step: Promise<void>, limitMs: number): Promise<void> {

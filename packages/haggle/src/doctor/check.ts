@@ -21,6 +21,7 @@ export type CheckName =
   | 'store'
   | 'port'
   | 'multicast'
+  | 'genesis'
   | 'secret'
   | 'peers'
   | 'clock'

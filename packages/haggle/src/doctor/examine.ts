@@ -6,6 +6,7 @@ import { DEFAULT_NETWORK, keptNetwork } from '../network-setting.ts'
 import { toMend, warning, type Check } from './check.ts'
 import { checkClock, checkPeers, type PeerSeen } from './clock-check.ts'
 import { examineDirectory } from './directory-checks.ts'
+import { checkGenesis } from './genesis-check.ts'
 import { checkMulticast } from './multicast-check.ts'
 import { checkPort } from './port-check.ts'
 import { checkFiles, checkNode } from './process-checks.ts'
@@ -21,6 +22,8 @@ export interface Examination {
   readonly network: string | undefined
   /** The file of a private network's secret. */
   readonly secret: string | undefined
+  /** The genesis file that the agent is to trust. */
+  readonly genesis: string | undefined
   readonly listen: readonly string[] | undefined
   readonly peers: readonly string[]
   readonly mdns: boolean
@@ -46,13 +49,14 @@ export async function* examine(init: Examination): AsyncGenerator<Check, void, u
     configPath: join(path, 'config.json'),
   })
   if (init.mdns) yield await checkMulticast()
+  const network = init.network ?? (await keptNetwork(path).catch(() => undefined)) ?? DEFAULT_NETWORK
+  yield await checkGenesis(init.genesis, { path, network }, held)
   const examined = init.secret === undefined ? undefined : await examineSecret(init.secret, held)
   if (examined !== undefined) yield examined.check
   if (examined?.check.state === 'mend') {
     yield warning('peers', 'nobody is looked for before the secret is mended', null)
     return
   }
-  const network = init.network ?? (await keptNetwork(path).catch(() => undefined)) ?? DEFAULT_NETWORK
   const peers = await peersOf(held, init, network, examined?.secret?.bytes).catch((error: unknown) =>
     error instanceof Error ? error : new Error(String(error)),
   )

@@ -15,8 +15,8 @@ export async function runDoctor(flags: NetworkFlags): Promise<number> {
   const session = localSession({ catchSignals: false })
   const name = flags.as ?? DEFAULT_AGENT
   const checks = examine({
-    ...{ home: haggleHome(), name, network: flags.network, secret: flags.secret, listen: flags.listen },
-    ...{ peers: flags.peer ?? [], mdns: flags.mdns, profile: flags.profile ?? 'lan' },
+    ...{ home: haggleHome(), name, network: flags.network, secret: flags.secret, genesis: flags.genesis },
+    ...{ listen: flags.listen, peers: flags.peer ?? [], mdns: flags.mdns, profile: flags.profile ?? 'lan' },
   })
   let toMend = 0
   for await (const check of checks) {

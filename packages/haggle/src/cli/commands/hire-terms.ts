@@ -20,6 +20,8 @@ export function hireTerms(request: HireRequest, session: Session): HireTerms {
     ...(request.stake === null ? {} : { stake: credits(request.stake) }),
     ...(request.bidsMs === null ? {} : { bids: request.bidsMs }),
     ...(request.ask === null ? {} : { ask: credits(request.ask) }),
+    ...(request.panel === null ? {} : { panel: request.panel }),
+    minQuality: request.minQuality,
     ...acceptTerms(request, session),
   }
 }

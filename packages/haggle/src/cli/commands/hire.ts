@@ -30,6 +30,8 @@ export async function runHire(skill: string, text: string | undefined, flags: Hi
     ask: flags.ask ?? null,
     key: flags.key ?? null,
     accept: flags.accept === undefined ? null : await acceptOf(flags.accept),
+    panel: flags.panel ?? null,
+    minQuality: flags.minQuality ?? null,
   }
   return onAgent(flags, isMany(flags) ? await manyRequest(request, text, flags) : request)
 }

@@ -1,19 +1,22 @@
 import { readHolder, openAgentDirectory } from '@haggle/node/system'
 import { agentText, HaggleError, type JsonValue } from '@haggle/protocol'
+import { keptRoot } from '../../genesis/genesis-setting.ts'
+import { readGenesis, type TrustRoot } from '../../genesis/genesis.ts'
 import { agentExists, agentNames, agentPath, haggleHome } from '../../home.ts'
 import { keptNetwork } from '../../network-setting.ts'
 import { statusText } from '../../view/status-text.ts'
+import type { StatusFlags } from '../command-flags.ts'
 import { askRunning } from '../ask-running.ts'
 import { exitCode } from '../exit-code.ts'
 import { renderError } from '../render-error.ts'
-import type { AgentFlags } from '../flags.ts'
 import { localSession } from '../local-session.ts'
 import { writeJson } from '../session.ts'
 
 /** `haggle status`: one agent, or all of this machine. Running ones answer for themselves, the others by their files. */
-export async function runStatus(flags: AgentFlags): Promise<number> {
+export async function runStatus(flags: StatusFlags): Promise<number> {
   const session = localSession({ catchSignals: false })
   const home = haggleHome()
+  const genesis = flags.genesis === undefined ? undefined : await readGenesis(flags.genesis)
   const names = flags.as === undefined ? await agentNames(home) : [flags.as]
   if (flags.as !== undefined && !(await agentExists(agentPath(home, flags.as)))) {
     throw new HaggleError('agent/unknown', `there is no agent "${flags.as}" in ${home}`, {
@@ -24,7 +27,7 @@ export async function runStatus(flags: AgentFlags): Promise<number> {
   let first = true
   let code: number = exitCode.ok
   for (const name of names) {
-    const status = await statusOf(agentPath(home, name), name).catch((error: unknown) => {
+    const status = await statusOf(agentPath(home, name), name, genesis).catch((error: unknown) => {
       if (flags.as !== undefined) throw error
       // One damaged agent hides no other; the exit code tells of it.
       const rendered = renderError(error, flags.debug === true)
@@ -41,7 +44,13 @@ export async function runStatus(flags: AgentFlags): Promise<number> {
 
 type Status = { readonly [field: string]: JsonValue }
 
-async function statusOf(path: string, name: string): Promise<Status> {
+async function statusOf(path: string, name: string, genesis: TrustRoot | undefined): Promise<Status> {
+  const status = await anyStatus(path, name)
+  // An agent keeps the genesis that it was started with before it runs on it.
+  return genesis === undefined ? status : { ...status, trustsGenesis: (await keptRoot(path))?.mark === genesis.mark }
+}
+
+async function anyStatus(path: string, name: string): Promise<Status> {
   const holder = await readHolder(path)
   if (holder.kind === 'live') {
     const answer = await askRunning(holder.holder.socket, { name: 'status' })
@@ -57,6 +66,7 @@ async function idleStatus(path: string, name: string): Promise<Status> {
     name,
     peerId: agentText(directory.key),
     network: (await keptNetwork(path)) ?? null,
+    anchors: (await keptRoot(path))?.anchors.length ?? 0,
     running: false,
     port: directory.config().port,
     directory: path,

@@ -1,11 +1,12 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { findCommand, openAgentDirectory } from '@haggle/node/system'
+import { agentFromText, MICRO, type AgentKey } from '@haggle/protocol'
 import { agentPath, haggleHome } from '../../home.ts'
 import type { WorkFlags } from '../command-flags.ts'
 import { localSession } from '../local-session.ts'
 import { takePlace } from '../place.ts'
-import { runAgent } from '../running-agent.ts'
+import { runAgent, type WorkConditions } from '../running-agent.ts'
 import { nextEvent, serveUntilSignal } from '../serve-until-signal.ts'
 import type { Session } from '../session.ts'
 import { UsageError } from '../usage-error.ts'
@@ -22,12 +23,13 @@ export async function runWork(
   const [program, ...args] = commandOf(skill, words, command)
   const name = flags.as ?? skill
   const session = localSession({ catchSignals: true })
+  const conditions = conditionsOf(flags)
   const file = found(program)
   const cwd = flags.cwd === undefined ? undefined : await folder(flags.cwd)
   const directory = await openAgentDirectory(agentPath(haggleHome(), name))
   const journal = await takePlace(directory.path, directory.storePath, name)
   const from = await nextEvent(journal)
-  const running = await runAgent(directory, journal, name, flags)
+  const running = await runAgent(directory, journal, name, flags, conditions)
   try {
     const workPath = join(directory.path, 'work')
     await mkdir(workPath, { recursive: true, mode: 0o700 })
@@ -107,4 +109,21 @@ function warn(skill: string, network: string, flags: WorkFlags, session: Session
   session.note(
     `haggle: ${who} on network ${network} can send input to this command. Narrow it: haggle work ${skill} ${narrower} -- …`,
   )
+}
+
+function conditionsOf({ allow, stake, panel, minQuality }: WorkFlags): WorkConditions {
+  return {
+    ...(allow === undefined ? {} : { allow: allow.map(agentKeyOf) }),
+    ...(stake === undefined ? {} : { maxStake: stake / MICRO }),
+    ...(panel === undefined ? {} : { minPanel: panel }),
+    ...(minQuality === undefined ? {} : { minQuality }),
+  }
+}
+
+/** A PeerId as a flag names it. */
+function agentKeyOf(text: string): AgentKey {
+  const key = agentFromText(text)
+  if (key === undefined)
+    throw new UsageError(`--allow ${text} is no PeerId.`, 'Copy it from "haggle peers" or "haggle status".')
+  return key
 }
