@@ -9,6 +9,7 @@ import * as imports from './tidy/imports.ts'
 import { leaks } from './tidy/public-types.ts'
 import * as sizes from './tidy/sizes.ts'
 import * as specIds from './tidy/spec-ids.ts'
+import * as threats from './tidy/threats.ts'
 import { readTree, report, type Finding } from './tidy/tree.ts'
 
 const tree = readTree()
@@ -100,6 +101,14 @@ describe('the specification', () => {
   })
   test('every requirement stands in the title of a test', () => expectTidy(specIds.untestedIds(tree)))
   test('every id that is mentioned is defined', () => expectTidy(specIds.undefinedIds(tree)))
+})
+
+describe('the threats', () => {
+  test('every row of docs/THREATS.md stands in exactly one test title, in the file that it links to', () => {
+    expect(tree.get(threats.threatsPage)).toMatch(/^\| T-01 /m)
+    expectTidy(threats.unprovenThreats(tree))
+  })
+  test('every threat that a test title names has its row', () => expectTidy(threats.unlistedThreats(tree)))
 })
 
 describe('documents', () => {

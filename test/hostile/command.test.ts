@@ -53,7 +53,7 @@ scenario('a command that floods stderr costs no memory, and its result counts', 
 })
 
 scenario(
-  'a command that hangs and ignores SIGTERM is killed when its time is over, with all that it forked',
+  'T-55: a command that hangs and ignores SIGTERM is killed when its time is over, with all that it forked',
   async ({ stage }) => {
     await stage.work('echo', [], 'cat')
     const script =

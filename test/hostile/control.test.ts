@@ -95,7 +95,7 @@ scenario('NET-46: 200 connections that say nothing keep commands out no longer t
   await Promise.all(silent.map(gone))
 })
 
-scenario('NET-46: another user of the machine cannot reach the control socket', async ({ stage, skip }) => {
+scenario('T-56 NET-46: another user of the machine cannot reach the control socket', async ({ stage, skip }) => {
   const { path } = await controlled(stage)
   // Root may become anybody; who runs the tests as a plain user cannot try this.
   if (process.getuid?.() !== 0) skip('only root can act as another user')

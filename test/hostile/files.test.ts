@@ -25,7 +25,7 @@ async function used(stage: Stage, hires = 3): Promise<void> {
 
 const work = ['work', 'echo', '--', 'cat']
 
-scenario('a damaged or exposed key is told from others, and nothing is signed with it', async ({ stage }) => {
+scenario('T-57: a damaged or exposed key is told from others, and nothing is signed with it', async ({ stage }) => {
   await used(stage, 1)
   const key = stage.path('echo/key')
   const text = await readFile(key, 'utf8')

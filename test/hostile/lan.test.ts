@@ -7,7 +7,7 @@ import { MemoryWatch } from './support/memory.ts'
 const MUTE = `require('node:net').createServer(() => {}).listen(0, '127.0.0.1', function () { console.log(JSON.stringify({ event: 'listens', port: this.address().port })) })`
 
 scenario(
-  'NET-04 NET-22: malformed multicast and thousands of agents that nobody is keep no two real ones from meeting',
+  'T-51 NET-04 NET-22: malformed multicast and thousands of agents that nobody is keep no two real ones from meeting',
   async ({ stage }) => {
     const worker = await stage.work('echo', ['--debug'], 'cat')
     await hireBeside(stage)

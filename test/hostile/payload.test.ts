@@ -18,7 +18,7 @@ const lies = [
 ] as const
 
 scenario(
-  'NET-23 NET-32 NET-65: whoever lies about a payload is told apart, in time, and nothing of it is kept',
+  'T-50 NET-23 NET-32 NET-65: whoever lies about a payload is told apart, in time, and nothing of it is kept',
   async ({ stage }) => {
     await mkdir(stage.path('blobs'))
     const fetcher = hostile(stage, 'fetcher', stage.path('blobs'))

@@ -52,7 +52,7 @@ async function expectUnmoved(stage: Stage, worker: Running, memory: MemoryWatch,
 }
 
 scenario(
-  'NET-45: what is not libp2p is let go, and 500 half-open sockets keep no honest dial waiting',
+  'T-47 NET-45: what is not libp2p is let go, and 500 half-open sockets keep no honest dial waiting',
   async ({ stage }) => {
     const { worker, address, memory } = await victim(stage)
     const { idle, spans, open } = await attack(stage, 'sockets', address)
@@ -65,7 +65,7 @@ scenario(
   },
 )
 
-scenario('NET-12 NET-13: floods of gossip of every kind, one after the other', async ({ stage }) => {
+scenario('T-45 NET-12 NET-13: floods of gossip of every kind, one after the other', async ({ stage }) => {
   const { worker, address } = await victim(stage)
   for (const flood of gossipFloods) {
     const memory = await MemoryWatch.begin(worker.pid)
@@ -74,7 +74,7 @@ scenario('NET-12 NET-13: floods of gossip of every kind, one after the other', a
   }
 })
 
-scenario('NET-28 NET-41: floods of frames of every kind, one after the other', async ({ stage }) => {
+scenario('T-46 NET-28 NET-41: floods of frames of every kind, one after the other', async ({ stage }) => {
   const { worker, address } = await victim(stage)
   for (const [flood, says] of frameFloods) {
     const memory = await MemoryWatch.begin(worker.pid)
@@ -104,7 +104,7 @@ scenario('a peer that comes and goes three hundred times', async ({ stage }) => 
 })
 
 scenario(
-  'NET-16 NET-40: a peer that stops reading is disconnected within 30 seconds, and holds little',
+  'T-48 NET-16 NET-40: a peer that stops reading is disconnected within 30 seconds, and holds little',
   async ({ stage }) => {
     const worker = await stage.work('echo', ['--json'], 'cat')
     await hireBeside(stage)

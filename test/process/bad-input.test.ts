@@ -61,7 +61,7 @@ scenario('a second work of one name is busy, and names --as', async ({ stage }) 
 })
 
 scenario(
-  'an input that the requester never supplies binds nobody: the worker is free for the next',
+  'T-13: an input that the requester never supplies binds nobody: the worker is free for the next',
   async ({ stage }) => {
     const worker = await stage.work('count', [], 'wc', '-c')
     // Large enough that the worker is still fetching it when the requester dies; it waits for three transfers (TIME-18).
@@ -176,7 +176,7 @@ scenario('Ctrl-C of work twice gives the task back and leaves no child', async (
   expect(stdout.toString()).toBe('gone\n')
 })
 
-scenario('what an attacker might send to verify is unreadable or invalid, never a crash', async ({ stage }) => {
+scenario('T-05: what an attacker might send to verify is unreadable or invalid, never a crash', async ({ stage }) => {
   const digest = createHash('sha256').update('x').digest('hex')
   const unreadable = ['', 'garbage', '[]', 'null', '{}']
   const invalid = ['{"haggle":1,"records":[]}', `{"haggle":1,"records":[{"id":"${digest}"}]}`]

@@ -15,42 +15,46 @@ const typesBy = async (stage: Stage, name: string, contract: string): Promise<re
   return (shown.records ?? []).flatMap(({ type, author }) => (author === self ? [type] : []))
 }
 
-scenario('a copy of a worker that starts after the original went on signs nothing, and says why', async ({ stage }) => {
-  await stage.up()
-  const first = await stage.work('shout', [], ...stage.gated('go'))
-  const hiring = stage.start(['hire', 'shout', '--key', 'task', '--deadline', '60s', '--lease', '20s'], 'hello')
-  const { contract } = await first.event('opened')
-  await stage.atGate('go')
-  await first.kill()
-  await copyOf(stage, 'shout')
+scenario(
+  'T-23: a copy of a worker that starts after the original went on signs nothing, and says why',
+  async ({ stage }) => {
+    await stage.up()
+    const first = await stage.work('shout', [], ...stage.gated('go'))
+    const hiring = stage.start(['hire', 'shout', '--key', 'task', '--deadline', '60s', '--lease', '20s'], 'hello')
+    const { contract } = await first.event('opened')
+    await stage.atGate('go')
+    await first.kill()
+    await copyOf(stage, 'shout')
 
-  // The original delivers, and the requester is still looking at it when the copy takes the original's place.
-  await stage.openGate('go')
-  const original = await stage.work('shout', [], ...stage.gated('go'))
-  await original.event('settled')
-  expectExit(await hiring.ended(), 0)
-  await original.kill()
-  const signed = await typesBy(stage, 'shout', String(contract))
-  expect(signed.filter((type) => type === 'deliver')).toHaveLength(1)
-  const runs = await stage.runs('go')
+    // The original delivers, and the requester is still looking at it when the copy takes the original's place.
+    await stage.openGate('go')
+    const original = await stage.work('shout', [], ...stage.gated('go'))
+    await original.event('settled')
+    expectExit(await hiring.ended(), 0)
+    await original.kill()
+    const signed = await typesBy(stage, 'shout', String(contract))
+    expect(signed.filter((type) => type === 'deliver')).toHaveLength(1)
+    const runs = await stage.runs('go')
 
-  const copy = await stage.work('shout', ['--as', 'copy'], ...stage.gated('go'))
-  await copy.event('overtaken', { contract })
-  await copy.event('settled', { contract })
-  expect(await stage.runs('go')).toBe(runs)
-  expect(copy.events('delivered')).toEqual([])
-  expect(await stage.show('copy', String(contract))).toMatchObject({ overtaken: true, end: 'settled' })
-  // What it holds of its own key is what the original signed.
-  const ids = async (name: string) => (await stage.show(name, String(contract))).records?.map(({ id }) => id).toSorted()
-  expect(await ids('copy')).toEqual(await ids('shout'))
-  const { contracts } = await stage.verify('me', 'task')
-  expect(contracts).toMatchObject([{ generation: 1, end: 'settled' }])
+    const copy = await stage.work('shout', ['--as', 'copy'], ...stage.gated('go'))
+    await copy.event('overtaken', { contract })
+    await copy.event('settled', { contract })
+    expect(await stage.runs('go')).toBe(runs)
+    expect(copy.events('delivered')).toEqual([])
+    expect(await stage.show('copy', String(contract))).toMatchObject({ overtaken: true, end: 'settled' })
+    // What it holds of its own key is what the original signed.
+    const ids = async (name: string) =>
+      (await stage.show(name, String(contract))).records?.map(({ id }) => id).toSorted()
+    expect(await ids('copy')).toEqual(await ids('shout'))
+    const { contracts } = await stage.verify('me', 'task')
+    expect(contracts).toMatchObject([{ generation: 1, end: 'settled' }])
 
-  // It is a worker like any other for what comes new.
-  const next = await stage.run(['hire', 'shout', 'more', '--key', 'next', '--deadline', '30s'])
-  expectExit(next, 0)
-  expect(next.stdout.toString()).toBe('MORE')
-})
+    // It is a worker like any other for what comes new.
+    const next = await stage.run(['hire', 'shout', 'more', '--key', 'next', '--deadline', '30s'])
+    expectExit(next, 0)
+    expect(next.stdout.toString()).toBe('MORE')
+  },
+)
 
 scenario('a copy of a requester whose contract was opened since leaves it alone, and says why', async ({ stage }) => {
   const worker = await stage.work('shout', [], ...stage.gated('go'))

@@ -49,7 +49,7 @@ async function expectNothingLateIn(bytes: Buffer): Promise<void> {
 }
 
 scenario(
-  'a worker that stands still loses the task to another, and its late delivery lands nowhere',
+  'T-22: a worker that stands still loses the task to another, and its late delivery lands nowhere',
   async ({ stage }) => {
     const { first, second } = await twoWorkers(stage)
     const hiring = await hireTheFirst(stage, first)

@@ -44,7 +44,7 @@ scenario.concurrent('a worker that is never opened withdraws, free', async ({ st
   expect(worker.events('slashed')).toEqual([])
 })
 
-scenario('two processes with one key that both deliver void the contract', async ({ stage }) => {
+scenario('T-24: two processes with one key that both deliver void the contract', async ({ stage }) => {
   const VOID = both(['void', 'worker', 'FORK'])
   const requester = await stage.up()
   const first = await stage.work('task', [], ...stage.gated('never'))

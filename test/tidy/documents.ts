@@ -10,6 +10,7 @@ export function missingPages(tree: Tree): readonly Finding[] {
     'docs/errors.md',
     'docs/events.md',
     'docs/commands.md',
+    'docs/THREATS.md',
     'docs/GLOSSARY.md',
     'CONTRIBUTING.md',
     'CHANGELOG.md',

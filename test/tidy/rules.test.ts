@@ -8,6 +8,7 @@ import * as imports from './imports.ts'
 import { leaks } from './public-types.ts'
 import * as sizes from './sizes.ts'
 import * as specIds from './spec-ids.ts'
+import * as threats from './threats.ts'
 import type { Finding, Tree } from './tree.ts'
 
 /** A rule that finds nothing anywhere proves nothing: each one meets a planted defect, and the same tree without it. */
@@ -295,6 +296,36 @@ describe('the specification', () => {
       { [page]: '**LEASE-01** A.\n**LEASE-01** B.\n- **LEASE-02** C.\n' },
       [`${page}:2`, `${page}:3`],
     )
+  })
+})
+
+describe('the threats', () => {
+  const page = 'docs/THREATS.md'
+  const [tests, others] = ['packages/core/test/a.test.ts', 'test/process/b.test.ts']
+  const good = {
+    [page]: `# Threats\n\n| T-01 | a forgery | [a](../${tests}) |\n| T-02 | a flood | [b](../${others}) |\n`,
+    [tests]: "test('T-01 CON-01: a forgery', f)\n",
+    [others]: "test.each(rows)('T-02: a flood of %s', f)\n",
+  }
+  test('a threat without a test, with two, or with one that is skipped is caught', () => {
+    expectCaught(threats.unprovenThreats, good, { [others]: '' }, [`${page}:4`])
+    expectCaught(threats.unprovenThreats, good, { [others]: "test.skip('T-02: a flood', f)\n" }, [`${page}:4`])
+    const twice = { [tests]: "test('T-01: a forgery', f)\ntest('T-02: a flood', f)\n" }
+    expectCaught(threats.unprovenThreats, good, twice, [`${page}:4`])
+  })
+  test('a threat whose row links to another file, or that has two rows, is caught', () => {
+    const astray = { [page]: good[page]?.replace(`../${others}`, `../${tests}`) ?? '' }
+    expectCaught(threats.unprovenThreats, good, astray, [`${page}:4`])
+    expectCaught(
+      threats.unprovenThreats,
+      good,
+      { [page]: `${good[page] ?? ''}| T-02 | again | [b](../${others}) |\n` },
+      [`${page}:5`],
+    )
+  })
+  test('a threat that only a test names is caught, and MKT-21 is none', () => {
+    const more = { [tests]: "test('T-01: a forgery', f)\ntest('T-03 MKT-21: a lie', f)\n" }
+    expectCaught(threats.unlistedThreats, good, more, [`${tests}:2`])
   })
 })
 

@@ -1,5 +1,4 @@
-import { posix } from 'node:path'
-import { isNode, nameOf, sourceOf, stringOf, walk, type Node } from './source.ts'
+import { testTitles } from './titles.ts'
 import { matchesIn, pathsOf, textOf, type Finding, type Tree } from './tree.ts'
 
 const specPages = /^docs\/spec\/.*\.md$/
@@ -50,47 +49,9 @@ export function malformedDefinitions(tree: Tree): readonly Finding[] {
   return [...twice, ...indented]
 }
 
-/** `test(title)`, `it.each(…)(title)`, `test.prop(…)(title)`, `describe(title)`, `scenario(title)` over processes; a skipped one proves nothing. */
-function isRunTest(callee: unknown): boolean {
-  if (!isNode(callee)) return false
-  const name = nameOf(callee)
-  if (name !== null) return ['test', 'it', 'describe', 'scenario'].includes(name)
-  if (callee.type === 'CallExpression') return isRunTest(callee['callee'])
-  if (callee.type !== 'MemberExpression') return false
-  return !['skip', 'todo', 'only'].includes(nameOf(callee['property']) ?? '') && isRunTest(callee['object'])
-}
-
-function titlesOf(program: Node): readonly string[] {
-  const titles: string[] = []
-  walk(program, (node) => {
-    if (node.type !== 'CallExpression' || !isRunTest(node['callee']) || !Array.isArray(node['arguments'])) return
-    const title = stringOf(node['arguments'][0])
-    if (title !== null) titles.push(title)
-  })
-  return titles
-}
-
-const testFiles = /^(packages\/[^/]+\/test|test)\/.*\.test\.ts$/
-
-/** Test files, and the conformance suites that at least one of them runs. */
-function filesOfTests(tree: Tree): readonly string[] {
-  const tests = pathsOf(tree, testFiles)
-  const imported = new Set(
-    tests.flatMap((path) =>
-      sourceOf(tree, path).imports.map(({ from }) => posix.normalize(posix.join(posix.dirname(path), from))),
-    ),
-  )
-  return [...tests, ...pathsOf(tree, /^test\/conformance\//).filter((path) => imported.has(path))]
-}
-
 /** Each requirement stands in the title of a test that runs. */
 export function untestedIds(tree: Tree): readonly Finding[] {
-  const tested = new Set(
-    filesOfTests(tree)
-      .filter((path) => !path.startsWith('test/tidy'))
-      .flatMap((path) => titlesOf(sourceOf(tree, path).program))
-      .flatMap((title) => [...title.matchAll(idPattern)].map(([id]) => id)),
-  )
+  const tested = new Set(testTitles(tree).flatMap(({ title }) => [...title.matchAll(idPattern)].map(([id]) => id)))
   return definitions(tree)
     .filter(({ id }) => !tested.has(id))
     .map(({ id, file, line }) => ({

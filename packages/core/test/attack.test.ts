@@ -24,7 +24,7 @@ describe('a stranger speaks for the offer of somebody else before it is here', (
     ['a reopening that has run out', { bidUntil: 0 }],
     ['a reopening', {}],
   ] as const) {
-    it(`MKT-21: ${what} by a stranger neither hides the offer nor makes its author look like the liar`, () => {
+    it(`T-07 MKT-21: ${what} by a stranger neither hides the offer nor makes its author look like the liar`, () => {
       const { bench, worker } = market()
       const offer = offerOf(bench, author)
       const forged = reopeningOf(bench, offer, { generation: 9, ...more })
@@ -63,7 +63,7 @@ describe('terms that are valid and odd', () => {
     expect(scene.worker.frames.length - frames).toBeLessThan(50)
   })
 
-  it('MKT-24: an offer whose claim or award could hold a slot for more than a day is not quoted', () => {
+  it('T-08 MKT-24: an offer whose claim or award could hold a slot for more than a day is not quoted', () => {
     const year = 366 * DAY_MS
     const { bench, worker } = market()
     const odd = [

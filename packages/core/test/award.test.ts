@@ -65,7 +65,7 @@ describe('one award', () => {
     expect(award.body.generation).toBe(1)
   })
 
-  it('MKT-08: a worker that is shown two awards of one generation keeps the first and reports the second', () => {
+  it('T-12 MKT-08: a worker that is shown two awards of one generation keeps the first and reports the second', () => {
     const scene = new Scene()
     const contract = scene.opened()
     const { requester, worker } = scene
@@ -80,7 +80,7 @@ describe('one award', () => {
     expect(worker.engine.contracts().map((view) => view.contract)).toEqual([contract])
   })
 
-  it('MKT-11: an award that repeats the terms but for the lease that the bid asked for is taken, any other is reported', () => {
+  it('T-11 MKT-11: an award that repeats the terms but for the lease that the bid asked for is taken, any other is reported', () => {
     const scene = new Scene()
     const task = scene.offer()
     scene.bid(task, VALUE / 2, scene.worker, 1, 1_000)
@@ -242,7 +242,7 @@ describe('claims', () => {
     expect(requester.newest('award').body.bid).toBe(claims.map(({ id }) => id).toSorted()[0])
   })
 
-  it('MKT-10: strangers take claims within 20 credits of stake per epoch, a settlement gives its stake back, a lapse uses it up', () => {
+  it('T-10 MKT-10: strangers take claims within 20 credits of stake per epoch, a settlement gives its stake back, a lapse uses it up', () => {
     const scene = new Scene()
     const { bench, requester } = scene
     const job = { mode: 'claim', askPrice: null, stakeWorker: 2 * MICRO, attempts: 1 } as const

@@ -80,7 +80,7 @@ describe('a certificate', () => {
     expect(verdict(panel, slot, dues)).toBe('undecided')
   })
 
-  test('WIT-09 one author counts once, however many of its votes are shown', () => {
+  test('T-29 WIT-09 one author counts once, however many of its votes are shown', () => {
     const { case: held, panel, slot, delivery } = caseOf(4)
     const votes = [1, 1, 1, 2].map((by, at) =>
       voteIn(held, slot, { by, verdict: 'timely', names: delivery, at: DUE - at }),
@@ -143,7 +143,7 @@ describe('a vote that counts for nothing', () => {
     ['on a lease of another entry', { ...good, slot: { ...slot, duty: 'lease', k: 1 } }],
     ['that is late for an opening', { ...good, verdict: 'late', slot: { ...slot, duty: 'opening' } }],
     ['that is absent before the grace is over', { ...good, verdict: 'absent', at: DUE + G - 1 }],
-  ])('WIT-08 %s', (_, ballot) => {
+  ])('T-28 WIT-08 %s', (_, ballot) => {
     expect(countsFor(panel, voteIn(held, slot, good))).toBe(true)
     const unfit = voteIn(held, slot, ballot)
     expect(countsFor(panel, unfit)).toBe(false)
@@ -167,7 +167,7 @@ describe('a vote that counts for nothing', () => {
 
 describe('double votes', () => {
   const { case: held, slot, delivery } = caseOf(4)
-  test('WIT-12 TIMELY and ABSENT by one author in one slot are a proof, LATE beside either is none', () => {
+  test('T-30 WIT-12 TIMELY and ABSENT by one author in one slot are a proof, LATE beside either is none', () => {
     const timely = voteIn(held, slot, { by: 1, verdict: 'timely', names: delivery })
     const absent = voteIn(held, slot, { by: 1, verdict: 'absent' })
     const late = voteIn(held, slot, { by: 1, verdict: 'late', names: delivery })

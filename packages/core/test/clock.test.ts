@@ -74,7 +74,7 @@ describe('the own clock', () => {
     expect(requester.engine.clockDoubt()?.cause).toBe('peers')
   })
 
-  it('TIME-26: with a clock in doubt no TIMEOUT is signed and nobody is alleged; when the clocks agree it is', () => {
+  it('T-41 TIME-26: with a clock in doubt no TIMEOUT is signed and nobody is alleged; when the clocks agree it is', () => {
     const { scene, contract } = silent()
     const { requester, bench } = scene
     requester.wallAhead = DURATION + GRACE + HOUR / 60
@@ -170,7 +170,7 @@ describe('a peer’s clock', () => {
 })
 
 describe('a clock that steps', () => {
-  it('TIME-29: what ran out while the clock was ahead stays expired when it steps back', () => {
+  it('T-43 TIME-29: what ran out while the clock was ahead stays expired when it steps back', () => {
     const scene = new Scene()
     const { requester, worker, bench } = scene
     const seen = offerOf(bench, strangers[1] ?? worker.key)

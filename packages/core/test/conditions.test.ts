@@ -78,7 +78,7 @@ describe('an award of a bid from before', () => {
     ['more at risk', { maxStake: MICRO - 1 }, 9],
     ['fewer witnesses', { minPanel: 5 }, 9],
     ['a requester of less quality', { minQuality: 301 }, 0],
-  ])('with %s is declined for good, and free', (_, conditions, witnesses) => {
+  ])('T-14: with %s is declined for good, and free', (_, conditions, witnesses) => {
     expect(answerUnder(conditions, witnesses)).toMatchObject({ code: 'terms', final: true })
   })
 

@@ -96,7 +96,7 @@ describe('ends without a fault', () => {
 })
 
 describe('faults', () => {
-  test('CON-33: BAD and CONCEDE cost the stake of their milestone', () => {
+  test('T-17 CON-33: BAD and CONCEDE cost the stake of their milestone', () => {
     const c = new Case({ acceptance: byHash, milestones: 2, stakeWorker: 999_999 }).bind()
     c.put(c.deliver(garbageHash))
     c.put(c.reject())
@@ -124,7 +124,7 @@ describe('faults', () => {
     expect(slashes).toEqual([107_000, 175_000, 475_000, 849_000, 850_000])
   })
 
-  test('CON-35: the receipt says when a withdrawal came, and nobody back-dates below its own newest word', () => {
+  test('T-19 CON-35: the receipt says when a withdrawal came, and nobody back-dates below its own newest word', () => {
     const c = new Case().bind()
     c.put(c.cancelRequest(worker))
     const spoken = sign('cancel-req', worker, { ...c.note(T0 + 4_000), n: 1, reason: 'slow' })
@@ -150,7 +150,7 @@ describe('faults', () => {
     expect(verdictOf(c, withoutPayloads)).toMatchObject({ end: 'undecided', ...nobody })
   })
 
-  test('CON-15: a false rejection costs the requester its stake', () => {
+  test('T-18 CON-15: a false rejection costs the requester its stake', () => {
     const c = new Case({ acceptance: bySchema }).bind()
     c.put(c.deliver(goodHash))
     c.put(c.reject())
@@ -166,7 +166,7 @@ describe('faults', () => {
     expect(verdictOf(c)).toMatchObject({ end: 'settled', party: requester, fault: 'FALSE_REJECT', slash: 800_000 })
   })
 
-  test('CON-03: a fork costs its author the stake of the contract, and only the author is at fault under Void', () => {
+  test('T-16 CON-03: a fork costs its author the stake of the contract, and only the author is at fault under Void', () => {
     const c = new Case({ acceptance: byHash, revisions: 1 }).bind()
     const slot = c.tip
     c.put(c.deliver(garbageHash))
@@ -197,7 +197,7 @@ describe('faults', () => {
     ])
   })
 
-  test('CON-37: a closing that its own evidence contradicts costs its author the stake', () => {
+  test('T-21 CON-37: a closing that its own evidence contradicts costs its author the stake', () => {
     const c = new Case().bind()
     c.put(c.deliver())
     const approval = c.put(c.approve())
@@ -209,7 +209,7 @@ describe('faults', () => {
 describe('forged generations', () => {
   const forged = { party: requester, fault: 'FORGED_GENERATION', slash: 800_000, grade: 'self-proving' }
 
-  test('CON-39: reopening as lapsed after an own opening is forged, and the worker is not at fault', () => {
+  test('T-20 CON-39: reopening as lapsed after an own opening is forged, and the worker is not at fault', () => {
     const c = new Case().bind()
     c.reopening('lapsed', null)
     expect(verdictOf(c)).toMatchObject({ end: 'breached', ...forged })
@@ -294,7 +294,7 @@ describe('properties of the judge', () => {
     }
   })
 
-  prop.prop([randomRun])('cutting off the last records of an honest file makes no fault', (run) => {
+  prop.prop([randomRun])('T-06: cutting off the last records of an honest file makes no fault', (run) => {
     const records = orderTaskRecords(play(run, true).records)
     const named = (part: readonly HaggleRecord[]): string[] =>
       judge(part, withPayloads).flatMap((each) => each.faults.map((fault) => `${fault.party}/${fault.fault}`))

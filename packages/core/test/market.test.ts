@@ -28,7 +28,7 @@ describe('who speaks', () => {
     expect(codeOf(bring(requester, bidOf(bench, requester.key, offer)))).toBe('bid/own-offer')
   })
 
-  it('MKT-02: a withdrawal or reopening by anybody but the author changes nothing and is held against its author, not who brings it', () => {
+  it('T-04 MKT-02: a withdrawal or reopening by anybody but the author changes nothing and is held against its author, not who brings it', () => {
     const { bench, worker } = market()
     const offer = offerOf(bench, author)
     bring(worker, offer)

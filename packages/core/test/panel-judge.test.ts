@@ -28,7 +28,7 @@ function delivered(c: PanelCase): HaggleRecord<'deliver'> {
 }
 
 describe('a clock that ran out, with a panel', () => {
-  test('VER-04: a delivery that the panel certifies as absent is NO_DELIVERY, at the whole stake of its milestone', () => {
+  test('T-34 VER-04: a delivery that the panel certifies as absent is NO_DELIVERY, at the whole stake of its milestone', () => {
     const c = new PanelCase({ milestones: 2 }).bind()
     c.miss()
     expect(verdictOf(c)).toMatchObject({
@@ -75,7 +75,7 @@ describe('a clock that ran out, with a panel', () => {
     expect(slashAt(2_499).slash).toBe(850_000)
   })
 
-  test('VER-04: a silent review is deemed approval: the contract settles, and the requester pays a quarter of its stake', () => {
+  test('T-35 VER-04: a silent review is deemed approval: the contract settles, and the requester pays a quarter of its stake', () => {
     const c = new PanelCase().bind()
     delivered(c)
     c.miss()
@@ -137,7 +137,7 @@ describe('what clears a certificate', () => {
     return { c, delivery }
   }
 
-  test('VER-03: the receipt of the side that waited, and the delivery goes on to its review', () => {
+  test('T-40 VER-03: the receipt of the side that waited, and the delivery goes on to its review', () => {
     const { c, delivery } = disputed()
     c.put(c.receipt(delivery, requester))
     expect(verdictOf(c)).toMatchObject({ end: null, ...nobody })
@@ -299,7 +299,7 @@ describe('leases', () => {
 describe('asks', () => {
   const at = (c: PanelCase): number => c.due(c.slot) + 2 * c.grace
 
-  test('VER-08: who asks for what it has receipted, or gone on from, before, loses its stake', () => {
+  test('T-36 VER-08: who asks for what it has receipted, or gone on from, before, loses its stake', () => {
     const c = new PanelCase().bind()
     const { slot } = c
     const time = at(c)
@@ -328,7 +328,7 @@ describe('asks', () => {
     expect(verdictOf(c)).toMatchObject({ end: 'settled', ...nobody })
   })
 
-  test('VER-07: an ask before due + G + echoWait is void: it opens no vote and is no fault', () => {
+  test('T-37 VER-07: an ask before due + G + echoWait is void: it opens no vote and is no fault', () => {
     const c = new PanelCase().bind()
     const { slot } = c
     const early = c.put(c.ask(slot, at(c) - 1))
@@ -338,7 +338,7 @@ describe('asks', () => {
     expect(verdictOf(c)).toMatchObject(nobody)
   })
 
-  test('VER-07: no vote counts that is dated after exposureUntil, and no ask so late that its votes would be', () => {
+  test('T-38 VER-07: no vote counts that is dated after exposureUntil, and no ask so late that its votes would be', () => {
     const c = new PanelCase().bind()
     const { slot } = c
     const { exposureUntil } = c.award.body
@@ -372,7 +372,7 @@ describe('withdrawals and forged generations with a panel', () => {
     expect(verdictOf(c)).toMatchObject({ end: 'breached', ...forged })
   })
 
-  test('VER-10: a certificate whose votes are not in the file convicts nobody, one that the panel contradicts its author', () => {
+  test('T-39 VER-10: a certificate whose votes are not in the file convicts nobody, one that the panel contradicts its author', () => {
     const c = new PanelCase().bind()
     const challenge = c.put(c.challenge())
     c.reopening('certificate', c.idOf(c.lease()))

@@ -180,7 +180,7 @@ describe('a worker', () => {
     expect(scene.worker.engine.records(award.body.task)).toContainEqual(scene.requester.newest('witness-set'))
   })
 
-  it('WIT-31: declines, free, when somebody on the panel does not witness as far as it hears', () => {
+  it('T-27 WIT-31: declines, free, when somebody on the panel does not witness as far as it hears', () => {
     const scene = new Scene()
     witnessing(scene.bench, strangers.slice(0, 9), scene.requester)
     const award = awardIn(scene)
@@ -198,7 +198,7 @@ describe('a worker', () => {
     expect(scene.worker.contract(award.id).state).toBe('working')
   })
 
-  it('WIT-04: reports an award whose panel is another than its draw, whatever else is in order', () => {
+  it('T-26 WIT-04: reports an award whose panel is another than its draw, whatever else is in order', () => {
     const spoilings: ((body: Award) => Partial<Award>)[] = [
       ({ panel }) => ({ panel: panel.toReversed() }),
       ({ panel }) => ({

@@ -194,7 +194,7 @@ describe('a worker among many', () => {
     ])
   })
 
-  it('MKT-27: low firm bids under many names keep nobody from bidding', () => {
+  it('T-09 MKT-27: low firm bids under many names keep nobody from bidding', () => {
     const { bench, worker, rivals } = among(12)
     const offer = offerWhere(bench, worker, rivals, 8, false)
     bring(worker, offer)

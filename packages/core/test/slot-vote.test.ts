@@ -96,7 +96,7 @@ describe('what comes in time', () => {
     expect(bench.bytes(DUE + 60).signed).toEqual([])
   })
 
-  test('WIT-15 with f + 1 echoes and the bytes it is TIMELY whenever it came; one echo fewer, or no bytes, is not enough', () => {
+  test('T-32 WIT-15 with f + 1 echoes and the bytes it is TIMELY whenever it came; one echo fewer, or no bytes, is not enough', () => {
     const late = DUE + G + 5
     const one = new Bench().arrives(late, { pushed: false }).echo(late, 1)
     expect(one.signed).toEqual([])
@@ -197,7 +197,7 @@ describe('an ask', () => {
     expect(bench.looks(ASKED + 11).signed).toEqual(['timely d 310'])
   })
 
-  test('WIT-19 a witness that was not there all the while says nothing', () => {
+  test('T-31 WIT-19 a witness that was not there all the while says nothing', () => {
     const seen: [number, number][] = []
     const away: Sight = { ...there, wasPresent: (from, until) => (seen.push([from - DUE, until - DUE]), false) }
     const bench = new Bench(rules, away).asked(ASKED).looks(ASKED + G)
@@ -274,7 +274,7 @@ describe('a challenge', () => {
     expect(challenged({ ...there, answer: delivery }).signed).toEqual(['timely d 0'])
   })
 
-  test('WIT-21 after an ABSENT on the lease a delivery is neither TIMELY nor ABSENT, unless its asker receipted it', () => {
+  test('T-33 WIT-21 after an ABSENT on the lease a delivery is neither TIMELY nor ABSENT, unless its asker receipted it', () => {
     const barred: Sight = { ...there, isBarred: true }
     const bench = new Bench(rules, barred)
       .arrives(DUE)

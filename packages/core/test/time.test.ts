@@ -28,7 +28,7 @@ describe('records dated ahead', () => {
     expect(worker.requests.at(-1)).toMatchObject({ kind: 'quote', task: offer.id })
   })
 
-  it('TIME-04: a record waits for one lease of the own profile at most', () => {
+  it('T-42 TIME-04: a record waits for one lease of the own profile at most', () => {
     const { bench, worker } = market()
     const { leaseMs } = profiles.lan
     expect(codeOf(bring(worker, offerOf(bench, author, { at: bench.time + leaseMs })))).toBe('record/held')

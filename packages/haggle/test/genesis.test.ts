@@ -82,7 +82,7 @@ describe('a genesis file', () => {
     ['one anchor twice', file({ anchors: [ada, bob, ada] }), 'line 7: anchors: number 3, "12D3KooW'],
     ['a long note', file({ note: 'x'.repeat(1_025) }), 'line 8: note: a text of at most 1024 characters'],
     ['a note that is none', file({ note: ['x'] }), 'line 8: note: a text of at most 1024 characters'],
-  ])('with %s is refused by its line and field', (_, text, problem) => {
+  ])('T-59: with %s is refused by its line and field', (_, text, problem) => {
     expect(problemOf(text)).toContain(problem)
     expect(problemOf(text)).toContain('lab.json, line ')
   })
@@ -221,7 +221,7 @@ describe('the command line', () => {
   })
 
   test(
-    'a running agent says whom it trusts, and carries out no command that names another genesis',
+    'T-60: a running agent says whom it trusts, and carries out no command that names another genesis',
     async () => {
       const lab = await init('lab.json', ada, bob)
       const other = await init('other.json', eve)

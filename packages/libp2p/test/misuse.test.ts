@@ -31,7 +31,7 @@ test('NET-60: who was let go stays out twice as long each time, up to ten minute
   expect([misuse.isOut(ada, 599_999), misuse.isOut(ada, 600_001), misuse.isOut(bob, 0)]).toEqual([true, false, false])
 })
 
-test('NET-61: a hundred keys of one address answer for each other, and who wastes nothing does not', () => {
+test('T-49 NET-61: a hundred keys of one address answer for each other, and who wastes nothing does not', () => {
   const misuse = new Misuse()
   const keys = Array.from({ length: 100 }, (_, n) => keyOf(`k${n}-`))
   const left = new Set<AgentKey>()

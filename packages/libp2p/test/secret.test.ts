@@ -25,23 +25,26 @@ test('NET-34: agents that hold one secret meet, gossip and fetch payloads', asyn
 test.each([
   ['another secret', randomBytes(32)],
   ['no secret', undefined],
-])('NET-34: an agent with a secret and one with %s never meet, and the dial and the log say why', async (_, other) => {
-  const warnings: { event: string; fields: LogFields | undefined }[] = []
-  const ada = await agent('ada', { secret })
-  const logger = { ...silent, warn: (event: string, fields?: LogFields) => void warnings.push({ event, fields }) }
-  const theirs = other === undefined ? {} : { secret: other }
-  const bob = await agent('bob', { ...theirs, logger, bootstrap: [ada.address] })
-  const failed = bob.net.dial(ada.address)
-  await expect(failed).rejects.toMatchObject({ code: 'net/dial-failed' })
-  await expect(failed).rejects.toThrow('speaks no word that we understand')
-  await expect.poll(() => warnings.map(({ event }) => event), { timeout: 15_000 }).toContain('net.other-secret')
-  expect(bob.seen.ups).toEqual([])
-  expect(ada.seen.ups).toEqual([])
-  // Who holds the secret is not disturbed by who does not.
-  const eve = await agent('eve', { secret })
-  await eve.net.dial(ada.address)
-  await met(eve, ada)
-})
+])(
+  'T-58 NET-34: an agent with a secret and one with %s never meet, and the dial and the log say why',
+  async (_, other) => {
+    const warnings: { event: string; fields: LogFields | undefined }[] = []
+    const ada = await agent('ada', { secret })
+    const logger = { ...silent, warn: (event: string, fields?: LogFields) => void warnings.push({ event, fields }) }
+    const theirs = other === undefined ? {} : { secret: other }
+    const bob = await agent('bob', { ...theirs, logger, bootstrap: [ada.address] })
+    const failed = bob.net.dial(ada.address)
+    await expect(failed).rejects.toMatchObject({ code: 'net/dial-failed' })
+    await expect(failed).rejects.toThrow('speaks no word that we understand')
+    await expect.poll(() => warnings.map(({ event }) => event), { timeout: 15_000 }).toContain('net.other-secret')
+    expect(bob.seen.ups).toEqual([])
+    expect(ada.seen.ups).toEqual([])
+    // Who holds the secret is not disturbed by who does not.
+    const eve = await agent('eve', { secret })
+    await eve.net.dial(ada.address)
+    await met(eve, ada)
+  },
+)
 
 async function* pieces(bytes: Uint8Array): AsyncIterable<Uint8Array> {
   for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536)

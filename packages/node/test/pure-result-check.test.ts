@@ -59,7 +59,7 @@ describe('CON-43: a schema acceptance', () => {
     expect(judge(schema, result)).toBe(expected)
   })
 
-  test('names the place and the keyword, in characters that no terminal obeys', () => {
+  test('T-54: names the place and the keyword, in characters that no terminal obeys', () => {
     expect(reason({ properties: { a: { type: 'string' } } }, '{"a":1}')).toBe('/a does not satisfy type')
     expect(reason({ uniqueItems: true }, '[1,1]')).toBe('the result does not satisfy uniqueItems')
     expect(reason({ additionalProperties: false }, '{"\\u001b[2J":1}')).toMatch(/^[ -~]{1,200}$/)
@@ -132,7 +132,7 @@ describe('CON-42: the schema language is closed', () => {
     expect(parseResultSchema(JSON.stringify({ description: 'x'.repeat(8_192) })).ok).toBe(false)
   })
 
-  test('references that double at each step are counted, not followed to the end', () => {
+  test('T-52: references that double at each step are counted, not followed to the end', () => {
     const twice = (n: number): object =>
       n === 30 ? { type: 'integer' } : { allOf: [{ $ref: `#/$defs/d${n + 1}` }, { $ref: `#/$defs/d${n + 1}` }] }
     const schema = { $ref: '#/$defs/d0', $defs: definitions(31, twice) }
@@ -165,7 +165,7 @@ describe('CON-43: no result and no schema keeps the check busy', () => {
     expect(performance.now() - start).toBeLessThan(10_000)
   })
 
-  test('what would take too many steps fails, by a count and not by a clock', () => {
+  test('T-53: what would take too many steps fails, by a count and not by a clock', () => {
     const tooMany = 'the check would take more than 8000000 steps'
     expect(reason(branches, million('1'))).toBe(tooMany)
     expect(reason({ items: { enum: Array.from({ length: 1_500 }, (_, n) => n) } }, million('1'))).toBe(tooMany)

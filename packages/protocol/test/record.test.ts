@@ -116,7 +116,7 @@ describe('hostile bytes', () => {
     )
   })
 
-  test('ENC-05 ID-07 no byte of a valid record can be changed', () => {
+  test('T-01 ENC-05 ID-07 no byte of a valid record can be changed', () => {
     fc.assert(
       fc.property(anyBody, fc.nat(), fc.integer({ min: 1, max: 255 }), ([type, body], place, mask) => {
         const wire = encodeWire(make(type, body))
@@ -189,7 +189,7 @@ describe('authentication', () => {
     expect(toHex(signedMessage('bid', bid.id))).toBe(`${toHex(Buffer.from('haggle/1/bid\0'))}${bid.id}`)
   })
 
-  test('ID-05 ID-06 the pre-check refuses before the library is asked', () => {
+  test('T-02 ID-05 ID-06 the pre-check refuses before the library is asked', () => {
     const asked = vi.fn<Verify>(() => true)
     const claimed = { ...bid, signature: new Uint8Array(64).fill(255) }
     expect(authenticate({ claimed }, asked)).toMatchObject({ violation: { code: 'record/signature' } })
@@ -228,7 +228,7 @@ describe('authentication', () => {
 })
 
 describe('a network', () => {
-  test('ID-01 ID-02 ID-03 has another id for another name or any other parameter', () => {
+  test('T-03 ID-01 ID-02 ID-03 has another id for another name or any other parameter', () => {
     const names = Object.keys(protocolParams)
     const ids = names.map((name) => networkIdOf('test', { ...protocolParams, [name]: 999_999_937 }))
     expect(new Set([...ids, networkId, networkIdOf('test2', protocolParams)]).size).toBe(names.length + 2)

@@ -90,7 +90,7 @@ const marks: Readonly<Record<ByzantineKind, (ear: Ear) => boolean>> = {
 }
 
 test.each(byzantineKinds.map((kind) => [kind]))(
-  'a %s cheats as its name says, and no promise is broken',
+  'T-15: a %s cheats as its name says, and no promise is broken',
   async (kind) => {
     const ear = await heard(kind)
     expect([...ear.said, ['lives', ear.lives.size]]).toSatisfy(() => marks[kind](ear))

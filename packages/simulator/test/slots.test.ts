@@ -9,7 +9,7 @@ const clean = Object.fromEntries(slotViolations.map((name) => [name, 0]))
 const seed = 1n
 
 test.each([1, 3, 4, 7, 10])(
-  'WIT-15 with %i members and as many liars as that provides for no certificate is false, and all quiet duties are decided',
+  'T-25 WIT-15 with %i members and as many liars as that provides for no certificate is false, and all quiet duties are decided',
   (n) => {
     const tally = tallySlots(seed, { n, variant: null }, TRIALS)
     expect(tally.violations, `seed ${seed}, trials ${JSON.stringify(tally.examples)}`).toEqual(clean)
