@@ -9,6 +9,7 @@ import type { LogEntry } from './log-entry.ts'
 import { evictClosed, evictCoolDowns } from './eviction.ts'
 import type { Deal, ForeignTask, OwnTask, SoftDeal, State } from './state.ts'
 import { hadItsTurn } from './worker/slots.ts'
+import { keepAward, keepVote } from './witness/kept-votes.ts'
 import { rememberSet } from './witness/witness-sets.ts'
 
 /**
@@ -116,6 +117,11 @@ function applyRecord(state: State, record: HaggleRecord, at: Timestamp): void {
     case 'witness-set':
       rememberSet(state, record)
       return
+    case 'vote':
+      // No party sits on its own panel: what we signed is on a contract of others.
+      if (record.author === state.self) keepVote(state, record)
+      else applyToContract(state, record)
+      return
     default:
       applyToContract(state, record)
   }
@@ -190,6 +196,10 @@ function applyReopening(state: State, reopening: HaggleRecord<'reopening'>): voi
 
 function applyAward(state: State, signed: HaggleRecord<'award'>, at: Timestamp): void {
   if (state.deals.has(signed.id)) return
+  if (signed.author !== state.self && signed.body.worker !== state.self) {
+    keepAward(state, signed, at)
+    return
+  }
   const offer = state.offers.get(signed.body.task)
   const award = offer === undefined ? signed : withTermsOf(offer, signed)
   const own = state.own.get(award.body.task)

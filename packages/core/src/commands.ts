@@ -7,7 +7,7 @@ import { offerJob } from './requester/offer.ts'
 import { approve, reject } from './requester/review.ts'
 import type { Deal } from './state.ts'
 import { UnfitBody, type Turn } from './turn.ts'
-import { serve } from './worker/advertise.ts'
+import { serve, witness } from './worker/advertise.ts'
 import { makeBid } from './worker/bid.ts'
 import { reportProgress } from './worker/progress.ts'
 import { rechecked } from './worker/recheck.ts'
@@ -29,6 +29,8 @@ function carryOut(turn: Turn, command: Command, entropy: Uint8Array): Answer {
       return offerJob(turn, command.job, entropy)
     case 'serve':
       return serve(turn, command)
+    case 'witness':
+      return witness(turn, command.maxBytes)
     case 'bid':
       return makeBid(turn, command, entropy)
     case 'cancel': {

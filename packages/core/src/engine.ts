@@ -35,6 +35,8 @@ import {
   type TaskView,
 } from './views.ts'
 import { nextWakeup, type Wakeup } from './wakeup.ts'
+import { meetWatched } from './witness/look.ts'
+import { forgetPresence, noteDown, noteUp } from './witness/presence.ts'
 import { adviseChange } from './worker/advertise.ts'
 import { standingBids } from './worker/bid.ts'
 import { quoteWhenFree } from './worker/quote.ts'
@@ -114,6 +116,7 @@ function handle(state: State, identity: Identity, input: Input): Handled {
   if (input.kind === 'started') askBeforeSigning(turn)
   const epsilonMs = identity.epsilonMs ?? profiles.lan.epsilonMs
   for (const event of state.clocks.look(input.now, epsilonMs)) turn.notify(event)
+  if (state.clocks.doubt !== null) forgetPresence(state, input.now.wall)
   // TIME-06: timeouts come before anything that the same moment brings; they are looked at once in a moment.
   if (input.kind === 'alarm' || isLater(state, input.now)) tick(turn)
   state.ticked = input.now
@@ -148,6 +151,7 @@ function dispatch(turn: Turn, input: Exclude<Input, { kind: 'restored' | 'recall
       return okay()
     case 'peer-down':
       turn.state.peers.delete(input.peer)
+      noteDown(turn.state, input.peer, turn.now.wall)
       turn.state.clocks.gone(input.peer)
       return okay()
     case 'payload':
@@ -168,7 +172,9 @@ function meetPeer(turn: Turn, peer: AgentKey): void {
   const { state } = turn
   if (state.peers.size === 0) restartWindows(turn)
   state.peers.add(peer)
+  noteUp(state, peer, turn.now.wall)
   sendDigest(turn, peer)
+  meetWatched(turn, peer)
   for (const deal of state.deals.values()) {
     if (deal.peer !== peer) continue
     const open = deal.outcome === null || !deal.closings.some((closing) => closing.author === peer)

@@ -1,10 +1,12 @@
 import type { PayloadHash } from '@haggle/protocol'
 import { reviewPayload } from './requester/review.ts'
 import type { Turn } from './turn.ts'
+import { watchedPayload } from './witness/receive.ts'
 import { inputPayload } from './worker/award.ts'
 
-/** The answer to a `fetch`: every contract that waits for this payload goes on. */
+/** The answer to a `fetch`: every contract that waits for this payload goes on, our own and those that we watch. */
 export function receivePayload(turn: Turn, hash: PayloadHash, held: boolean): void {
+  watchedPayload(turn, hash, held)
   for (const deal of turn.state.live) {
     if (deal.overtaken) continue
     if (deal.role === 'worker') inputPayload(turn, deal, hash, held)

@@ -25,6 +25,9 @@ export function recallPart(state: State, part: SnapshotPart): void {
     case 'witness-set':
       state.sets.set(part.set.id, part.set)
       return
+    case 'kept-votes':
+      state.kept.set(part.kept.award.id, part.kept)
+      return
     case 'offer':
       state.offers.set(part.offer.id, part.offer)
       return

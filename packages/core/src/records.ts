@@ -1,5 +1,6 @@
 import { bounds, type AgentKey, type HaggleRecord } from '@haggle/protocol'
 import { okay, refuse, type Answer } from './answer.ts'
+import { contractOf } from './apply.ts'
 import { profiles } from './contract/profiles.ts'
 import { overtake } from './deal/overtaken.ts'
 import { receiveForContract } from './deal/receive.ts'
@@ -10,6 +11,8 @@ import type { Turn } from './turn.ts'
 import { receiveAward } from './worker/award.ts'
 import { answerAgain } from './deal/unanswered.ts'
 import { hadItsTurn, releaseSlot } from './worker/slots.ts'
+import { isWatched } from './witness/kept-votes.ts'
+import { receiveForWatch, watchAward } from './witness/receive.ts'
 import { hearWitnessSet } from './witness/witness-sets.ts'
 
 /** One authenticated record from a peer, whichever way it came. */
@@ -38,8 +41,10 @@ export function receiveRecord(turn: Turn, from: AgentKey, record: HaggleRecord):
       return okay(record.id)
     case 'trace':
       return refuse('record/unsupported', 'traces belong to a later version')
-    default:
-      return receiveForContract(turn, from, record)
+    default: {
+      const watch = turn.state.watches.get(contractOf(record) ?? record.id)
+      return watch === undefined ? receiveForContract(turn, from, record) : receiveForWatch(turn, from, watch, record)
+    }
   }
 }
 
@@ -49,10 +54,11 @@ function receiveAnyAward(turn: Turn, from: AgentKey, award: HaggleRecord<'award'
     if (from === known.peer) answerAgain(turn, known, award)
     return refuse('award/known', 'held already')
   }
+  const watched = isWatched(turn.state, award) ? watchAward(turn, award) : null
   const asked = turn.state.unknown.get(award.id) === from
   if (asked && award.author === turn.state.self && award.body.worker === from) return receiveOwnAward(turn, award)
   const task = turn.state.foreign.get(award.body.task)
-  if (task === undefined) return refuse('award/not-bid', 'we made no bid on this task')
+  if (task === undefined) return watched ?? refuse('award/not-bid', 'we made no bid on this task')
   if (award.body.worker === turn.state.self) return receiveAward(turn, task, award)
   if (award.author !== task.offer.author) return refuse('task/not-ours', 'only the author of the offer awards it')
   // The award of another bidder, shown by the requester: a firm bid that could have had it frees its slot.

@@ -3,6 +3,7 @@ import type { Job } from './command.ts'
 import type { CheckWord } from './contract/ends.ts'
 import type { AllegedFault, ClosedAs } from './log-entry.ts'
 import type { BookPage } from './score/book.ts'
+import type { KeptVotes } from './witness/kept-votes.ts'
 import type { CoolDown, Deal, ForeignTask, OwnTask, State } from './state.ts'
 
 /** Keys in one part of a snapshot. */
@@ -65,6 +66,8 @@ export type SnapshotPart =
   | { readonly kind: 'spent'; readonly keys: readonly string[] }
   /** A witness set, oldest first. */
   | { readonly kind: 'witness-set'; readonly set: HaggleRecord<'witness-set'> }
+  /** A contract of others in which we have voted. */
+  | { readonly kind: 'kept-votes'; readonly kept: KeptVotes }
   /** An offer that is kept and has no task yet. */
   | { readonly kind: 'offer'; readonly offer: HaggleRecord<'offer'> }
   | OwnTaskPart
@@ -82,6 +85,7 @@ export function takeSnapshot(state: State): readonly SnapshotPart[] {
     ...book.pages().map((page) => ({ kind: 'page', page }) as const),
     ...spentKeys(state).map((keys) => ({ kind: 'spent', keys }) as const),
     ...[...state.sets.values()].map((set) => ({ kind: 'witness-set', set }) as const),
+    ...[...state.kept.values()].map((kept) => ({ kind: 'kept-votes', kept }) as const),
     ...stray.map((offer) => ({ kind: 'offer', offer }) as const),
     ...[...state.own.values()].map(ownPart),
     ...[...state.foreign.values()].map(foreignPart),

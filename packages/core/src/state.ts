@@ -17,6 +17,9 @@ import type { AllegedFault, ClosedAs } from './log-entry.ts'
 import type { Board } from './market/board.ts'
 import type { Silence } from './market/silence.ts'
 import type { Book } from './score/book.ts'
+import type { KeptVotes } from './witness/kept-votes.ts'
+import type { Span } from './witness/presence.ts'
+import type { Watch } from './witness/watch.ts'
 import type { SlotId } from './witness/slot.ts'
 
 /** One contract as this agent holds it: the file's fold, and beside it what only this agent knows. */
@@ -164,6 +167,8 @@ export interface State {
   readonly book: Book
   /** Witness sets of our own, and those from which panels of our contracts were drawn, oldest first. */
   readonly sets: Map<RecordId, HaggleRecord<'witness-set'>>
+  /** Contracts of others in which we have voted, with our votes. */
+  readonly kept: Map<RecordId, KeptVotes>
   /** Stake that peers without record put at risk with us, by epoch. */
   newcomer: { epoch: number; spent: number }
   // Soft from here on.
@@ -188,6 +193,12 @@ export interface State {
   readonly unknown: Map<RecordId, AgentKey>
   /** Witness sets of others that no contract of ours names yet, oldest first. */
   readonly heardSets: Map<RecordId, HaggleRecord<'witness-set'>>
+  /** How much of others' results we hold as a witness; null: we are none. */
+  witnessing: { readonly maxBytes: number } | null
+  /** Contracts of others that were shown to us as a witness, oldest first. */
+  readonly watches: Map<RecordId, Watch>
+  /** WIT-19: with whom we were connected, and when; who came last stands last. */
+  readonly presence: Map<AgentKey, Span[]>
   /** Offers on which others may bid first, until when. */
   readonly silent: Map<RecordId, Silence>
   /** No slot was free after the newest input. */

@@ -12,6 +12,7 @@ import { advertise } from './worker/advertise.ts'
 import { releaseSlot } from './worker/slots.ts'
 import { tickWorker } from './worker/lease.ts'
 import { endSilence } from './worker/quote.ts'
+import { tickWatches } from './witness/look.ts'
 
 /** Everything whose clock has run out, before anything new is looked at. */
 export function tick(turn: Turn): void {
@@ -29,6 +30,7 @@ export function tick(turn: Turn): void {
   }
   for (const task of state.open) tickTask(turn, task)
   endSilence(turn)
+  tickWatches(turn)
   if (state.advert.nextAt !== null && state.advert.nextAt <= now.mono) advertise(turn)
 }
 

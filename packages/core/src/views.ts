@@ -4,6 +4,7 @@ import { isOpened, penHolder } from './contract/contract.ts'
 import { dueOf } from './contract/timing.ts'
 import type { AllegedFault, ClosedAs } from './log-entry.ts'
 import { currentContractOf } from './requester/award.ts'
+import { isForPanel, sharesWatched } from './witness/held-bytes.ts'
 import { isLive, type Deal, type ForeignTask, type OwnTask, type State } from './state.ts'
 
 /** A task as this agent sees it, as requester or as one who bid on it. */
@@ -116,9 +117,14 @@ export function contractView(state: State, id: RecordId): ContractView | undefin
   return deal === undefined ? undefined : viewOf(state, deal)
 }
 
-/** Whether a record of a contract between us and this peer names the payload: its award the input, a delivery the result. */
+/**
+ * Whether a record of a contract between us and this peer names the payload: its award the input, a delivery the result. A panel may
+ * have what it must hold to vote (WIT-25), of its parties and among its members.
+ */
 export function sharesPayload(state: State, peer: AgentKey, hash: PayloadHash): boolean {
+  if (sharesWatched(state, peer, hash)) return true
   for (const deal of state.deals.values()) {
+    if (deal.contract.award.body.panel.includes(peer) && isForPanel(deal.contract, hash)) return true
     if (deal.peer !== peer) continue
     if (deal.contract.award.body.terms.input.hash === hash) return true
     if (deal.contract.entries.some((entry) => entry.type === 'deliver' && entry.body.resultHash === hash)) return true

@@ -36,6 +36,10 @@ export function nextWakeup(state: State): Wakeup {
     mono = sooner(mono, dealMono(deal))
   }
   for (const deal of state.pushing) wall = sooner(wall, nextPush(state, deal))
+  for (const watch of state.watches.values()) {
+    wall = sooner(wall, watch.panel.exposureUntil + 1)
+    mono = sooner(mono, watch.wakeAt)
+  }
   return { wall, mono }
 }
 

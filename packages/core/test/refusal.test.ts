@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { Bench, mallory, nothing, signAs, strangers } from './bench/bench.ts'
 import { bidOf, bring, claimOf, offerOf } from './bench/forge.ts'
 import { codeOf, type Hand } from './bench/hand.ts'
+import { ASK_AT, PanelBench } from './bench/panel-bench.ts'
 import { ACK, DURATION, GRACE, jobAt, result, Scene, SKILL, timers, VALUE } from './bench/scene.ts'
+import { requester as awarder, sign } from './contract-case.ts'
 
 const [, author = mallory] = strangers
 
@@ -230,6 +232,24 @@ const ways: Readonly<Record<RefusalCode, () => Answer>> = {
     // The first heartbeat is a note too.
     for (let n = 1; n < limits.notesPerContract; n += 1) note(n)
     return note(0)
+  },
+  'ask/early': () => {
+    const bench = new PanelBench(1).bound().until(ASK_AT - 1)
+    bench.show(awarder, bench.case.tip)
+    const early = sign('ask', awarder, { ...bench.case.note(ASK_AT - 1), slot: bench.slot })
+    return bench.member(0).record(awarder, early)
+  },
+  'witness/off': () => {
+    const bench = new PanelBench(1)
+    bench.member(0).command({ kind: 'witness', maxBytes: null })
+    return bench.member(0).record(awarder, bench.case.award)
+  },
+  'witness/quota': () => {
+    const bench = new PanelBench(1)
+    const { body } = bench.case.award
+    for (let n = 0; n < bounds.watchesPerAuthor; n += 1)
+      bench.member(0).record(awarder, sign('award', awarder, { ...body, price: n + 1 }))
+    return bench.member(0).record(awarder, bench.case.award)
   },
   'lease/fenced': () => {
     const scene = new Scene()

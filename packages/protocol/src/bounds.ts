@@ -27,6 +27,18 @@ export const bounds = {
   panelBytes: 65_536,
   /** Witness sets kept: those of our own epochs and of the requesters that we heard of last. */
   witnessSets: 256,
+  /** Contracts of others that a witness watches at one time, each with a file below. */
+  watches: 512,
+  /** Of those, awarded by one requester: a flood of awards takes no place from the others. */
+  watchesPerAuthor: 64,
+  /** Bytes of the file of one such contract: a few hundred records of usual size. */
+  watchFileBytes: 131_072,
+  /** Contracts of others in which our votes are remembered, over restarts, until nothing can be signed in them any more. */
+  keptVotes: 8_192,
+  /** Of those, awarded by one requester. */
+  keptVotesPerAuthor: 1_024,
+  /** Peers whose comings and goings a witness remembers. */
+  peersInPresence: 256,
   /** Records dated ahead of our clock that wait for their time. */
   heldRecords: 256,
   /** Records of evidence, all dossiers: some hundred megabytes, and a year of a network of a few hundred agents. */

@@ -1,6 +1,6 @@
 import type { DurationMs, Instant } from '@haggle/protocol'
 import type { Command } from '../command.ts'
-import { okay, type Answer } from '../answer.ts'
+import { okay, refuse, type Answer } from '../answer.ts'
 import { advertTopic, marketTopic } from '../market/topics.ts'
 import { sendDigest } from '../market/receive.ts'
 import type { Turn } from '../turn.ts'
@@ -30,11 +30,21 @@ export function serve(turn: Turn, command: Extract<Command, { kind: 'serve' }>):
   return okay()
 }
 
-/** Says what we serve and how many slots are free; says nothing when there was never anything to say. */
+/** WIT-27: whether we witness for others, and how much of their results we hold for it. */
+export function witness(turn: Turn, maxBytes: number | null): Answer {
+  if (maxBytes !== null && (!Number.isSafeInteger(maxBytes) || maxBytes < 0))
+    return refuse('job/terms', 'the bytes of a witness are a whole number')
+  turn.state.witnessing = maxBytes === null ? null : { maxBytes }
+  advertise(turn)
+  return okay()
+}
+
+/** Says what we serve, how many slots are free and whether we witness; says nothing when there was never anything to say. */
 export function advertise(turn: Turn, served = turn.state.served): void {
   const { state, now } = turn
   const { skills, slots } = served
-  if (skills.length === 0 && state.advert.record === null) return
+  const { witnessing } = state
+  if (skills.length === 0 && witnessing === null && state.advert.record === null) return
   const ttlMs = Math.min(LONGEST_TTL_MS, Math.max(SHORTEST_TTL_MS, state.board.advertCount * TTL_PER_ADVERT_MS))
   const record = turn.sign('advert', {
     at: now.wall,
@@ -43,7 +53,7 @@ export function advertise(turn: Turn, served = turn.state.served): void {
     skills: skills.map((skill) => ({ ...skill })),
     slots,
     free: Math.max(0, slots - slotsUsed(state)),
-    witness: null,
+    witness: witnessing,
   })
   state.advert = { seq: record.body.seq, nextAt: now.mono + ttlMs / REPEAT, record }
   turn.publish(advertTopic, record)
