@@ -1,4 +1,4 @@
-import type { HaggleRecord, Slot, Timestamp } from '@haggle/protocol'
+import type { DurationMs, HaggleRecord, Slot, Timestamp } from '@haggle/protocol'
 import { penHolder } from '../contract/contract.ts'
 import { weigh, type Missed } from '../contract/missed.ts'
 import { slotOfDuty } from '../contract/slots.ts'
@@ -69,13 +69,20 @@ function decided({ contract }: Deal): Missed['kind'] {
 }
 
 function ask(turn: Turn, deal: Deal, { slot }: Awaited): void {
-  const { soft, contract } = deal
-  const ack = ackMs(contract.award.body.terms.timers)
+  const { soft } = deal
+  const again = repeatMs(deal)
   // TIME-26: what a clock in doubt says about another's silence would be a false witness.
   if (turn.state.clocks.doubt !== null) return
-  if (soft.asked !== null && soft.asked.slot === slotIdOf(deal.id, slot) && soft.asked.at + ack > turn.now.wall) return
+  if (soft.asked !== null && soft.asked.slot === slotIdOf(deal.id, slot) && soft.asked.at + again > turn.now.wall)
+    return
   soft.asked = { slot: slotIdOf(deal.id, slot), at: turn.now.wall }
   showPanel(turn, deal, standingAsk(turn, deal, slot) ?? writeAsk(turn, deal, slot))
+}
+
+/** No vote on an ask is signed before echoWait is over: to show it again sooner would only cost. */
+function repeatMs({ contract }: Deal): DurationMs {
+  const { timers } = contract.award.body.terms
+  return echoWaitMs(timers) + ackMs(timers)
 }
 
 /** One ask for each slot, however often it is shown. */
@@ -100,5 +107,5 @@ export function nextAsk(state: State, deal: Deal): Timestamp | null {
   const { asked } = deal.soft
   if (decided(deal) !== 'undecided') return lateUntil(deal, awaited) + 1
   if (asked === null || asked.slot !== slotIdOf(deal.id, awaited.slot)) return askFrom(deal, awaited) + 1
-  return Math.min(askUntil(deal, awaited) + 1, asked.at + ackMs(deal.contract.award.body.terms.timers))
+  return Math.min(askUntil(deal, awaited) + 1, asked.at + repeatMs(deal))
 }

@@ -34,6 +34,8 @@ export class Hand {
   readonly reports: Extract<Effect, { kind: 'report' }>[] = []
   /** Records that went out, directly and by gossip. */
   readonly sent: { readonly to: AgentKey | null; readonly record: HaggleRecord }[] = []
+  /** To whom a message with records went, in order: one for all the records that it holds. */
+  readonly letters: AgentKey[] = []
   /** What it listens to: a shard of the market, or adverts. */
   readonly topics = new Set<number | 'adverts'>()
   readonly frames: { readonly to: AgentKey; readonly frame: ControlFrame }[] = []
@@ -165,6 +167,7 @@ export class Hand {
         for (const to of bench.hands) if (to !== this) this.#post(to, effect.record)
         return
       case 'send':
+        this.letters.push(effect.to)
         for (const record of effect.records) {
           this.sent.push({ to: effect.to, record })
           const to = bench.hands.find((hand) => hand.key === effect.to)
