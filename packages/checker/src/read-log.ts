@@ -30,6 +30,8 @@ export type LogRow =
 // The first byte of a row: a record behind its time and the start of its id, or any other entry as JSON.
 const RECORD = 1
 const OTHER = 2
+// A record of a contract of others: this agent answers for its own.
+const EVIDENCE = 3
 const ID_AT = 9
 const WIRE_AT = 17
 
@@ -46,6 +48,7 @@ export class LogReader {
 
   read({ seq, bytes }: StoredRow): LogRow {
     if (bytes[0] === RECORD && bytes.length > WIRE_AT) return this.#record(seq, bytes)
+    if (bytes[0] === EVIDENCE && bytes.length > WIRE_AT) return { seq, kind: 'other' }
     if (bytes[0] === OTHER) return otherRow(seq, jsonOfRow(bytes.subarray(1)))
     return { seq, kind: 'broken', reason: 'it is of no known kind' }
   }

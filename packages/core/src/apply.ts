@@ -3,6 +3,7 @@ import { openContract } from './contract/contract.ts'
 import { addRecord } from './contract/machine.ts'
 import type { Job } from './command.ts'
 import { bookEnd, epochOf, spendNewcomerBudget } from './bookkeeping.ts'
+import { contribute } from './evidence/contribute.ts'
 import { outcomeOf } from './outcome.ts'
 import { withTermsOf } from './market/same-terms.ts'
 import type { LogEntry } from './log-entry.ts'
@@ -21,6 +22,9 @@ export function applyEntry(state: State, entry: LogEntry): void {
   switch (entry.kind) {
     case 'record':
       applyRecord(state, entry.record, entry.at)
+      return
+    case 'evidence':
+      state.ledger.readmit(entry.record, epochOf(entry.at))
       return
     case 'job':
       applyJob(state, entry)
@@ -300,6 +304,7 @@ function applyToContract(state: State, record: HaggleRecord): void {
   deal.contract = step.contract
   deal.held.set(record.id, record)
   refresh(state, deal)
+  contribute(state, deal, record)
 }
 
 function applyClosing(state: State, closing: HaggleRecord<'closing'>, at: Timestamp): void {
@@ -309,6 +314,7 @@ function applyClosing(state: State, closing: HaggleRecord<'closing'>, at: Timest
   deal.held.set(closing.id, closing)
   // Our own closing is the one moment at which an outcome enters the book, so that a replay counts it once.
   if (closing.author === state.self) bookEnd(state, deal, epochOf(at))
+  contribute(state, deal, closing)
 }
 
 function refresh(state: State, deal: Deal): void {

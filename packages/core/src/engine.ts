@@ -8,8 +8,11 @@ import { finishEnded } from './deal/finish.ts'
 import { askBeforeSigning } from './deal/overtaken.ts'
 import { meetAgain } from './deal/meeting.ts'
 import type { Effect } from './effect.ts'
+import { compareWith, stopComparing } from './evidence/compare.ts'
 import { receiveFrame } from './frames.ts'
 import type { Input, Now } from './input.ts'
+import { evidenceView, scoresNow, type EvidenceView } from './evidence/views.ts'
+import type { Scores } from './score/scores.ts'
 import { sendDigest } from './market/receive.ts'
 import { memoryOf, stateOfMemory, type EngineMemory } from './memory.ts'
 import { newState } from './new-state.ts'
@@ -67,6 +70,10 @@ export interface Engine {
   records(task: RecordId): readonly HaggleRecord[]
   adverts(): readonly HaggleRecord<'advert'>[]
   standing(peer: AgentKey): Standing
+  /** Everything that this agent holds as evidence, by (epoch, id), and the digest of it. */
+  evidence(): EvidenceView
+  /** Everybody's scores as our roots see them, at the newest moment that this engine knows of. */
+  scores(): Scores
   /** Everything that the engine remembers; to be written down at once, and not to be changed. */
   memory(): EngineMemory
   /** What speaks against the own wall clock; null: nothing does. */
@@ -82,7 +89,8 @@ export interface Engine {
  * with a memory it is the engine that the memory is of, which goes on where that one stood. `handle` throws only for our own bugs.
  */
 export function createEngine(identity: Identity, memory?: EngineMemory): Engine {
-  const state = memory === undefined ? newState(identity.self) : stateOfMemory(memory)
+  const state =
+    memory === undefined ? newState(identity.self, identity.anchors) : stateOfMemory(memory, identity.anchors)
   return {
     handle: (input) => handle(state, identity, input),
     nextWakeup: () => nextWakeup(state),
@@ -96,6 +104,8 @@ export function createEngine(identity: Identity, memory?: EngineMemory): Engine 
     records: (task) => taskRecords(state, task),
     adverts: () => [...state.board.adverts()],
     standing: (peer) => standingOf(state, peer),
+    evidence: () => evidenceView(state),
+    scores: () => scoresNow(state),
     memory: () => memoryOf(state),
     clockDoubt: () => state.clocks.doubt,
     clockSkew: (peer) => state.clocks.skewOf(peer),
@@ -123,6 +133,7 @@ function handle(state: State, identity: Identity, input: Input): Handled {
   if (input.kind === 'peer-up') hearClock(turn, input, epsilonMs)
   const answer = dispatch(turn, input)
   finishEnded(turn)
+  state.ledger.reckon(input.now.mono)
   quoteWhenFree(turn)
   adviseChange(turn)
   return { answer, effects: turn.effects }
@@ -153,6 +164,7 @@ function dispatch(turn: Turn, input: Exclude<Input, { kind: 'restored' | 'recall
       turn.state.peers.delete(input.peer)
       noteDown(turn.state, input.peer, turn.now.wall)
       turn.state.clocks.gone(input.peer)
+      stopComparing(turn, input.peer)
       return okay()
     case 'payload':
       receivePayload(turn, input.hash, input.held)
@@ -174,6 +186,7 @@ function meetPeer(turn: Turn, peer: AgentKey): void {
   state.peers.add(peer)
   noteUp(state, peer, turn.now.wall)
   sendDigest(turn, peer)
+  compareWith(turn, peer)
   meetWatched(turn, peer)
   for (const deal of state.deals.values()) {
     if (deal.peer !== peer) continue

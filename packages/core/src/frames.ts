@@ -1,4 +1,5 @@
 import type { AgentKey, ControlFrame, HeartbeatFrame } from '@haggle/protocol'
+import { receiveReconcile } from './evidence/compare.ts'
 import { fence } from './deal/fence.ts'
 import { askForUnknown, receiveTip } from './deal/meeting.ts'
 import { mayAnswer } from './deal/tip.ts'
@@ -37,7 +38,7 @@ export function receiveFrame(turn: Turn, from: AgentKey, frame: ControlFrame): v
       receiveWant(turn, from, frame.ids)
       return
     case 'reconcile':
-      // Who keeps no evidence compares none, and says nothing: the other side waits for nobody.
+      receiveReconcile(turn, from, frame)
       return
   }
 }

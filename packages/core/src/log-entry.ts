@@ -8,6 +8,8 @@ import type { CheckWord } from './contract/ends.ts'
  */
 export type LogEntry =
   | { readonly kind: 'record'; readonly at: Timestamp; readonly record: HaggleRecord }
+  /** EVI-22: a record of a contract of others, kept as evidence. */
+  | { readonly kind: 'evidence'; readonly at: Timestamp; readonly record: HaggleRecord }
   /** A job of ours, written after its offer: what the offer does not say of it. `secret` is the start of its nonce chain. */
   | {
       readonly kind: 'job'

@@ -1,7 +1,9 @@
-import type { RecordId } from '@haggle/protocol'
+import type { AgentKey, RecordId } from '@haggle/protocol'
 import { ClockWatch, type ClockMemory } from './clock-watch.ts'
 import { Board, type BoardMemory } from './market/board.ts'
 import { Book, type BookMemory } from './score/book.ts'
+import { Ledger, type LedgerMemory } from './evidence/ledger.ts'
+import { isNear } from './evidence/near.ts'
 import type { State } from './state.ts'
 
 /**
@@ -10,7 +12,7 @@ import type { State } from './state.ts'
  */
 export interface EngineMemory extends Omit<
   State,
-  'open' | 'live' | 'ended' | 'pushing' | 'firm' | 'board' | 'book' | 'clocks' | 'slotsUsed'
+  'open' | 'live' | 'ended' | 'pushing' | 'firm' | 'board' | 'book' | 'clocks' | 'slotsUsed' | 'ledger' | 'reconciling'
 > {
   readonly open: readonly RecordId[]
   readonly live: readonly RecordId[]
@@ -20,10 +22,13 @@ export interface EngineMemory extends Omit<
   readonly board: BoardMemory
   readonly book: BookMemory
   readonly clocks: ClockMemory
+  readonly ledger: LedgerMemory
 }
 
 export function memoryOf(state: State): EngineMemory {
-  const { slotsUsed: _, ...kept } = state
+  const { slotsUsed: _, reconciling, ...kept } = state
+  // What is being compared just now is compared again at the next occasion, here as there.
+  reconciling.clear()
   return {
     ...kept,
     // These sets hold what stands in the maps: by their names, so that each of them is written down once.
@@ -35,12 +40,13 @@ export function memoryOf(state: State): EngineMemory {
     board: state.board.memory(),
     book: state.book.memory(),
     clocks: state.clocks.memory(),
+    ledger: state.ledger.memory(),
   }
 }
 
 /** The state that is made of a memory, which belongs to it from now on. Throws `TypeError` when it names what it does not hold. */
-export function stateOfMemory(memory: EngineMemory): State {
-  return {
+export function stateOfMemory(memory: EngineMemory, anchors: readonly AgentKey[] = []): State {
+  const state: State = {
     ...memory,
     slotsUsed: null,
     open: new Set(memory.open.map((task) => held(memory.own, task))),
@@ -51,7 +57,12 @@ export function stateOfMemory(memory: EngineMemory): State {
     board: new Board(memory.board),
     book: new Book(memory.book),
     clocks: new ClockWatch(memory.clocks),
+    reconciling: new Map(),
+    // Whom we hear of decides what is of interest, and stands in the memory itself.
+    ledger: new Ledger([memory.self, ...anchors], () => true, memory.ledger),
   }
+  state.ledger.nearTo((agent) => isNear(state, agent))
+  return state
 }
 
 function held<T>(map: ReadonlyMap<RecordId, T>, id: RecordId): T {

@@ -3,10 +3,12 @@ import { ClockWatch } from './clock-watch.ts'
 import { Board } from './market/board.ts'
 import { Book } from './score/book.ts'
 import type { State } from './state.ts'
+import { isNear } from './evidence/near.ts'
+import { Ledger } from './evidence/ledger.ts'
 
-/** An agent that remembers nothing yet. */
-export function newState(self: AgentKey): State {
-  return {
+/** An agent that remembers nothing yet, and trusts these anchors beside itself. */
+export function newState(self: AgentKey, anchors: readonly AgentKey[] = []): State {
+  const state: State = {
     self,
     chainSeq: 0,
     chainPrev: null,
@@ -27,9 +29,11 @@ export function newState(self: AgentKey): State {
     sets: new Map(),
     kept: new Map(),
     newcomer: { epoch: 0, spent: 0 },
+    ledger: new Ledger([self, ...anchors], (agent) => isNear(state, agent)),
     ticked: null,
     board: new Board(),
     peers: new Set(),
+    met: new Map(),
     leaving: new Map(),
     clocks: new ClockWatch(),
     future: [],
@@ -38,6 +42,8 @@ export function newState(self: AgentKey): State {
       ...{ maxStake: undefined, minPanel: undefined, minQuality: undefined },
     },
     advert: { seq: 0, nextAt: null, record: null },
+    reconciling: new Map(),
+    comparing: { sessions: 0, nextAt: 0, last: null },
     unknown: new Map(),
     heardSets: new Map(),
     witnessing: null,
@@ -47,4 +53,5 @@ export function newState(self: AgentKey): State {
     full: false,
     quoted: new Map(),
   }
+  return state
 }

@@ -28,6 +28,9 @@ export function recallPart(state: State, part: SnapshotPart): void {
     case 'kept-votes':
       state.kept.set(part.kept.award.id, part.kept)
       return
+    case 'evidence':
+      for (const record of part.records) state.ledger.note(record)
+      return
     case 'offer':
       state.offers.set(part.offer.id, part.offer)
       return

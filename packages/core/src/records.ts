@@ -3,6 +3,7 @@ import { okay, refuse, type Answer } from './answer.ts'
 import { contractOf } from './apply.ts'
 import { profiles } from './contract/profiles.ts'
 import { overtake } from './deal/overtaken.ts'
+import { hearEvidence } from './evidence/compare.ts'
 import { receiveForContract } from './deal/receive.ts'
 import { receiveAdvert, receiveOffer, receiveReopening, receiveWithdrawal } from './market/receive.ts'
 import { receiveBid } from './requester/bids.ts'
@@ -43,7 +44,13 @@ export function receiveRecord(turn: Turn, from: AgentKey, record: HaggleRecord):
       return refuse('record/unsupported', 'traces belong to a later version')
     default: {
       const watch = turn.state.watches.get(contractOf(record) ?? record.id)
-      return watch === undefined ? receiveForContract(turn, from, record) : receiveForWatch(turn, from, watch, record)
+      if (watch !== undefined) {
+        const answer = receiveForWatch(turn, from, watch, record)
+        hearEvidence(turn, record)
+        return answer
+      }
+      if (turn.state.deals.has(contractOf(record) ?? record.id)) return receiveForContract(turn, from, record)
+      return hearEvidence(turn, record)
     }
   }
 }
@@ -55,10 +62,12 @@ function receiveAnyAward(turn: Turn, from: AgentKey, award: HaggleRecord<'award'
     return refuse('award/known', 'held already')
   }
   const watched = isWatched(turn.state, award) ? watchAward(turn, award) : null
+  const isOurs = award.author === turn.state.self || award.body.worker === turn.state.self
+  const heard = isOurs ? refuse('award/not-bid', 'we made no bid on this task') : hearEvidence(turn, award)
   const asked = turn.state.unknown.get(award.id) === from
   if (asked && award.author === turn.state.self && award.body.worker === from) return receiveOwnAward(turn, award)
   const task = turn.state.foreign.get(award.body.task)
-  if (task === undefined) return watched ?? refuse('award/not-bid', 'we made no bid on this task')
+  if (task === undefined) return watched ?? heard
   if (award.body.worker === turn.state.self) return receiveAward(turn, task, award)
   if (award.author !== task.offer.author) return refuse('task/not-ours', 'only the author of the offer awards it')
   // The award of another bidder, shown by the requester: a firm bid that could have had it frees its slot.

@@ -8,6 +8,8 @@ import type { CoolDown, Deal, ForeignTask, OwnTask, State } from './state.ts'
 
 /** Keys in one part of a snapshot. */
 const KEYS = 1_024
+/** Records of evidence in one part. */
+const RECORDS = 64
 
 /** What belongs to no task: the tip of our own chain, the newcomer budget, and who waits for a second chance. */
 export interface SnapshotHead {
@@ -68,6 +70,8 @@ export type SnapshotPart =
   | { readonly kind: 'witness-set'; readonly set: HaggleRecord<'witness-set'> }
   /** A contract of others in which we have voted. */
   | { readonly kind: 'kept-votes'; readonly kept: KeptVotes }
+  /** Records of evidence, by (epoch, id). */
+  | { readonly kind: 'evidence'; readonly records: readonly HaggleRecord[] }
   /** An offer that is kept and has no task yet. */
   | { readonly kind: 'offer'; readonly offer: HaggleRecord<'offer'> }
   | OwnTaskPart
@@ -86,12 +90,24 @@ export function takeSnapshot(state: State): readonly SnapshotPart[] {
     ...spentKeys(state).map((keys) => ({ kind: 'spent', keys }) as const),
     ...[...state.sets.values()].map((set) => ({ kind: 'witness-set', set }) as const),
     ...[...state.kept.values()].map((kept) => ({ kind: 'kept-votes', kept }) as const),
+    ...evidenceParts(state),
     ...stray.map((offer) => ({ kind: 'offer', offer }) as const),
     ...[...state.own.values()].map(ownPart),
     ...[...state.foreign.values()].map(foreignPart),
     ...[...state.deals.values()].map(dealPart),
     { kind: 'ended', contracts: [...state.ended].map(({ id }) => id) },
   ]
+}
+
+/** What waits to be counted in is told as if it were. */
+function evidenceParts({ ledger }: State): SnapshotPart[] {
+  const { records, waiting } = ledger.memory()
+  const all = [...new Map([...records, ...waiting].map((record) => [record.id, record])).values()]
+  const count = Math.ceil(all.length / RECORDS)
+  return Array.from({ length: count }, (_, at) => ({
+    kind: 'evidence',
+    records: all.slice(at * RECORDS, (at + 1) * RECORDS),
+  }))
 }
 
 /** So few in one part that none is long. */

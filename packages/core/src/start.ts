@@ -9,6 +9,7 @@ import type { Turn } from './turn.ts'
 export function start(turn: Turn): void {
   // Adverts are renewed by gossip: who does not listen forgets everybody a minute after meeting them.
   turn.subscribe(advertTopic)
+  turn.subscribe({ kind: 'facts' })
   for (const task of turn.state.open) {
     const topic = marketTopic(task.job.skill)
     turn.subscribe(topic)

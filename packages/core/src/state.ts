@@ -12,6 +12,8 @@ import type { ClockWatch } from './clock-watch.ts'
 import type { Job, OfferedSkill } from './command.ts'
 import type { Contract } from './contract/contract.ts'
 import type { CheckWord } from './contract/ends.ts'
+import type { Ledger } from './evidence/ledger.ts'
+import type { Reconciliation } from './evidence/reconciliation.ts'
 import type { Now } from './input.ts'
 import type { AllegedFault, ClosedAs } from './log-entry.ts'
 import type { Board } from './market/board.ts'
@@ -171,11 +173,15 @@ export interface State {
   readonly kept: Map<RecordId, KeptVotes>
   /** Stake that peers without record put at risk with us, by epoch. */
   newcomer: { epoch: number; spent: number }
+  /** Evidence of our own contracts and of those of others, and what follows from it. */
+  readonly ledger: Ledger
   // Soft from here on.
   /** The clocks of the newest input. */
   ticked: Now | null
   readonly board: Board
   readonly peers: Set<AgentKey>
+  /** Who was connected, the latest last. */
+  readonly met: Map<AgentKey, true>
   /** Shards of the market that nothing needs any more, and when their topics are left. */
   readonly leaving: Map<number, Instant>
   readonly clocks: ClockWatch
@@ -189,6 +195,10 @@ export interface State {
     readonly minQuality: number | undefined
   }
   advert: { seq: number; nextAt: Instant | null; record: HaggleRecord<'advert'> | null }
+  /** Sessions that compare evidence, by peer and by who opened them. */
+  readonly reconciling: Map<string, Reconciliation>
+  /** Sessions opened so far, when the next one is due without a meeting, and with whom the last of these was. */
+  comparing: { readonly sessions: number; readonly nextAt: Instant; readonly last: AgentKey | null }
   /** CON-46: contracts that a peer named and we do not know, and whom we asked for them. */
   readonly unknown: Map<RecordId, AgentKey>
   /** Witness sets of others that no contract of ours names yet, oldest first. */

@@ -1,4 +1,5 @@
 import { stillRuns } from './contract/timing.ts'
+import { compareAgain } from './evidence/compare.ts'
 import { openGate } from './deal/meeting.ts'
 import { nextPush, pushWhenDue } from './deal/push.ts'
 import { payReceipt } from './deal/receipt.ts'
@@ -30,6 +31,7 @@ export function tick(turn: Turn): void {
   }
   for (const task of state.open) tickTask(turn, task)
   endSilence(turn)
+  compareAgain(turn)
   tickWatches(turn)
   if (state.advert.nextAt !== null && state.advert.nextAt <= now.mono) advertise(turn)
 }

@@ -22,6 +22,7 @@ export function nextWakeup(state: State): Wakeup {
   let mono: number | null = sooner(state.advert.nextAt, state.clocks.nextLook())
   for (const at of state.leaving.values()) mono = sooner(mono, at)
   mono = sooner(mono, silenceEnds(state))
+  if (state.peers.size > 0) mono = sooner(mono, state.comparing.nextAt)
   for (const held of state.future) mono = sooner(mono, held.until)
   for (const task of state.open) {
     const onShelf = currentContractOf(state, task) === null

@@ -136,7 +136,9 @@ const ways: Readonly<Record<RefusalCode, () => Answer>> = {
   'award/not-bid': () => {
     const scene = new Scene()
     scene.accepted()
-    return scene.another().record(scene.requester.key, scene.requester.newest('award'))
+    const other = scene.another()
+    const { body } = scene.requester.newest('award')
+    return bring(other, signAs(scene.requester.key, 'award', { ...body, worker: other.key }))
   },
   'award/terms': () => {
     const scene = new Scene()

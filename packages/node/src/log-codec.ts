@@ -4,21 +4,22 @@ import type { NetworkId } from '@haggle/protocol'
 import type { Job, LogEntry } from '@haggle/core'
 import { packText, unpackText } from './row-text.ts'
 
-// The first byte names what follows: a record with its time, or any other entry as JSON.
+// The first byte names what follows: a record with its time, any other entry as JSON, or such a record kept as evidence.
 const RECORD = 1
 const OTHER = 2
+const EVIDENCE = 3
 /** Kind, time, and the first bytes of the record's id: the wire form does not name its network, the id depends on it. */
 const ID_BYTES = 8
 const RECORD_HEAD = 9 + ID_BYTES
 
-type Other = Exclude<LogEntry, { readonly kind: 'record' }>
+type Other = Exclude<LogEntry, { readonly kind: 'record' | 'evidence' }>
 
 /** One log entry as bytes of the journal. Records keep their wire form, so that what is sent again is what was signed. */
 export function encodeLogEntry(entry: LogEntry): Uint8Array {
-  if (entry.kind === 'record') {
+  if (entry.kind === 'record' || entry.kind === 'evidence') {
     const wire = encodeWire(entry.record)
     const out = new Uint8Array(RECORD_HEAD + wire.length)
-    out[0] = RECORD
+    out[0] = entry.kind === 'record' ? RECORD : EVIDENCE
     new DataView(out.buffer).setBigUint64(1, BigInt(entry.at))
     out.set(fromHex(entry.record.id).subarray(0, ID_BYTES), 9)
     out.set(wire, RECORD_HEAD)
@@ -36,7 +37,8 @@ export function encodeLogEntry(entry: LogEntry): Uint8Array {
  * that cannot be read means that the log is not whole, and throws `journal/corrupt`, or `journal/other-network`.
  */
 export function decodeLogEntry(bytes: Uint8Array, networkId: NetworkId): LogEntry {
-  if (bytes[0] === RECORD && bytes.length > RECORD_HEAD) return decodeRecordRow(bytes, networkId)
+  const isRecord = bytes[0] === RECORD || bytes[0] === EVIDENCE
+  if (isRecord && bytes.length > RECORD_HEAD) return decodeRecordRow(bytes, networkId)
   if (bytes[0] === OTHER) return decodeOther(bytes.subarray(1))
   throw corrupt('unknown kind of row')
 }
@@ -55,7 +57,7 @@ function decodeRecordRow(bytes: Uint8Array, networkId: NetworkId): LogEntry {
   const record = restoreRecord(bytes.subarray(RECORD_HEAD), networkId, sha256)
   if (record === undefined) throw corrupt('a record of a form that this version does not know')
   if (!record.id.startsWith(toHex(bytes.subarray(9, RECORD_HEAD)))) throw otherNetwork()
-  return { kind: 'record', at, record }
+  return { kind: bytes[0] === EVIDENCE ? 'evidence' : 'record', at, record }
 }
 
 function sha256(bytes: Uint8Array): Uint8Array {

@@ -1,5 +1,6 @@
 import type { Outcome } from '@haggle/protocol'
 import type { EngineEvent } from '../event.ts'
+import { spread } from '../evidence/contribute.ts'
 import type { Deal } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { slashOf } from '../contract/slash.ts'
@@ -44,6 +45,7 @@ function finish(turn: Turn, deal: Deal): void {
   }
   // Where we were overtaken the closing may be the other process's, and nobody was told here.
   if (!closed || deal.overtaken) tell(turn, deal, outcome, slash)
+  if (!closed && !deal.overtaken) spread(turn, deal)
   if (nextPush(turn.state, deal) !== null) turn.state.pushing.add(deal)
   if (deal.role === 'requester') drawEnd(turn, deal)
 }

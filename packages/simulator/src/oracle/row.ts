@@ -1,9 +1,11 @@
 import { toHex, type HaggleRecord } from '@haggle/protocol'
 import type { SeenRow } from './observer.ts'
 
-// The first byte of a row of the log: a record with its time and the beginning of its id, or any other entry as packed JSON.
+// The first byte of a row of the log: a record with its time and the beginning of its id, any other entry as packed JSON, or such a record
+// of a contract of others.
 const RECORD = 1
 const OTHER = 2
+const EVIDENCE = 3
 const RECORD_HEAD = 17
 const ID_BYTES = 32
 
@@ -21,6 +23,8 @@ export function readRow(
     const record = recordOf(bytes.subarray(RECORD_HEAD))
     if (record !== undefined) return { table, seq, bytes, kind: 'record', record }
   }
+  if (bytes[0] === EVIDENCE && recordOf(bytes.subarray(RECORD_HEAD)) !== undefined)
+    return { table, seq, bytes, kind: 'entry', entry: { kind: 'evidence' } }
   const entry = bytes[0] === OTHER ? objectOf(bytes.subarray(1)) : undefined
   return entry === undefined ? { table, seq, bytes, kind: 'unread' } : { table, seq, bytes, kind: 'entry', entry }
 }

@@ -1,0 +1,177 @@
+import { protocolParams, type AgentKey, type HaggleRecord, type Instant, type RecordId } from '@haggle/protocol'
+import { factsOf } from '../judge/facts.ts'
+import type { JudgePorts } from '../judge/verdict.ts'
+import type { Facts } from '../score/facts.ts'
+import { computeScores, type Scores } from '../score/scores.ts'
+import { EvidenceSet, type EvidenceAdmission } from './evidence-set.ts'
+import { epochOfRecord, isEvidence, type EvidenceRecord } from './place.ts'
+
+/** How often what our own contracts add is counted in: a hundred of them in a second are one reckoning. */
+const COUNTED_EVERY_MS = 1_000
+/** EVI-08: so much may one agent fill with contracts that it awarded. */
+const RECORDS_PER_AUTHOR = 4_096
+/** EVI-10: by then a fault weighs less than a hundredth of what it did. */
+const FAULT_LASTS_EPOCHS = 7 * protocolParams.faultHalfLifeEpochs
+
+/**
+ * What a file proves to everybody follows from its records alone: a payload that one machine has and another has not would give them
+ * different numbers.
+ */
+const withoutPayloads: JudgePorts = { checkResult: () => ({ kind: 'unknown' }), payload: () => undefined }
+
+/** All that a ledger cannot find out again, as values. */
+export interface LedgerMemory {
+  readonly records: readonly EvidenceRecord[]
+  readonly waiting: readonly EvidenceRecord[]
+  readonly countedAt: Instant | null
+}
+
+/** The evidence that this agent keeps, and the scores that follow from it. What our own contracts add waits a moment before it is counted. */
+export class Ledger {
+  readonly #set: EvidenceSet
+  readonly #roots: readonly AgentKey[]
+  #isNear: (agent: AgentKey) => boolean
+  #waiting: EvidenceRecord[] = []
+  #countedAt: Instant | null = null
+  readonly #contracts = new Map<RecordId, Set<RecordId>>()
+  readonly #facts = new Map<RecordId, Facts>()
+  #scores: Scores | null = null
+
+  /** `isNear`: whether a contract of this agent could matter to us. A ledger may begin with the memory of another one. */
+  constructor(roots: readonly AgentKey[], isNear: (agent: AgentKey) => boolean, memory?: LedgerMemory) {
+    this.#roots = roots
+    this.#isNear = isNear
+    const near = (agent: AgentKey): boolean => this.#isNear(agent)
+    this.#set = new EvidenceSet({
+      // A stranger's award that names somebody we know binds nobody but the stranger.
+      isRelevant: ({ author, body }) => near(author) || this.#roots[0] === body.worker,
+      heldUntil: lastsUntil,
+      quotaOf: () => RECORDS_PER_AUTHOR,
+    })
+    for (const record of memory?.records ?? []) this.admit(record, epochOfRecord(record))
+    this.#waiting = [...(memory?.waiting ?? [])]
+    this.#countedAt = memory?.countedAt ?? null
+  }
+
+  memory(): LedgerMemory {
+    return { records: [...this.#set.records()], waiting: [...this.#waiting], countedAt: this.#countedAt }
+  }
+
+  /** The set as it is compared with that of a peer. */
+  get set(): EvidenceSet {
+    return this.#set
+  }
+
+  /** From now on another says whose contracts matter: whoever gave its memory to this one had taken what it holds. */
+  nearTo(isNear: (agent: AgentKey) => boolean): void {
+    this.#isNear = isNear
+  }
+
+  /** Ourselves and the anchors that we trust. */
+  isRoot(agent: AgentKey): boolean {
+    return this.#roots.includes(agent)
+  }
+
+  /** What a contract of our own adds: counted with the next reckoning. */
+  note(record: HaggleRecord): void {
+    if (isEvidence(record)) this.#waiting.push(record)
+  }
+
+  /** Counts in what waits, unless the last reckoning was a moment ago. `soon`: now, since somebody is shown the set. */
+  reckon(now: Instant, soon = false): void {
+    if (this.#waiting.length === 0) return
+    if (!soon && this.#countedAt !== null && now < this.#countedAt + COUNTED_EVERY_MS) return
+    this.#countedAt = now
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const record of waiting) this.readmit(record, epochOfRecord(record))
+  }
+
+  /** Takes in what stands in our own log: whom we heard of when it was of interest nobody remembers. */
+  readmit(record: HaggleRecord, epoch: number): void {
+    const isNear = this.#isNear
+    this.#isNear = () => true
+    this.admit(record, epoch)
+    this.#isNear = isNear
+  }
+
+  /** Takes in one verified record; says what it added. */
+  admit(record: HaggleRecord, epoch: number): EvidenceAdmission {
+    const before = this.#set.size
+    const admission = this.#set.admit(record, epoch)
+    for (const taken of admission.taken) this.#spoil(taken)
+    // Something gave way: which contracts is not said, so all of them are read again.
+    if (this.#set.size !== before + admission.taken.length) this.#readAgain()
+    return admission
+  }
+
+  /** Whom we could deal with has changed: what was of no interest may be now. */
+  reconsider(): void {
+    this.#set.reconsider()
+  }
+
+  /** Everybody's scores as our roots see them, in an epoch. */
+  scores(epoch: number): Scores {
+    if (this.#scores?.epoch === epoch) return this.#scores
+    this.#scores = computeScores(this.facts(), this.#roots, protocolParams, epoch)
+    return this.#scores
+  }
+
+  /** All that the set proves. */
+  facts(): Facts {
+    const all = [...this.#contracts.keys()].map((task) => this.#factsOfTask(task))
+    return {
+      credits: all.flatMap(({ credits }) => credits),
+      faults: all.flatMap(({ faults }) => faults),
+      pledges: all.flatMap(({ pledges }) => pledges),
+      tombstones: all.flatMap(({ tombstones }) => tombstones),
+    }
+  }
+
+  #factsOfTask(task: RecordId): Facts {
+    const known = this.#facts.get(task)
+    if (known !== undefined) return known
+    const records = [...(this.#contracts.get(task) ?? [])].flatMap((contract) => [...this.#set.dossier(contract)])
+    const facts = factsOf([...new Map(records.map((record) => [record.id, record])).values()], withoutPayloads)
+    this.#facts.set(task, facts)
+    return facts
+  }
+
+  /** What was found out about the task of a record holds no more. */
+  #spoil(record: EvidenceRecord): void {
+    this.#scores = null
+    if (record.type === 'award') {
+      const contracts = this.#contracts.get(record.body.task) ?? new Set()
+      this.#contracts.set(record.body.task, contracts.add(record.id))
+    }
+    const task = this.#taskOf(record)
+    if (task !== null) this.#facts.delete(task)
+  }
+
+  #taskOf(record: EvidenceRecord): RecordId | null {
+    if ('task' in record.body) return record.body.task
+    const award = 'contract' in record.body ? this.#set.get(record.body.contract) : undefined
+    return award?.type === 'award' ? award.body.task : null
+  }
+
+  #readAgain(): void {
+    this.#scores = null
+    this.#facts.clear()
+    this.#contracts.clear()
+    for (const contract of this.#set.contracts()) {
+      const award = this.#set.get(contract)
+      if (award !== undefined) this.#spoil(award)
+    }
+  }
+}
+
+/** EVI-10: a fault is kept until it has decayed, and what is pledged until it is not. */
+function lastsUntil(dossier: readonly EvidenceRecord[]): number {
+  const { faults, pledges, tombstones } = factsOf(dossier, withoutPayloads)
+  if (tombstones.length > 0) return Number.MAX_SAFE_INTEGER
+  return Math.max(
+    0,
+    ...faults.map(({ epoch }) => epoch + FAULT_LASTS_EPOCHS),
+    ...pledges.map(({ untilEpoch }) => untilEpoch),
+  )
+}
