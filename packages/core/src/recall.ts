@@ -2,6 +2,7 @@ import { toHex, type HaggleRecord, type RecordId } from '@haggle/protocol'
 import { freshSoft, jobOf } from './apply.ts'
 import { openContract, type Contract } from './contract/contract.ts'
 import { addRecord } from './contract/machine.ts'
+import { epochOf } from './bookkeeping.ts'
 import { withTermsOf } from './market/same-terms.ts'
 import type { DealPart, ForeignTaskPart, OwnTaskPart, SnapshotPart } from './snapshot.ts'
 import { isLive, type Deal, type ForeignTask, type OwnTask, type State } from './state.ts'
@@ -29,7 +30,7 @@ export function recallPart(state: State, part: SnapshotPart): void {
       state.kept.set(part.kept.award.id, part.kept)
       return
     case 'evidence':
-      for (const record of part.records) state.ledger.note(record)
+      for (const record of part.records) state.ledger.readmit(record, epochOf(record.body.at))
       return
     case 'offer':
       state.offers.set(part.offer.id, part.offer)

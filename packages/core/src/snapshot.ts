@@ -1,5 +1,6 @@
 import { fromHex, type AgentKey, type HaggleRecord, type Outcome, type RecordId } from '@haggle/protocol'
 import type { Job } from './command.ts'
+import { keyOfRecord } from './evidence/place.ts'
 import type { CheckWord } from './contract/ends.ts'
 import type { AllegedFault, ClosedAs } from './log-entry.ts'
 import type { BookPage } from './score/book.ts'
@@ -102,7 +103,8 @@ export function takeSnapshot(state: State): readonly SnapshotPart[] {
 /** What waits to be counted in is told as if it were. */
 function evidenceParts({ ledger }: State): SnapshotPart[] {
   const { records, waiting } = ledger.memory()
-  const all = [...new Map([...records, ...waiting].map((record) => [record.id, record])).values()]
+  const byKey = new Map([...records, ...waiting].map((record) => [keyOfRecord(record), record]))
+  const all = [...byKey].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, record]) => record)
   const count = Math.ceil(all.length / RECORDS)
   return Array.from({ length: count }, (_, at) => ({
     kind: 'evidence',

@@ -142,7 +142,16 @@ describe(`a snapshot and what was written later, seeds ${FIRST}..${FIRST + RUNS 
       }
     }
     if (RUNS >= 120)
-      expect([...kinds.keys()].toSorted()).toEqual(['deal', 'ended', 'foreign', 'head', 'offer', 'own', 'page'])
+      expect([...kinds.keys()].toSorted()).toEqual([
+        'deal',
+        'ended',
+        'evidence',
+        'foreign',
+        'head',
+        'offer',
+        'own',
+        'page',
+      ])
   }, 120_000)
 
   it('hold no more than memory does, however long the log is', () => {
