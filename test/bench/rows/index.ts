@@ -8,6 +8,7 @@ import { help, idle, live } from './memory.ts'
 import { store } from './store.ts'
 import { failover } from './failover.ts'
 import { junk } from './junk.ts'
+import { scores } from './scores.ts'
 import { syncs } from './syncs.ts'
 import { throughput } from './throughput.ts'
 
@@ -27,5 +28,6 @@ export const groups: Readonly<Record<string, Measure>> = {
   help,
   failover,
   junk,
+  scores,
   growth,
 }
