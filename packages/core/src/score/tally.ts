@@ -50,10 +50,9 @@ export function tally(facts: Facts, params: TallyParams, epoch: number): Tally {
   const pledges = eachOnce(facts.pledges.map(checkedPledge), ({ contract, party }) => `${contract} ${party}`)
   const tombstones = eachOnce(facts.tombstones, ({ party }) => party)
   const debts = debtsBy(faults, pledges, params, epoch)
-  const named = [
-    ...credits.flatMap(({ from, to }) => [from, to]),
-    ...[...faults, ...pledges, ...tombstones].map(({ party }) => party),
-  ]
+  const named = new Set<AgentKey>()
+  for (const { from, to } of credits) named.add(from).add(to)
+  for (const { party } of [...faults, ...pledges, ...tombstones]) named.add(party)
   return {
     pairs: pairsOf(
       credits.filter((fact) => fact.from !== fact.to && fact.epoch <= epoch),
@@ -62,7 +61,7 @@ export function tally(facts: Facts, params: TallyParams, epoch: number): Tally {
     ),
     debts,
     tombstones: new Map(tombstones.map((fact) => [fact.party, fact])),
-    agents: [...new Set(named)].toSorted(),
+    agents: [...named].toSorted(),
   }
 }
 
@@ -73,20 +72,19 @@ export function sumOf(parts: readonly { readonly amount: MicroCredits }[]): Micr
 
 /**
  * One fact of each name: of credits and faults the one that moves least, of pledges the one that binds most; the rest of the content
- * breaks ties, so that order never does. Sorted by name.
+ * breaks ties, so that order never does.
  */
 function eachOnce<F extends CreditFact | FaultFact | PledgeFact | TombstoneFact>(
   facts: readonly F[],
   nameOf: (fact: F) => string,
 ): F[] {
-  const kept = new Map<string, { readonly fact: F; readonly weight: readonly (number | string)[] }>()
+  const kept = new Map<string, F>()
   for (const fact of facts) {
     const name = nameOf(fact)
-    const weight = weightOf(fact)
     const other = kept.get(name)
-    if (other === undefined || isBefore(weight, other.weight)) kept.set(name, { fact, weight })
+    if (other === undefined || isBefore(weightOf(fact), weightOf(other))) kept.set(name, fact)
   }
-  return [...kept].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, { fact }]) => fact)
+  return [...kept.values()]
 }
 
 /** What decides between doubles, in this order; the smaller is kept. */
@@ -124,17 +122,19 @@ function pairsOf(credits: readonly CreditFact[], params: TallyParams, epoch: num
     else row.push(fact)
   }
   return [...byPair]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .toSorted(([a], [b]) => byText(a, b))
     .flatMap(([, row]) => {
       const [one] = row
       if (one === undefined) return []
       let room = params.pairCreditCapMicro
-      const parts = row.toSorted(newestFirst).map((fact) => {
-        const amount = decayed(fact.amount, epoch - fact.epoch, params.creditHalfLifeEpochs)
-        const counted = Math.min(room, amount)
-        room -= counted
-        return { fact, decayed: amount, counted }
-      })
+      const parts = row
+        .toSorted((a, b) => newestFirst(a, b) || byText(a.contract, b.contract))
+        .map((fact) => {
+          const amount = decayed(fact.amount, epoch - fact.epoch, params.creditHalfLifeEpochs)
+          const counted = Math.min(room, amount)
+          room -= counted
+          return { fact, decayed: amount, counted }
+        })
       return [{ from: one.from, to: one.to, parts }]
     })
 }
@@ -152,19 +152,22 @@ function debtsBy(
     if (row === undefined) debts.set(part.fact.party, [part])
     else row.push(part)
   }
-  for (const fact of faults.toSorted(newestFirst)) {
+  for (const fact of faults.toSorted((a, b) => newestFirst(a, b) || byText(a.id, b.id))) {
     const age = Math.max(0, epoch - fact.epoch)
     owe({ kind: 'slash', fact, amount: decayed(fact.slash, age, faultHalfLifeEpochs) })
   }
   const booked = new Set(faults.map(({ contract, party }) => `${contract} ${party}`))
-  for (const fact of pledges) {
+  for (const fact of pledges.toSorted((a, b) => byText(a.contract, b.contract))) {
     if (fact.untilEpoch < epoch || booked.has(`${fact.contract} ${fact.party}`)) continue
     owe({ kind: 'pledge', fact, amount: fact.stake })
   }
   return debts
 }
 
-/** Equal epochs keep the order of names that the facts already have. */
+function byText(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1
+}
+
 function newestFirst(a: { readonly epoch: number }, b: { readonly epoch: number }): number {
   return b.epoch - a.epoch
 }

@@ -138,6 +138,13 @@ describe('capacity', () => {
     expect(() => graphOf({ roots: [0], credits: [] }, { rankMass: 2 ** 51 }).rank(agent(0))).toThrow(RangeError)
   })
 
+  test('REP-05: ways as long as there are agents are followed to their end', () => {
+    const agents = 2_000
+    const credits = numbers(agents).flatMap((who) => [[0, who + 1, 1] as const, [who + 1, who + 2, 5_000] as const])
+    const found = graphOf({ roots: [0], credits, debts: [[agents, 700]] })
+    expect(found.capacity(agent(agents))).toBe(agents - 700)
+  })
+
   test('REP-05: debts as large as an amount can be leave every number exact', () => {
     const most = Number.MAX_SAFE_INTEGER
     const graph: PlainGraph = {

@@ -2,6 +2,7 @@ import { test } from '@fast-check/vitest'
 import { describe, expect } from 'vitest'
 import * as fc from 'fast-check'
 import { protocolParams } from '@haggle/protocol'
+import { admits } from '../../src/score/admission.ts'
 import { computeScores, type Because, type Scores } from '../../src/score/scores.ts'
 import type { Facts } from '../../src/score/facts.ts'
 import { Random } from '../world/random.ts'
@@ -79,6 +80,9 @@ describe('facts', () => {
     const credits = [credit(1, 1, CREDIT), credit(0, 1, CREDIT, { epoch: EPOCH + 1 })]
     expect(scoresOf({ credits }).capacity(agent(1))).toBe(0)
     expect(scoresOf({ credits }).quality(agent(1), null)).toBe(300)
+    // An agent that others approved of has a rank, with which its own praise of itself would weigh.
+    const praised = [credit(0, 1, CREDIT), credit(1, 1, CREDIT)]
+    expect(scoresOf({ credits: praised }).quality(agent(1), null)).toBe(533)
     expect(scoresOf({ credits }, [0], EPOCH + 1).capacity(agent(1))).toBe(CREDIT)
     const ahead = { credits: [credit(0, 1, 5 * CREDIT)], faults: [fault(1, CREDIT, { epoch: EPOCH + 9 })] }
     expect(scoresOf(ahead).capacity(agent(1))).toBe(4 * CREDIT)
@@ -215,7 +219,7 @@ describe('because', () => {
   )
 })
 
-test('REP-05 REP-08 REP-10: the worked example of the specification comes out as worked', () => {
+test('REP-05 REP-08 REP-10 REP-14: the worked example of the specification comes out as worked', () => {
   const [V = agent(0), A = agent(1), B = agent(2), C = agent(3), M = agent(4)] = [0, 1, 2, 3, 4].map(agent)
   const scores = scoresOf(
     {
@@ -239,6 +243,9 @@ test('REP-05 REP-08 REP-10: the worked example of the specification comes out as
   ])
   expect(of((who) => scores.quality(who, null))).toEqual([300, 533, 440, 626, 400])
   expect(of(scores.debt)).toEqual([0, 0, 0, CREDIT / 2, 2 * CREDIT])
+  const policy = { skill: null, minQuality: 0, newcomerBudget: 0, params: protocolParams }
+  expect(admits(scores, C, 2 * CREDIT, policy)).toEqual({ admitted: true, by: 'capacity' })
+  expect(admits(scores, C, 2_200_000, policy)).toEqual({ admitted: false, because: 'capacity', most: 2 * CREDIT })
   const { credits, debts } = scores.because(M).capacity
   expect(credits.map(({ fact, counted }) => [fact.from, fact.to, counted])).toEqual([
     [V, A, 4 * CREDIT],
