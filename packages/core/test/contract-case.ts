@@ -68,13 +68,25 @@ export const witnesses: readonly AgentKey[] = Array.from(
   (_, index) => (index + 16).toString(16).padStart(64, '0') as AgentKey,
 )
 
-/** The smallest set that gives a panel of `n`. */
-export function witnessSetFor(n: number): HaggleRecord<'witness-set'> {
-  const size = Array.from({ length: 61 }, (_, index) => index + 1).find((each) => panelSizeFor(each) >= n) ?? 61
-  return sign('witness-set', requester, { at: T0 - 10_000, epoch: 0, n: 0, keys: witnesses.slice(0, size) })
+/** Who plays in a case, and how they sign. */
+export interface Cast {
+  readonly requester: AgentKey
+  readonly worker: AgentKey
+  readonly witnesses: readonly AgentKey[]
+  sign<T extends RecordType>(type: T, author: AgentKey, body: BodyOf<T>): HaggleRecord<T>
 }
 
-export function termsOf(init: CaseInit = {}): Terms {
+/** Keys that nobody holds, for where nothing verifies signatures. */
+const paperCast: Cast = { requester, worker, witnesses, sign }
+
+/** The smallest set that gives a panel of `n`. */
+export function witnessSetFor(n: number, cast: Cast = paperCast): HaggleRecord<'witness-set'> {
+  const size = Array.from({ length: 61 }, (_, index) => index + 1).find((each) => panelSizeFor(each) >= n) ?? 61
+  const keys = cast.witnesses.slice(0, size).toSorted()
+  return cast.sign('witness-set', cast.requester, { at: T0 - 10_000, epoch: 0, n: 0, keys })
+}
+
+export function termsOf(init: CaseInit = {}, cast: Cast = paperCast): Terms {
   const count = init.milestones ?? 1
   return {
     skill: 'shout',
@@ -92,7 +104,7 @@ export function termsOf(init: CaseInit = {}): Terms {
     revisions: init.revisions ?? 0,
     attempts: 3,
     panelSize: init.panel ?? init.panelSize ?? 0,
-    witnessSet: init.panel === undefined ? null : witnessSetFor(init.panel).id,
+    witnessSet: init.panel === undefined ? null : witnessSetFor(init.panel, cast).id,
     jury: null,
     dependsOn: [],
     parent: null,
@@ -108,6 +120,7 @@ interface Link {
 
 /** One contract between the requester and the worker, built record by record. */
 export class Case {
+  readonly cast: Cast
   readonly offer: HaggleRecord<'offer'>
   readonly bid: HaggleRecord<'bid'>
   readonly award: HaggleRecord<'award'>
@@ -117,9 +130,10 @@ export class Case {
   /** The time of the next record; moves by 10 ms with each. */
   now = T0
 
-  constructor(init: CaseInit = {}, changed: Partial<Award> = {}) {
-    const terms = termsOf(init)
-    this.offer = sign('offer', requester, {
+  constructor(init: CaseInit = {}, changed: Partial<Award> = {}, cast: Cast = paperCast) {
+    this.cast = cast
+    const terms = termsOf(init, cast)
+    this.offer = this.cast.sign('offer', this.cast.requester, {
       at: T0 - 100,
       nonce: new Uint8Array(16),
       terms,
@@ -132,7 +146,7 @@ export class Case {
       minQuality: null,
       nonceCommit: nonceCommit(secret),
     })
-    this.bid = sign('bid', worker, {
+    this.bid = this.cast.sign('bid', this.cast.worker, {
       at: T0 - 50,
       task: this.offer.id,
       generation: 1,
@@ -144,13 +158,13 @@ export class Case {
       nonce: new Uint8Array(16),
       counter: null,
     })
-    this.award = sign('award', requester, {
+    this.award = this.cast.sign('award', this.cast.requester, {
       at: T0,
       task: this.offer.id,
       prev: this.offer.id,
       generation: 1,
       bid: this.bid.id,
-      worker,
+      worker: this.cast.worker,
       price: 5_000_000,
       terms,
       nonceReveal: nonceReveal(secret, changed.generation ?? 1),
@@ -164,14 +178,14 @@ export class Case {
     })
     this.contract = openContract(this.award)
     this.records.push(this.offer, this.bid, this.award)
-    if (init.panel !== undefined) this.records.push(witnessSetFor(init.panel))
+    if (init.panel !== undefined) this.records.push(witnessSetFor(init.panel, cast))
   }
 
   private drawn(terms: Terms, changed: Partial<Award>): AgentKey[] {
     const generation = changed.generation ?? 1
     const revealed = nonceReveal(secret, generation)
-    const excluded = new Set([requester, worker])
-    return drawPanel(witnessSetFor(terms.panelSize).body.keys, excluded, terms.panelSize, {
+    const excluded = new Set([this.cast.requester, this.cast.worker])
+    return drawPanel(witnessSetFor(terms.panelSize, this.cast).body.keys, excluded, terms.panelSize, {
       ...{ offer: this.offer.id, generation, revealed, bidNonce: this.bid.body.nonce },
     })
   }
@@ -217,16 +231,25 @@ export class Case {
   }
 
   accept(link: Link = {}): HaggleRecord<'accept'> {
-    return sign('accept', link.author ?? worker, { ...this.link(link), chainSeq: 1, chainPrev: null })
+    return this.cast.sign('accept', link.author ?? this.cast.worker, {
+      ...this.link(link),
+      chainSeq: 1,
+      chainPrev: null,
+    })
   }
   decline(link: Link = {}): HaggleRecord<'decline'> {
-    return sign('decline', worker, { ...this.link(link), code: 'busy', final: false, retryAfterMs: 0 })
+    return this.cast.sign('decline', this.cast.worker, {
+      ...this.link(link),
+      code: 'busy',
+      final: false,
+      retryAfterMs: 0,
+    })
   }
   deliver(
     hash: PayloadHash = goodHash,
     link: Link & { milestone?: number; revision?: number } = {},
   ): HaggleRecord<'deliver'> {
-    return sign('deliver', link.author ?? worker, {
+    return this.cast.sign('deliver', link.author ?? this.cast.worker, {
       ...this.link(link),
       milestone: link.milestone ?? this.milestone,
       revision: link.revision ?? this.revision,
@@ -238,49 +261,68 @@ export class Case {
     })
   }
   failed(link: Link = {}): HaggleRecord<'failed'> {
-    return sign('failed', worker, { ...this.link(link), milestone: this.milestone, code: 'exit-1', note: '' })
+    return this.cast.sign('failed', this.cast.worker, {
+      ...this.link(link),
+      milestone: this.milestone,
+      code: 'exit-1',
+      note: '',
+    })
   }
   withdraw(link: Link = {}): HaggleRecord<'withdraw'> {
-    return sign('withdraw', worker, { ...this.link(link), milestone: this.milestone, reason: 'overloaded' })
+    return this.cast.sign('withdraw', this.cast.worker, {
+      ...this.link(link),
+      milestone: this.milestone,
+      reason: 'overloaded',
+    })
   }
   approve(link: Link & { milestone?: number } = {}): HaggleRecord<'approve'> {
-    return sign('approve', link.author ?? requester, {
+    return this.cast.sign('approve', link.author ?? this.cast.requester, {
       ...this.link(link),
       milestone: link.milestone ?? this.milestone,
     })
   }
   reject(reason: Reject['reason'] = 'check', link: Link = {}): HaggleRecord<'reject'> {
-    return sign('reject', requester, { ...this.link(link), milestone: this.milestone, reason, note: '' })
+    return this.cast.sign('reject', this.cast.requester, {
+      ...this.link(link),
+      milestone: this.milestone,
+      reason,
+      note: '',
+    })
   }
   concede(link: Link = {}): HaggleRecord<'concede'> {
-    return sign('concede', worker, { ...this.link(link), milestone: this.milestone })
+    return this.cast.sign('concede', this.cast.worker, { ...this.link(link), milestone: this.milestone })
   }
   cancel(request: RecordId, author: AgentKey, link: Link = {}): HaggleRecord<'cancel'> {
-    return sign('cancel', author, { ...this.link(link), request })
+    return this.cast.sign('cancel', author, { ...this.link(link), request })
   }
   timeout(author: AgentKey, duty: 'delivery' | 'review' | 'rework', link: Link = {}): HaggleRecord<'timeout'> {
     const prev = link.prev ?? this.tip
     const at = link.at ?? T0 + 50_000
-    return sign('timeout', author, { ...this.link({ ...link, at }), milestone: this.milestone, duty, slot: prev.id })
+    return this.cast.sign('timeout', author, {
+      ...this.link({ ...link, at }),
+      milestone: this.milestone,
+      duty,
+      slot: prev.id,
+    })
   }
 
   opening(accept: HaggleRecord): HaggleRecord<'opening'> {
-    return sign('opening', requester, { ...this.note(), accept: accept.id })
+    return this.cast.sign('opening', this.cast.requester, { ...this.note(), accept: accept.id })
   }
   heartbeat(opening: HaggleRecord): HaggleRecord<'heartbeat'> {
-    return sign('heartbeat', worker, { ...this.note(), opening: opening.id, n: 0 })
+    return this.cast.sign('heartbeat', this.cast.worker, { ...this.note(), opening: opening.id, n: 0 })
   }
   receipt(entry: HaggleRecord, author: AgentKey, at = this.tick()): HaggleRecord<'receipt'> {
-    return sign('receipt', author, { ...this.note(at), entry: entry.id })
+    return this.cast.sign('receipt', author, { ...this.note(at), entry: entry.id })
   }
   cancelRequest(author: AgentKey): HaggleRecord<'cancel-req'> {
-    return sign('cancel-req', author, { ...this.note(), n: 0, reason: 'changed-mind' })
+    return this.cast.sign('cancel-req', author, { ...this.note(), n: 0, reason: 'changed-mind' })
   }
   agree(request: HaggleRecord, author: AgentKey): HaggleRecord<'agree'> {
-    return sign('agree', author, { ...this.note(), request: request.id })
+    return this.cast.sign('agree', author, { ...this.note(), request: request.id })
   }
   fenced(reason: Reopening['reason'], proof: RecordId | null): HaggleRecord<'fenced'> {
-    return sign('fenced', requester, { ...this.note(), reason, proof })
+    return this.cast.sign('fenced', this.cast.requester, { ...this.note(), reason, proof })
   }
 
   /** Accepts and opens, and lets the worker bind itself. */
@@ -291,7 +333,7 @@ export class Case {
   }
 
   reopening(reason: Reopening['reason'], proof: RecordId | null): HaggleRecord<'reopening'> {
-    const record = sign('reopening', requester, {
+    const record = this.cast.sign('reopening', this.cast.requester, {
       at: this.tick(),
       task: this.offer.id,
       generation: this.award.body.generation + 1,
@@ -306,8 +348,8 @@ export class Case {
 
   closing(author: AgentKey, outcome: Closing['outcome'], evidence: readonly RecordId[]): HaggleRecord<'closing'> {
     const accept = this.contract.entries.find((entry) => entry.type === 'accept')
-    const before = author === requester ? this.award.id : (accept?.id ?? null)
-    const record = sign('closing', author, {
+    const before = author === this.cast.requester ? this.award.id : (accept?.id ?? null)
+    const record = this.cast.sign('closing', author, {
       at: this.tick(),
       chainSeq: before === null ? 1 : 2,
       chainPrev: before,

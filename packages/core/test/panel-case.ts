@@ -4,7 +4,7 @@ import { slotOfDuty } from '../src/contract/slots.ts'
 import { dueOfSlot, graceMs } from '../src/contract/timing.ts'
 import { quorumsOf } from '../src/witness/panel.ts'
 import { slotIdOf } from '../src/witness/slot.ts'
-import { Case, requester, sign, worker, type CaseInit } from './contract-case.ts'
+import { Case, type CaseInit, type Cast } from './contract-case.ts'
 
 export interface Ballot {
   readonly at?: number
@@ -17,8 +17,8 @@ export interface Ballot {
 
 /** A contract with a panel of four, of which one may be corrupt, unless said otherwise. */
 export class PanelCase extends Case {
-  constructor(init: CaseInit = {}) {
-    super({ panel: 4, ...init })
+  constructor(init: CaseInit = {}, cast?: Cast) {
+    super({ panel: 4, ...init }, {}, cast)
   }
 
   get members(): readonly AgentKey[] {
@@ -57,26 +57,26 @@ export class PanelCase extends Case {
   }
 
   ask(slot: Slot, at = this.due(slot) + 2 * this.grace, author?: AgentKey): HaggleRecord<'ask'> {
-    const waits = slot.duty === 'review' || slot.duty === 'opening' ? worker : requester
-    return sign('ask', author ?? waits, { ...this.note(at), slot })
+    const waits = slot.duty === 'review' || slot.duty === 'opening' ? this.cast.worker : this.cast.requester
+    return this.cast.sign('ask', author ?? waits, { ...this.note(at), slot })
   }
 
   challenge(k = 1, at = this.tick(), milestone = 0): HaggleRecord<'challenge'> {
-    return sign('challenge', requester, { ...this.note(at), milestone, k })
+    return this.cast.sign('challenge', this.cast.requester, { ...this.note(at), milestone, k })
   }
 
   alive(challenge: HaggleRecord<'challenge'>): HaggleRecord<'alive'> {
     const { milestone } = challenge.body
-    return sign('alive', worker, { ...this.note(), milestone, challenge: challenge.id })
+    return this.cast.sign('alive', this.cast.worker, { ...this.note(), milestone, challenge: challenge.id })
   }
 
   revived(slot: Slot): HaggleRecord<'revived'> {
-    return sign('revived', requester, { ...this.note(), certificate: this.idOf(slot) })
+    return this.cast.sign('revived', this.cast.requester, { ...this.note(), certificate: this.idOf(slot) })
   }
 
   vote(author: AgentKey, body: Pick<Vote, 'slot' | 'verdict' | 'names' | 'at' | 'due'>): HaggleRecord<'vote'> {
     const { id: contract, body: award } = this.award
-    return sign('vote', author, { ...body, contract, generation: award.generation, newest: this.tip.id })
+    return this.cast.sign('vote', author, { ...body, contract, generation: award.generation, newest: this.tip.id })
   }
 
   /** Votes of a quorum, one millisecond apart. */
@@ -100,7 +100,7 @@ export class PanelCase extends Case {
     const prev = this.tip
     const ask = this.put(this.ask(slot))
     this.certify(slot, 'absent', ask)
-    const waits = slot.duty === 'review' ? worker : requester
+    const waits = slot.duty === 'review' ? this.cast.worker : this.cast.requester
     if (slot.duty === 'opening' || slot.duty === 'lease') throw new TypeError('no TIMEOUT is written for it')
     this.now = ask.body.at + 2 * this.grace
     return this.put(this.timeout(waits, slot.duty, { prev, at: this.now }))
