@@ -75,14 +75,19 @@ export function addEntry(contract: Contract, entry: EntryRecord): Step {
  * pen, but what it certifies decides which branch counts.
  */
 export function addVote(contract: Contract, vote: VoteRecord): Step {
+  const step = placeVote(contract, vote)
+  return step.kind === 'added' ? { kind: 'added', contract: readAgain(step.contract) } : step
+}
+
+/** The same without reading the branches again: for who adds many, and reads once behind the last of them. */
+export function placeVote(contract: Contract, vote: VoteRecord): Step {
   if (contract.votes.some((known) => known.id === vote.id)) return { kind: 'known' }
   const problem = voteProblem(contract, vote)
-  if (problem !== null) return problem
-  return { kind: 'added', contract: withPanel({ ...contract, votes: contract.votes.concat(vote) }) }
+  return problem ?? { kind: 'added', contract: { ...contract, votes: contract.votes.concat(vote) } }
 }
 
 /** With a panel votes and notes can change what a TIMEOUT comes to. */
-function withPanel(contract: Contract): Contract {
+export function readAgain(contract: Contract): Contract {
   return withPrice(hasPanel(contract) && hasTimeout(contract) ? { ...contract, ...readTree(contract) } : contract)
 }
 
@@ -101,7 +106,7 @@ export function addNote(contract: Contract, note: NoteRecord): Step {
   const problem = problemOf(contract, note)
   if (problem !== null) return problem
   const opening = note.type === 'opening' ? earlier(contract.opening, note) : contract.opening
-  return { kind: 'added', contract: withPanel({ ...contract, notes: contract.notes.concat(note), opening }) }
+  return { kind: 'added', contract: readAgain({ ...contract, notes: contract.notes.concat(note), opening }) }
 }
 
 /** CON-16: a withdrawal is a fault only of a worker that was bound; notes that come later may still show that it was. */

@@ -1,6 +1,6 @@
 import type { HaggleRecord, RecordId, Slot, Violation } from '@haggle/protocol'
 import type { RefusalCode } from '../refusal.ts'
-import { slotIdOf, voteKeyOf } from '../witness/slot.ts'
+import { slotIdOf } from '../witness/slot.ts'
 import { leaseSlot } from './certificates.ts'
 import { hasPanel, partyOf, type Contract, type VoteRecord } from './contract.ts'
 import { CHALLENGES, challengeOf, meets, sameSlot, slotAfter } from './slots.ts'
@@ -68,8 +68,11 @@ export function voteProblem(contract: Contract, vote: VoteRecord): Problem | nul
   if (body.at > award.body.exposureUntil) return unfounded('a vote after the end of the exposure counts for nothing')
   const problem = slotProblem(contract, body.slot) ?? namesProblem(contract, vote)
   if (problem !== null) return problem
-  const key = voteKeyOf(vote)
-  const same = contract.votes.filter((known) => known.author === author && voteKeyOf(known) === key)
+  const isLate = body.verdict === 'late'
+  const same = contract.votes.filter(
+    (known) =>
+      known.author === author && (known.body.verdict === 'late') === isLate && sameSlot(known.body.slot, body.slot),
+  )
   return same.length < VOTES_KEPT ? null : refused('note/full', 'the double vote is proven already')
 }
 

@@ -11,8 +11,7 @@ import { milestoneStake } from '../contract/slash.ts'
 import type { CreditFact, Facts, FaultFact, PledgeFact, TombstoneFact } from '../score/facts.ts'
 import { contradictsItself, doubleVotes } from '../witness/certificate.ts'
 import { faultIdOf } from './fault-id.ts'
-import { foldContract } from './fold.ts'
-import { judge } from './judge.ts'
+import { judgedContracts, type Judged } from './judge.ts'
 import type { JudgePorts, Verdict } from './verdict.ts'
 
 /** VER-16: what signing evidence costs that no honest agent can sign. */
@@ -60,24 +59,14 @@ function byTask(records: readonly HaggleRecord[]): Iterable<readonly HaggleRecor
 }
 
 function addTask(facts: MutableFacts, records: readonly HaggleRecord[], ports: JudgePorts): void {
-  const verdicts = judge(records, ports)
-  const open = new Map(judge(withoutClosings(records), ports).map((verdict) => [verdict.contract, verdict]))
   const byId = new Map(records.map((record) => [record.id, record]))
-  for (const verdict of verdicts) {
-    const award = byId.get(verdict.contract)
-    if (award?.type !== 'award') continue
-    const mine = records.filter((record) => 'contract' in record.body && record.body.contract === award.id)
-    const { contract } = foldContract(award, mine)
-    const closings = mine.filter((record) => record.type === 'closing')
+  for (const judged of judgedContracts(records, ports)) {
+    const { verdict, contract, closings } = judged
     const credit = creditOf(contract, closings)
     if (credit !== null) facts.credits.push(credit)
-    facts.faults.push(...faultsOf(contract, verdict, byId), ...invalidVotes(award, mine))
-    facts.pledges.push(...pledgesOf(contract, verdict, open.get(award.id)?.end != null, closings))
+    facts.faults.push(...faultsOf(contract, verdict, byId), ...invalidVotes(contract.award, records))
+    facts.pledges.push(...pledgesOf(judged))
   }
-}
-
-function withoutClosings(records: readonly HaggleRecord[]): HaggleRecord[] {
-  return records.filter((record) => record.type !== 'closing')
 }
 
 /** Stake times the share of what was approved; the requester's own closing as settled stands for all of it. */
@@ -139,12 +128,7 @@ function invalidVotes(award: HaggleRecord<'award'>, records: readonly HaggleReco
 }
 
 /** The award is the requester's pledge, the ACCEPT the worker's; each until its owner closed what is over, is at fault, or its time is up. */
-function pledgesOf(
-  contract: Contract,
-  verdict: Verdict,
-  isOver: boolean,
-  closings: readonly HaggleRecord<'closing'>[],
-): PledgeFact[] {
+function pledgesOf({ contract, verdict, isOver, closings }: Judged): PledgeFact[] {
   const { award, requester, worker } = contract
   const isAccepted = contract.entries.some((entry) => entry.type === 'accept')
   const sides = [

@@ -6,7 +6,7 @@ import {
   type NoteRecord,
   type VoteRecord,
 } from '../contract/contract.ts'
-import { addRecord, isEntry, isNote, type Step } from '../contract/machine.ts'
+import { addRecord, isEntry, isNote, placeVote, readAgain, type Step } from '../contract/machine.ts'
 import { seqOf } from '../contract/tree.ts'
 
 /** A record that found no place in its contract, and what the machine said to it. */
@@ -29,7 +29,7 @@ export function foldContract(award: HaggleRecord<'award'>, records: readonly Hag
   for (;;) {
     const parked: FoldedRecord[] = []
     for (const record of waiting) {
-      const step = addRecord(contract, record)
+      const step = record.type === 'vote' ? placeVote(contract, record) : addRecord(contract, record)
       if (step === null) continue
       if (step.kind === 'added') contract = step.contract
       else if (step.kind === 'parked') parked.push(record)
@@ -37,7 +37,7 @@ export function foldContract(award: HaggleRecord<'award'>, records: readonly Hag
     }
     if (parked.length === waiting.length || parked.length === 0) {
       return {
-        contract,
+        contract: contract.votes.length === 0 ? contract : readAgain(contract),
         leftovers: [...refused, ...parked.map((record) => ({ record, step: { kind: 'parked' } as const }))],
       }
     }

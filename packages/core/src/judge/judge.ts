@@ -13,6 +13,20 @@ import type { CertificateView, Fault, JudgePorts, Verdict } from './verdict.ts'
  * order of the records; they must be authenticated. Records that fit nowhere prove nothing and are passed over.
  */
 export function judge(records: readonly HaggleRecord[], ports: JudgePorts): Verdict[] {
+  return judgedContracts(records, ports).map(({ verdict }) => verdict)
+}
+
+/** A verdict with what it was read from. */
+export interface Judged {
+  readonly verdict: Verdict
+  readonly contract: Contract
+  readonly closings: readonly HaggleRecord<'closing'>[]
+  /** Whether the contract has an end that no closing makes. */
+  readonly isOver: boolean
+}
+
+/** `judge`, for who needs the contracts too. */
+export function judgedContracts(records: readonly HaggleRecord[], ports: JudgePorts): Judged[] {
   const ordered = inFileOrder([...new Map(records.map((record) => [record.id, record])).values()])
   const awards = ordered.filter((record) => record.type === 'award')
   return awards.map((award) => judgeContract(award, awards, ordered, ports))
@@ -23,27 +37,29 @@ function judgeContract(
   awards: readonly HaggleRecord<'award'>[],
   records: readonly HaggleRecord[],
   ports: JudgePorts,
-): Verdict {
+): Judged {
   const { contract } = foldContract(award, records)
   const reopenings = records.filter((record) => record.type === 'reopening')
   const closings = records.filter((record) => record.type === 'closing').filter((each) => isOwnClosing(contract, each))
   const forgeries = forgeriesOf(contract, reopenings)
   const awardForks = forksOfAward(award, awards)
-  const end = highest([
+  const claims = [
     ...endsInEntries(contract, ports),
     ...endsByTask(contract, reopenings, closings),
     ...voids(contract, awardForks, records),
     ...forgeries.map((forgery) => forged(contract, records, forgery)),
-  ])
+  ]
+  const end = highest(claims)
   const proven = [
     ...selfProvingFaults(contract, ports, awardForks, closings),
     ...forgeries.map((forgery) => forgeryFault(contract, forgery)),
   ]
   const faults = faultsThatCount(contract, end, proven, forgeries.length > 0)
-  return verdict(contract, end, faults)
+  const isOver = claims.some(({ by }) => by?.type !== 'closing')
+  return { verdict: verdictOf(contract, end, faults), contract, closings, isOver }
 }
 
-function verdict(contract: Contract, end: Claim | null, faults: readonly Fault[]): Verdict {
+function verdictOf(contract: Contract, end: Claim | null, faults: readonly Fault[]): Verdict {
   const { award } = contract
   const { terms, task, generation, price } = award.body
   const main = mainFault(end, faults)
