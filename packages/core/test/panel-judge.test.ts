@@ -395,6 +395,115 @@ describe('withdrawals and forged generations with a panel', () => {
   })
 })
 
+describe('what a certificate beats', () => {
+  test('VER-17: who was certified absent does not get away with a withdrawal that nobody heard of', () => {
+    const c = new PanelCase().bind()
+    const { tip, slot } = c
+    c.miss()
+    const withdrawal = c.put(
+      sign('withdraw', worker, { ...c.link({ prev: tip, at: T0 + 100 }), milestone: 0, reason: 'busy' }),
+    )
+    expect(verdictOf(c)).toMatchObject({ end: 'breached', fault: 'NO_DELIVERY', slash: 1_000_000 })
+    expect(c.contract.stage).toMatchObject({ kind: 'ended', outcome: { end: 'breached', fault: 'NO_DELIVERY' } })
+    const heard = c.records.length
+    c.put(c.receipt(withdrawal, requester, T0 + 5_000))
+    expect(verdictOf(c)).toMatchObject({ end: 'withdrawn', fault: 'WITHDRAW', slash: 475_000 })
+    c.records.length = heard
+    c.certify(slot, 'timely', withdrawal, { at: T0 + 999, from: 1 })
+    expect(verdictOf(c)).toMatchObject({ end: 'withdrawn', fault: 'WITHDRAW', slash: 175_000 })
+  })
+
+  test('VER-17: nor from a lease that a reopening shows to be certified', () => {
+    const c = new PanelCase().bind()
+    c.certify(c.lease(), 'absent', c.put(c.challenge()))
+    const withdrawal = c.put(c.withdraw())
+    expect(verdictOf(c)).toMatchObject({ end: 'withdrawn', fault: 'WITHDRAW' })
+    c.reopening('certificate', c.idOf(c.lease()))
+    expect(verdictOf(c)).toMatchObject({ end: 'breached', fault: 'ABANDONED', slash: 1_000_000 })
+    c.put(c.receipt(withdrawal, requester))
+    expect(verdictOf(c)).toMatchObject({ end: 'withdrawn' })
+  })
+
+  test('VER-17: a requester that stayed silent has no opinion afterwards, and a failed check counts all the same', () => {
+    const late = (init: ConstructorParameters<typeof PanelCase>[0], reason: 'check' | 'opinion'): Verdict => {
+      const c = new PanelCase(init).bind()
+      const delivery = c.put(c.deliver(garbageHash))
+      c.put(c.receipt(delivery, requester))
+      c.miss()
+      c.put(sign('reject', requester, { ...c.link({ prev: delivery }), milestone: 0, reason, note: '' }))
+      return verdictOf(c)
+    }
+    expect(late({}, 'opinion')).toMatchObject({ end: 'settled', party: requester, fault: 'SILENT_REVIEW' })
+    expect(late({ acceptance: byHash }, 'check')).toMatchObject({ end: 'breached', party: worker, fault: 'BAD' })
+  })
+
+  test('VER-06: of several certificates of one absence the latest due makes the slash', () => {
+    const slashes = [0, 400].map((later) => {
+      const c = new PanelCase({ panel: 7 }).bind()
+      const { slot, tip } = c
+      const due = c.due(slot)
+      const delivery = c.put(c.deliver())
+      const ask = c.put(c.ask(slot, due + 2_000))
+      c.certify(slot, 'absent', ask, { due })
+      if (later > 0) c.certify(slot, 'absent', ask, { due: due + later, from: 2, at: due + 3_000 })
+      c.certify(slot, 'late', delivery, { due, at: due + c.grace + 998 })
+      c.put(c.timeout(requester, 'delivery', { prev: tip }))
+      return verdictOf(c).slash
+    })
+    expect(slashes).toEqual([340_000, 204_000])
+  })
+})
+
+describe('branches below a TIMEOUT', () => {
+  test('VER-04: nothing is certified that stands on a TIMEOUT which does not hold', () => {
+    const c = new PanelCase({ milestones: 2 }).bind()
+    const delivery = delivered(c)
+    const timeout = c.put(c.timeout(worker, 'review', { at: T0 + 20_000 }))
+    const second = c.put(
+      sign('deliver', worker, { ...c.deliver(goodHash, { prev: timeout, at: T0 + 20_010 }).body, milestone: 1 }),
+    )
+    const slot = { entry: second.id, duty: 'review', milestone: 1, k: 0 } as const
+    c.certify({ entry: timeout.id, duty: 'delivery', milestone: 1, k: 0 }, 'timely', second, {
+      due: T0 + 30_000,
+      at: T0 + 20_020,
+    })
+    const due = c.due(slot)
+    c.certify(slot, 'absent', c.put(c.ask(slot)))
+    c.put(
+      sign('timeout', worker, {
+        ...c.link({ prev: second, at: due + 600 }),
+        milestone: 1,
+        duty: 'review',
+        slot: second.id,
+      }),
+    )
+    expect(verdictOf(c)).toMatchObject({ end: 'undecided', ...nobody })
+    // With the first silence certified both are.
+    const first = { entry: delivery.id, duty: 'review', milestone: 0, k: 0 } as const
+    c.certify(first, 'absent', c.put(c.ask(first)))
+    expect(verdictOf(c)).toMatchObject({ end: 'settled', fault: 'SILENT_REVIEW' })
+    expect(verdictOf(c).faults.map((each) => each.milestone)).toEqual([0, 1])
+  })
+
+  test('VER-04: who goes on from the other side’s TIMEOUT has taken its word, and nobody is at fault', () => {
+    const c = new PanelCase({ milestones: 2 }).bind()
+    delivered(c)
+    const timeout = c.put(c.timeout(worker, 'review', { at: T0 + 20_000 }))
+    expect(verdictOf(c)).toMatchObject({ end: 'undecided', ...nobody })
+    c.put(
+      sign('timeout', requester, {
+        ...c.link({ prev: timeout, at: T0 + 40_000 }),
+        milestone: 1,
+        duty: 'delivery',
+        slot: timeout.id,
+      }),
+    )
+    const records = c.records.filter((each) => each.type !== 'timeout' || each.id === timeout.id)
+    expect(verdictOf(c, records).evidence).toContain(timeout.id)
+    expect(verdictOf(c).evidence).not.toContain(timeout.id)
+  })
+})
+
 describe('what costs nothing', () => {
   const rows: [string, EndName, (c: PanelCase) => void][] = [
     ['a decline', 'declined', (c) => c.put(c.decline())],

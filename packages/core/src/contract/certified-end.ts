@@ -4,7 +4,7 @@ import { leaseSlot } from './certificates.ts'
 import { hasPanel, otherParty, type Contract, type EntryNode, type Stage } from './contract.ts'
 import { checkByHash, endOfRejection, faultOf, nobodysFault } from './ends.ts'
 import { weigh, weighLease, type Missed } from './missed.ts'
-import { CHALLENGES, slotAfter } from './slots.ts'
+import { CHALLENGES, dischargesOf, slotAfter } from './slots.ts'
 
 /** What a TIMEOUT comes to, read with the certificates that lie beside it. */
 export type AfterTimeout =
@@ -71,6 +71,30 @@ function rejectionStands(contract: Contract, parent: EntryNode, entry: HaggleRec
 
 function ended(outcome: Outcome, by: HaggleRecord<'timeout'>): Stage {
   return { kind: 'ended', outcome, by, recheck: null }
+}
+
+/**
+ * VER-17: the entries that a true TIMEOUT beats and that make no end for all that: a withdrawal, and a rejection by opinion. Neither reached
+ * the other side, nor in time the panel, so nothing says that it was not written when the certificate was there.
+ */
+export function beatenBy(contract: Contract, timeouts: Iterable<RecordId>): ReadonlySet<RecordId> {
+  const beaten = new Set<RecordId>()
+  for (const id of timeouts) {
+    const timeout = contract.nodes.get(id)?.entry
+    const parent = timeout?.type === 'timeout' ? contract.nodes.get(timeout.body.prev) : undefined
+    if (parent === undefined) continue
+    for (const entry of dischargesOf(contract, parent)) {
+      const isSplit = entry.type === 'reject' && isSubjective(contract, parent, entry.body.milestone)
+      if (isSplit || entry.type === 'withdraw') beaten.add(entry.id)
+    }
+  }
+  return beaten
+}
+
+/** Whether nobody can check a rejection again: of a failure, and of what the terms leave to an opinion. */
+function isSubjective(contract: Contract, { entry }: EntryNode, milestone: number): boolean {
+  const kind = contract.award.body.terms.milestones[milestone]?.acceptance.kind
+  return entry.type === 'failed' || kind === 'requester' || kind === 'jury'
 }
 
 /** Whether every earlier TIMEOUT of the branch holds: nothing is certified that stands on one which does not. */

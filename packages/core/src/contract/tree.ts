@@ -1,5 +1,5 @@
 import type { AgentKey, HaggleRecord, RecordId } from '@haggle/protocol'
-import { afterTimeout } from './certified-end.ts'
+import { afterTimeout, beatenBy } from './certified-end.ts'
 import { hasPanel, type Contract, type EntryNode, type EntryRecord, type Stage } from './contract.ts'
 import { faultOf, rankOf } from './ends.ts'
 import { weigh } from './missed.ts'
@@ -8,7 +8,8 @@ type Children = ReadonlyMap<RecordId, readonly EntryNode[]>
 
 /** What the branches of a contract come to: its main line, the evidence of forks, and the stage that counts. */
 export function readTree(contract: Contract): Pick<Contract, 'entries' | 'forks' | 'stage'> {
-  const tree = { contract, stages: stagesOf(contract) }
+  const stages = stagesOf(contract)
+  const tree = { contract, stages, beaten: stages.size === 0 ? noneBeaten : beatenBy(contract, stages.keys()) }
   const children = childrenOf(contract)
   const forks = forksOf(children)
   const line = mainLine(tree, children)
@@ -27,7 +28,11 @@ export function readTree(contract: Contract): Pick<Contract, 'entries' | 'forks'
 interface Tree {
   readonly contract: Contract
   readonly stages: ReadonlyMap<RecordId, Stage>
+  /** Entries whose ends do not count beside a true TIMEOUT. */
+  readonly beaten: ReadonlySet<RecordId>
 }
+
+const noneBeaten: ReadonlySet<RecordId> = new Set()
 
 const noStages: ReadonlyMap<RecordId, Stage> = new Map()
 
@@ -42,6 +47,12 @@ function stagesOf(contract: Contract): ReadonlyMap<RecordId, Stage> {
   return stages
 }
 
+/** The end that a node makes, certificates read in; null where it makes none. */
+function endAt(tree: Tree, node: EntryNode): EndedStage | null {
+  const stage = stageAt(tree, node)
+  return stage.kind === 'ended' && !tree.beaten.has(node.entry.id) ? stage : null
+}
+
 /** The stage after a node, certificates read in. */
 function stageAt(tree: Tree, { entry, stage }: EntryNode): Stage {
   return tree.stages.get(entry.id) ?? stage
@@ -53,8 +64,7 @@ type EndedStage = Stage & { readonly kind: 'ended' }
 function highestEnd(tree: Tree): EndedStage | null {
   let best: EndedStage | null = null
   for (const node of tree.contract.nodes.values()) {
-    const stage = stageAt(tree, node)
-    if (stage.kind === 'ended') best = higher(best, stage)
+    best = higher(best, endAt(tree, node))
   }
   return best
 }
@@ -146,8 +156,8 @@ function endBelow(tree: Tree, top: EntryNode, children: Children): number {
   let best = -1
   const open = [top]
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    const stage = stageAt(tree, node)
-    if (stage.kind === 'ended') best = Math.max(best, rankOf(stage.outcome))
+    const end = endAt(tree, node)
+    if (end !== null) best = Math.max(best, rankOf(end.outcome))
     open.push(...(children.get(node.entry.id) ?? []))
   }
   return best

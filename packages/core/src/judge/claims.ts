@@ -1,8 +1,9 @@
 import type { HaggleRecord, Outcome, RecordId } from '@haggle/protocol'
 import { isBound } from '../contract/bound.ts'
-import { afterTimeout, endByReopening, type Convicting } from '../contract/certified-end.ts'
+import { afterTimeout, beatenBy, endByReopening, type Convicting } from '../contract/certified-end.ts'
 import { isOpened, type Contract } from '../contract/contract.ts'
 import { faultOf, nobodysFault, outcomeAfterCheck, rankOf } from '../contract/ends.ts'
+import { weigh } from '../contract/missed.ts'
 import type { Forgery } from './forged-generation.ts'
 import { recheck } from './faults.ts'
 import type { JudgePorts } from './verdict.ts'
@@ -91,4 +92,30 @@ export function highest(claims: readonly Claim[]): Claim | null {
 function weight(outcome: Outcome): number {
   if (outcome.fault === 'FORGED_GENERATION') return 2
   return outcome.fault === 'FALSE_REJECT' ? 1 : 0
+}
+
+/** VER-17: the claims that are left when what the certificates beat makes no end. */
+export function withoutBeaten(contract: Contract, claims: readonly Claim[]): readonly Claim[] {
+  const certified = claims.filter(({ missed }) => missed !== null)
+  if (certified.length === 0) return claims
+  const beaten = beatenBy(contract, trueTimeouts(contract))
+  // A worker whose lease, or delivery, a reopening shows to be certified withdraws no more unless that was heard.
+  const given = new Set(
+    certified.filter(({ by }) => by?.type === 'reopening').map(({ missed }) => missed?.slot.milestone),
+  )
+  return claims.filter(({ by }) => {
+    if (by === null || beaten.has(by.id)) return by === null
+    return by.type !== 'withdraw' || !given.has(by.body.milestone) || isHeard(contract, by)
+  })
+}
+
+function trueTimeouts(contract: Contract): RecordId[] {
+  return [...contract.nodes.values()]
+    .filter((node) => afterTimeout(contract, node).kind === 'true')
+    .map(({ entry }) => entry.id)
+}
+
+function isHeard(contract: Contract, { body }: HaggleRecord<'withdraw'>): boolean {
+  const parent = contract.nodes.get(body.prev)
+  return parent !== undefined && weigh(contract, parent).kind === 'met'
 }

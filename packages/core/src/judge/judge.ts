@@ -1,7 +1,7 @@
 import type { HaggleRecord, RecordId } from '@haggle/protocol'
 import { allCertificates } from '../contract/certificates.ts'
 import { hasPanel, type Contract } from '../contract/contract.ts'
-import { endsByTask, endsInEntries, forged, highest, voids, type Claim } from './claims.ts'
+import { endsByTask, endsInEntries, forged, highest, voids, withoutBeaten, type Claim } from './claims.ts'
 import { countingFaults, faultOfEnd, forgeryFault, selfProvingFaults, silentReviews } from './faults.ts'
 import { inFileOrder } from './file-order.ts'
 import { foldContract } from './fold.ts'
@@ -49,7 +49,7 @@ function judgeContract(
     ...voids(contract, awardForks, records),
     ...forgeries.map((forgery) => forged(contract, records, forgery)),
   ]
-  const end = highest(claims)
+  const end = highest(withoutBeaten(contract, claims))
   const proven = [
     ...selfProvingFaults(contract, ports, awardForks, closings),
     ...forgeries.map((forgery) => forgeryFault(contract, forgery)),
