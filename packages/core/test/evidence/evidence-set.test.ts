@@ -83,6 +83,9 @@ describe('a set of evidence', () => {
       ...later.map(() => 'irrelevant'),
     ])
     expect([set.size, [ring.award, early, ...later].filter(({ id }) => set.wants(id))]).toEqual([0, []])
+    // What waited for the award waits no more, and takes no place of others.
+    set.reconsider()
+    expect(set.wants(early.id)).toBe(true)
     admitAll(set, allRecords)
     expect(set.size).toBe(allRecords.length)
   })

@@ -169,6 +169,7 @@ describe('a hostile side', () => {
     const everything = Array.from({ length: 4_000 }, (_, n) => range(471_900 + n, { print }))
     let step = 2
     for (; machine.end === null; step += 2) {
+      expect(step).toBeLessThan(100)
       const { reply } = machine.receive({ ...opening, step, ranges: everything })
       expect(reply).not.toBe(null)
       if (reply === null) return
@@ -191,6 +192,27 @@ describe('a hostile side', () => {
     }
     expect(given).toHaveLength(bounds.reconcileGives)
     expect(new Set(given).size).toBe(given.length)
+  })
+
+  test('EVI-17: that says more ranges than are looked at is told of all the rest as one', () => {
+    const { machine } = provoked(held)
+    const skipped = Array.from({ length: bounds.reconcileRanges }, (_, n) => range(n))
+    const { reply } = machine.receive({ ...opening, step: 2, ranges: [...skipped, range(LAST_EPOCH, { print })] })
+    expect(reply?.ranges.map(({ epoch, ids: listed }) => [epoch, listed])).toEqual([
+      [bounds.reconcileRanges - 1, null],
+      [LAST_EPOCH, null],
+    ])
+    expect(reply?.ranges.map((each) => each.print === null)).toEqual([true, false])
+  })
+
+  test('EVI-17: that asks for what is not held is given nothing, and the session ends short of it', () => {
+    const { machine } = provoked(held)
+    const answer = machine.receive({
+      ...opening,
+      step: 2,
+      want: [idOf('nowhere'), ...[...held.items.keys()].slice(0, 1)],
+    })
+    expect(answer).toMatchObject({ give: [...held.items.keys()].slice(0, 1), reply: null, end: 'partial' })
   })
 
   test('EVI-17: that names a million records which nobody has is asked for no more than one frame names at a time', () => {
