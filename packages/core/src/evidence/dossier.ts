@@ -1,9 +1,12 @@
 import { bounds, type AgentKey, type HaggleRecord, type RecordId } from '@haggle/protocol'
-import { voicesOf, type EvidenceRecord } from './place.ts'
+import type { EvidenceKey } from './key-tree.ts'
+import { keyOfRecord, voicesOf, type EvidenceRecord } from './place.ts'
 
 /** All evidence that names one contract: its award, and what lies on it. */
 export class Dossier {
   readonly award: HaggleRecord<'award'>
+  /** Where the award stands in the order of the set. */
+  readonly key: EvidenceKey
   readonly #members = new Map<RecordId, EvidenceRecord>()
   readonly #voices: ReadonlySet<AgentKey>
   readonly #counts = new Map<AgentKey, number>()
@@ -14,6 +17,7 @@ export class Dossier {
 
   constructor(award: HaggleRecord<'award'>) {
     this.award = award
+    this.key = keyOfRecord(award)
     this.#voices = voicesOf(award)
     this.add(award)
   }

@@ -34,7 +34,7 @@ interface Item {
 }
 
 /** A full set, or a full quota, makes room for one in so many of what it holds at once. */
-const SLACK = 32
+const SLACK = 128
 /** EVI-08: one in so many places is kept for records of contracts whose award is held: what ends or convicts comes last. */
 const KEPT_FOR_MEMBERS = 8
 /** Where nothing could be dropped, it is tried again after so many new records, or in the next epoch. */
@@ -243,18 +243,18 @@ export class EvidenceSet implements Reconcilable {
   #prune(payer: AgentKey | '', epoch: number, isEnough: () => boolean): void {
     const stuck = this.#stuck.get(payer)
     if (stuck !== undefined && stuck.epoch === epoch && this.#taken < stuck.taken + PATIENCE) return
-    const free = [...this.#dossiers.values()]
+    const oldest = [...this.#dossiers.values()]
       .filter((dossier) => payer === '' || dossier.award.author === payer)
-      .filter((dossier) => this.#heldUntil(dossier) <= epoch)
-      .map((dossier) => ({ dossier, key: keyOfRecord(dossier.award) }))
       .toSorted((a, b) => (a.key < b.key ? -1 : 1))
-    for (const { dossier } of free) {
+    // Asked only of those whose turn it is: the answer may be a verdict.
+    const isFree = (dossier: Dossier): boolean => this.#heldUntil(dossier) <= epoch
+    for (const dossier of oldest) {
       if (isEnough()) return
-      if (dossier.isClosed && !dossier.isSummary) this.#summarise(dossier)
+      if (!dossier.isSummary && dossier.isClosed && isFree(dossier)) this.#summarise(dossier)
     }
-    for (const { dossier } of free) {
+    for (const dossier of oldest) {
       if (isEnough()) return
-      this.#drop(dossier)
+      if (isFree(dossier)) this.#drop(dossier)
     }
     if (isEnough()) return
     if (this.#stuck.size >= bounds.peersInBook) this.#stuck.clear()

@@ -234,6 +234,61 @@ describe('a set of evidence that is full', () => {
     expect(set.admit(late.award, EPOCH + 5).answer).toBe('taken')
   })
 
+  test.each(['vote', 'reopening'] as const)(
+    'EVI-10: asks anew until when a contract is held when a %s came, beside it or on it',
+    (type) => {
+      const witness = agent('witness')
+      const [first, ...others] = row(30, { panel: [witness] })
+      if (first === undefined) return
+      const accuses = (records: readonly HaggleRecord[]): boolean =>
+        records.some((record) => record.type === type && record.id === last.id)
+      const last = type === 'vote' ? vote(first, witness) : first.reopening
+      const rules = { ...open, heldUntil: (all: readonly HaggleRecord[]) => (accuses(all) ? EPOCH + 1 : 0) }
+      const set = new EvidenceSet(rules, 100)
+      const early = first.records.filter(({ id }) => id !== last.id)
+      admitAll(set, [...early, ...others.slice(0, 8).flatMap(({ records }) => records)])
+      // It was asked about by now, and only what follows accuses.
+      admitAll(
+        set,
+        others.slice(8, 10).flatMap(({ records }) => records),
+      )
+      admitAll(set, [...early, last])
+      admitAll(set, early)
+      const before = set.dossier(first.award.id).length
+      expect(before).toBeGreaterThan(first.summary.length)
+      admitAll(
+        set,
+        others.slice(10).flatMap(({ records }) => records),
+      )
+      expect(set.dossier(first.award.id)).toHaveLength(before)
+    },
+  )
+
+  test('EVI-02: keeps what two contracts name for as long as one of them is whole', () => {
+    const set = new EvidenceSet(open, 100)
+    const first = deal({ name: 'first', epoch: EPOCH - 200 })
+    const second = sign('award', alice, { ...first.award.body, generation: 2, at: first.award.body.at + 1 })
+    admitAll(set, [...first.records, second])
+    set.pin(second.id, EPOCH + 1)
+    admitAll(
+      set,
+      row(30).flatMap(({ records }) => records),
+    )
+    expect(set.dossier(first.award.id)).toHaveLength(first.summary.length + 2)
+    expect(idsOf(set.dossier(second.id))).toEqual(idsOf([second, first.set, first.reopening]))
+  })
+
+  test('EVI-02: takes no more than so many records of one name beside a contract', () => {
+    const set = new EvidenceSet(open)
+    const { award, reopening } = deal({ name: 'named' })
+    const many = Array.from({ length: 40 }, (_, n) =>
+      sign('reopening', award.author, { ...reopening.body, at: reopening.body.at + n }),
+    )
+    const answers = admitAll(set, [award, ...many]).map(({ answer }) => answer)
+    expect(answers.filter((answer) => answer === 'taken')).toHaveLength(33)
+    expect(answers.at(-1)).toBe('quota')
+  })
+
   test('EVI-10: keeps what is pinned as what is held, and asks for it again where it had been dropped', () => {
     const all = row(60)
     const [first, second] = all
