@@ -66,7 +66,10 @@ export type Command =
       /** The least quality of a requester, permille; absent: any. */
       readonly minQuality?: number
     }
-  /** WIT-27: witnesses for others from now on, with so many bytes of their results at most; null: no more. */
+  /**
+   * WIT-27: witnesses for others from now on, with so many bytes of their results at one time, each up to 64 KiB and kept until its
+   * contract is over; null: no more.
+   */
   | { readonly kind: 'witness'; readonly maxBytes: number | null }
   /** Answers a `quote` request: in claim mode price is ignored and the claim is at the offer's value. */
   | {

@@ -2,10 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { acceptDue, answerMs, lateWindowMs, profiles } from '../src/contract/timing.ts'
 import { certificatesOf, panelOf, verdictOf } from '../src/witness/certificate.ts'
 import { slotIdOf } from '../src/witness/slot.ts'
-import { Bench } from './bench/bench.ts'
 import { codeOf, makeUnfetchable } from './bench/hand.ts'
 import { ASK_AT, DUE, G, PanelBench, repeated } from './bench/panel-bench.ts'
-import { DURATION, garbageHash, requester, sign, stranger, worker } from './contract-case.ts'
+import { DURATION, garbageHash, requester, sign, worker } from './contract-case.ts'
 
 const ACK = 2 * profiles.test.deltaMs
 const L = lateWindowMs(DURATION, profiles.test)
@@ -324,83 +323,5 @@ describe('who was away', () => {
     for (const part of parts) only?.engine.handle({ kind: 'recalled', part })
     expect(only?.engine.snapshot()).toEqual(parts)
     expect(parts.map(({ kind }) => kind)).toContain('kept-votes')
-  })
-})
-
-describe('what a witness does not do', () => {
-  test('WIT-26 it watches no more contracts of one requester than its share, and none when it does not witness', () => {
-    const bench = new PanelBench(1)
-    const [only] = bench.members
-    if (only === undefined) throw new TypeError('a panel of one')
-    const answers = Array.from({ length: 65 }, (_, price) => {
-      const award = sign('award', requester, { ...bench.case.award.body, price: price + 1 })
-      return codeOf(only.record(requester, award))
-    })
-    expect(answers).toEqual([...repeated(64, 'ok'), 'witness/quota'])
-    only.command({ kind: 'witness', maxBytes: null })
-    expect(codeOf(only.record(stranger, sign('award', stranger, bench.case.award.body)))).toBe('witness/off')
-  })
-
-  test('WIT-25 WIT-26 it fetches no result beyond its bytes, nor one that is too large for a panel', () => {
-    for (const [maxBytes, size, fetched] of [
-      [4_000, 1_000, true],
-      [3_999, 1_000, false],
-      [100_000_000, 65_536, true],
-      [100_000_000, 65_537, false],
-    ] as const) {
-      const bench = new PanelBench(1).bound()
-      const [only] = bench.members
-      only?.command({ kind: 'witness', maxBytes })
-      bench.show(worker, bench.delivery(size))
-      expect([size, only?.last.some(({ kind }) => kind === 'fetch')]).toEqual([size, fetched])
-      bench.pass(ACK)
-      expect(bench.votes()).toEqual([fetched ? ['timely deliver'] : []])
-    }
-  })
-
-  test('WIT-25 it gives the bytes that it holds to the parties and the other members, and to nobody else', () => {
-    const bench = new PanelBench(3).bound()
-    const delivery = bench.delivery()
-    bench.show(worker, delivery)
-    bench.pass(ACK)
-    const { engine } = bench.member(0)
-    for (const peer of [requester, worker, bench.member(1).key])
-      expect(engine.sharesPayload(peer, delivery.body.resultHash)).toBe(true)
-    expect(engine.sharesPayload(stranger, delivery.body.resultHash)).toBe(false)
-    expect(engine.sharesPayload(worker, garbageHash)).toBe(false)
-  })
-
-  test('WIT-08 it takes no word of strangers into a file, and says who brought it', () => {
-    const bench = new PanelBench(1).bound()
-    const [only] = bench.members
-    bench.show(worker, bench.case.tip)
-    const forged = sign('vote', stranger, {
-      ...{ at: bench.time, contract: bench.case.award.id, generation: 1, slot: bench.slot, verdict: 'timely' },
-      ...{ names: bench.case.award.id, due: DUE, newest: bench.case.award.id },
-    })
-    expect(only && codeOf(only.record(stranger, forged))).toBe('contract/state')
-    expect(only?.reports.at(-1)).toMatchObject({ peer: stranger, violation: { code: 'role/not-party' } })
-  })
-
-  test('WIT-27 it says that it witnesses, with or without skills, and takes it back', () => {
-    const hand = new Bench().hand()
-    const said = (): unknown =>
-      hand.sent.flatMap(({ record }) => (record.type === 'advert' ? [record.body.witness] : [])).at(-1)
-    hand.command({ kind: 'witness', maxBytes: 5 })
-    expect(said()).toEqual({ maxBytes: 5 })
-    hand.serve('work')
-    expect(said()).toEqual({ maxBytes: 5 })
-    hand.command({ kind: 'witness', maxBytes: null })
-    expect(said()).toBeNull()
-    expect(codeOf(hand.command({ kind: 'witness', maxBytes: -1 }))).toBe('job/terms')
-  })
-
-  test('WIT-24 it forgets what it watched when nothing can be signed any more', () => {
-    const bench = new PanelBench(1).bound()
-    bench.show(worker, bench.case.tip)
-    const [only] = bench.members
-    expect(only?.engine.memory().watches.size).toBe(1)
-    bench.until(bench.case.award.body.exposureUntil + 1)
-    expect(only?.engine.memory().watches.size).toBe(0)
   })
 })

@@ -212,19 +212,25 @@ function unpark(turn: Turn, watch: Watch): void {
   if (moved) unpark(turn, watch)
 }
 
-/** WIT-25: asks whoever brought a delivery for its bytes, as far as there is room for them. */
+/**
+ * WIT-25: asks whoever brought a delivery for its bytes, as far as there is room for them: every party and member that brings it, so
+ * that nobody who brings it first can keep its bytes from us.
+ */
 function fetchBytes(turn: Turn, from: AgentKey, watch: Watch, record: HaggleRecord): void {
   const needed = bytesOf(watch.contract, record)
-  if (needed === null || needed.hash === null) return
+  if (needed === null || needed.hash === null || (!isParty(watch, from) && !watch.panel.members.has(from))) return
   const { hash, size } = needed
   const known = watch.bytes.get(hash)
-  if (known !== undefined) noteHeld(turn, watch, hash)
-  if (known !== undefined || !hasRoom(turn, watch, size)) return
-  watch.bytes.set(hash, { size, heldAt: null })
+  if (known === undefined && !hasRoom(turn, watch, size)) return
+  const bytes = known ?? { size, asked: new Set(), heldAt: null }
+  watch.bytes.set(hash, bytes)
+  if (bytes.heldAt !== null) noteHeld(turn, watch, hash)
+  if (bytes.heldAt !== null || bytes.asked.has(from)) return
+  bytes.asked.add(from)
   turn.fetch(hash, size, from)
 }
 
-/** WIT-26: no more bytes than our advert says, and no requester more than a quarter of them. */
+/** WIT-26: no more bytes than our advert says, and no requester more than a quarter of them, or one result. */
 function hasRoom({ state }: Turn, { contract }: Watch, size: number): boolean {
   const most = state.witnessing?.maxBytes ?? 0
   let [all, ofAuthor] = [size, size]
@@ -234,7 +240,7 @@ function hasRoom({ state }: Turn, { contract }: Watch, size: number): boolean {
       if (watch.contract.requester === contract.requester) ofAuthor += each.size
     }
   }
-  return all <= most && ofAuthor <= most / 4
+  return all <= most && ofAuthor <= Math.max(most / 4, bounds.panelBytes)
 }
 
 /** The answer to a `fetch`, for every contract that waits for these bytes. */

@@ -38,6 +38,13 @@ export interface Repeat {
   readonly vote: HaggleRecord<'vote'>
 }
 
+/** A payload of a watched contract: whom we asked for it, and since when it is here. */
+export interface WatchedBytes {
+  readonly size: number
+  readonly asked: Set<AgentKey>
+  heldAt: Instant | null
+}
+
 /** A contract of others on whose panel we sit. All of it is soft but our own votes: whoever wants more of us shows it again. */
 export interface Watch {
   contract: Contract
@@ -47,8 +54,8 @@ export interface Watch {
   fileBytes: number
   readonly slots: Map<SlotId, WatchedSlot>
   parked: readonly ParkedRecord[]
-  /** Payloads that were asked for, and since when they are here. */
-  readonly bytes: Map<PayloadHash, { readonly size: number; heldAt: Instant | null }>
+  /** Payloads that were asked for. */
+  readonly bytes: Map<PayloadHash, WatchedBytes>
   repeats: readonly Repeat[]
   /** What came is decided about together: the last record of a frame can make the others needless. */
   lookAt: Instant | null

@@ -1,6 +1,6 @@
 import type { AgentKey, HaggleRecord, RecordId, Slot } from '@haggle/protocol'
 import { graceMs, profiles } from '../../src/contract/timing.ts'
-import { Case, DURATION, requester, sign, T0, worker, type CaseInit } from '../contract-case.ts'
+import { Case, DURATION, goodHash, requester, sign, T0, worker, type CaseInit } from '../contract-case.ts'
 import { Bench } from './bench.ts'
 import type { Hand } from './hand.ts'
 
@@ -15,11 +15,12 @@ export class PanelBench extends Bench {
   readonly members: readonly Hand[]
   readonly case: Case
 
-  constructor(n = 4, init: CaseInit = {}) {
+  /** `price` tells one contract from another. */
+  constructor(n = 4, init: CaseInit = {}, price = 5_000_000) {
     super()
     this.time = T0
     this.members = Array.from({ length: n }, () => this.hand())
-    this.case = new Case({ panelSize: n, ...init }, { panel: this.members.map(({ key }) => key) })
+    this.case = new Case({ panelSize: n, ...init }, { panel: this.members.map(({ key }) => key), price })
     this.meet(...this.members)
     for (const member of this.members) {
       member.command({ kind: 'witness', maxBytes: 1_000_000 })
@@ -55,8 +56,8 @@ export class PanelBench extends Bench {
   }
 
   /** The worker delivers, to nobody yet. */
-  delivery(size = 3): HaggleRecord<'deliver'> {
-    const { body } = this.case.deliver(undefined, { at: this.time })
+  delivery(size = 3, hash = goodHash): HaggleRecord<'deliver'> {
+    const { body } = this.case.deliver(hash, { at: this.time })
     return this.case.put(sign('deliver', worker, { ...body, size }))
   }
 

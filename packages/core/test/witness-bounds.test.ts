@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest'
+import { profiles } from '../src/contract/timing.ts'
+import { Bench } from './bench/bench.ts'
+import { codeOf, makeUnfetchable } from './bench/hand.ts'
+import { DUE, PanelBench, repeated } from './bench/panel-bench.ts'
+import { hashOf } from './bench/scene.ts'
+import { garbageHash, requester, sign, stranger, worker } from './contract-case.ts'
+
+const ACK = 2 * profiles.test.deltaMs
+
+describe('what a witness does not do', () => {
+  test('WIT-26 it watches no more contracts of one requester than its share, and none when it does not witness', () => {
+    const bench = new PanelBench(1)
+    const [only] = bench.members
+    if (only === undefined) throw new TypeError('a panel of one')
+    const answers = Array.from({ length: 65 }, (_, price) => {
+      const award = sign('award', requester, { ...bench.case.award.body, price: price + 1 })
+      return codeOf(only.record(requester, award))
+    })
+    expect(answers).toEqual([...repeated(64, 'ok'), 'witness/quota'])
+    only.command({ kind: 'witness', maxBytes: null })
+    expect(codeOf(only.record(stranger, sign('award', stranger, bench.case.award.body)))).toBe('witness/off')
+  })
+
+  test('WIT-25 WIT-26 it fetches no result beyond its bytes, nor one that is too large for a panel', () => {
+    for (const [maxBytes, size, fetched] of [
+      [1_000, 1_000, true],
+      [999, 1_000, false],
+      [100_000_000, 65_536, true],
+      [100_000_000, 65_537, false],
+    ] as const) {
+      const bench = new PanelBench(1).bound()
+      const [only] = bench.members
+      only?.command({ kind: 'witness', maxBytes })
+      bench.show(worker, bench.delivery(size))
+      expect([size, only?.last.some(({ kind }) => kind === 'fetch')]).toEqual([size, fetched])
+      bench.pass(ACK)
+      expect(bench.votes()).toEqual([fetched ? ['timely deliver'] : []])
+    }
+  })
+
+  test('WIT-26 one requester has a quarter of its bytes, or one result', () => {
+    const bench = new PanelBench(1)
+    const [only] = bench.members
+    only?.command({ kind: 'witness', maxBytes: 400_000 })
+    const fetched = ['one', 'two'].map((text, price) => {
+      const other = new PanelBench(1, {}, price).bound()
+      const record = other.delivery(60_000, hashOf(text))
+      for (const each of [...other.case.records.slice(2), record]) only?.record(worker, each)
+      return only?.engine.memory().watches.get(other.case.award.id)?.bytes.size
+    })
+    expect(fetched).toEqual([1, 0])
+  })
+
+  test('WIT-25 it asks every party and member that brings a record for its bytes, and nobody else', () => {
+    const bench = new PanelBench(3).bound()
+    const delivery = bench.delivery(10, hashOf('kept back'))
+    makeUnfetchable(hashOf('kept back'))
+    const [only] = bench.members
+    const asked = [bench.member(1).key, stranger, worker, worker].map((from) => {
+      bench.show(from, delivery, only === undefined ? [] : [only])
+      return only?.last.flatMap((effect) => (effect.kind === 'fetch' ? [effect.from] : []))
+    })
+    expect(asked).toEqual([[bench.member(1).key], [], [worker], []])
+  })
+
+  test('WIT-25 it gives the bytes that it holds to the parties and the other members, and to nobody else', () => {
+    const bench = new PanelBench(3).bound()
+    const delivery = bench.delivery()
+    bench.show(worker, delivery)
+    bench.pass(ACK)
+    const { engine } = bench.member(0)
+    for (const peer of [requester, worker, bench.member(1).key])
+      expect(engine.sharesPayload(peer, delivery.body.resultHash)).toBe(true)
+    expect(engine.sharesPayload(stranger, delivery.body.resultHash)).toBe(false)
+    expect(engine.sharesPayload(worker, garbageHash)).toBe(false)
+  })
+
+  test('WIT-08 it takes no word of strangers into a file, and says who brought it', () => {
+    const bench = new PanelBench(1).bound()
+    const [only] = bench.members
+    bench.show(worker, bench.case.tip)
+    const forged = sign('vote', stranger, {
+      ...{ at: bench.time, contract: bench.case.award.id, generation: 1, slot: bench.slot, verdict: 'timely' },
+      ...{ names: bench.case.award.id, due: DUE, newest: bench.case.award.id },
+    })
+    expect(only && codeOf(only.record(stranger, forged))).toBe('contract/state')
+    expect(only?.reports.at(-1)).toMatchObject({ peer: stranger, violation: { code: 'role/not-party' } })
+  })
+
+  test('WIT-27 it says that it witnesses, with or without skills, and takes it back', () => {
+    const hand = new Bench().hand()
+    const said = (): unknown =>
+      hand.sent.flatMap(({ record }) => (record.type === 'advert' ? [record.body.witness] : [])).at(-1)
+    hand.command({ kind: 'witness', maxBytes: 5 })
+    expect(said()).toEqual({ maxBytes: 5 })
+    hand.serve('work')
+    expect(said()).toEqual({ maxBytes: 5 })
+    hand.command({ kind: 'witness', maxBytes: null })
+    expect(said()).toBeNull()
+    expect(codeOf(hand.command({ kind: 'witness', maxBytes: -1 }))).toBe('job/terms')
+  })
+
+  test('WIT-24 it forgets what it watched when nothing can be signed any more', () => {
+    const bench = new PanelBench(1).bound()
+    bench.show(worker, bench.case.tip)
+    const [only] = bench.members
+    expect(only?.engine.memory().watches.size).toBe(1)
+    bench.until(bench.case.award.body.exposureUntil + 1)
+    expect(only?.engine.memory().watches.size).toBe(0)
+  })
+})
