@@ -26,6 +26,20 @@ const STALL_MS: DurationMs = 10_000
 /** Inline payloads kept until the engine asks for them: 4 MiB at most. */
 const STASHED = 256
 
+/** A payload on its way, and who named it, the newest first: each of them is asked in turn. */
+interface Bringing {
+  readonly hash: PayloadHash
+  readonly size: number
+  readonly sources: AgentKey[]
+  /** The stream that is open now. */
+  attempt: AbortController | null
+  /** A stream has brought something: it is left only when it stalls. */
+  moves: boolean
+}
+
+/** Peers that are asked for one payload: a panel and its two parties. */
+const SOURCES = 12
+
 /** A payload that came in a frame; hashed when somebody asks for one of its size. */
 interface Stashed {
   readonly bytes: Uint8Array
@@ -46,8 +60,8 @@ export class PayloadFetch {
   readonly #parts: FetchParts
   readonly #done: (hash: PayloadHash, held: boolean) => void
   readonly #stash: Stashed[] = []
-  readonly #wanted = new Map<PayloadHash, Wanted>()
-  readonly #waiting: Wanted[] = []
+  readonly #wanted = new Map<PayloadHash, Bringing>()
+  readonly #waiting: Bringing[] = []
   readonly #stop = new AbortController()
   /** Each with a signal of its own: one for all would gather a listener for every stream. */
   readonly #running = new Map<Promise<void>, AbortController>()
@@ -67,9 +81,18 @@ export class PayloadFetch {
     if (this.#stash.length > STASHED) this.#stash.shift()
   }
 
-  want(wanted: Wanted): void {
-    if (this.#stop.signal.aborted || this.#wanted.has(wanted.hash)) return
-    this.#wanted.set(wanted.hash, wanted)
+  /** A payload that is on its way already has one more source, which is asked at once where the others have brought nothing. */
+  want({ hash, size, from }: Wanted): void {
+    if (this.#stop.signal.aborted) return
+    const known = this.#wanted.get(hash)
+    if (known !== undefined) {
+      if (known.size !== size || known.sources.includes(from) || known.sources.length >= SOURCES) return
+      known.sources.unshift(from)
+      if (!known.moves) known.attempt?.abort()
+      return
+    }
+    const wanted = { hash, size, sources: [from], attempt: null, moves: false }
+    this.#wanted.set(hash, wanted)
     this.#waiting.push(wanted)
     this.#next()
   }
@@ -98,7 +121,7 @@ export class PayloadFetch {
   }
 
   /** Never rejects: a payload that cannot be had is an answer. */
-  async #bring(wanted: Wanted, signal: AbortSignal): Promise<boolean> {
+  async #bring(wanted: Bringing, signal: AbortSignal): Promise<boolean> {
     const { blobs, logger } = this.#parts
     try {
       const inline = this.#takeStashed(wanted)
@@ -118,11 +141,13 @@ export class PayloadFetch {
   }
 
   /** The bytes of one payload from an offset on, over as many streams as its tries allow, each from where the last one ended. */
-  async *#source(wanted: Wanted, held: number, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+  async *#source(wanted: Bringing, held: number, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
     const { clock } = this.#parts
     let offset = held
     let tries = TRIES
     let paid = held
+    let known = 1
+    let turn = 0
     for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
       // The frame that brings it may come while we ask.
       const inline = offset === 0 ? this.#takeStashed(wanted) : undefined
@@ -130,9 +155,16 @@ export class PayloadFetch {
         yield inline
         return
       }
-      const stream = this.#stream(wanted, offset, signal)
+      // Who came last is asked first, and gives a try of its own.
+      if (wanted.sources.length > known) [tries, turn] = [tries + wanted.sources.length - known, 0]
+      known = wanted.sources.length
+      const from = wanted.sources[turn % known]
+      turn += 1
+      if (from === undefined) throw notHad(wanted)
+      const stream = this.#stream(wanted, from, offset, signal)
       for (let chunk = await stream.next(); chunk.done !== true; chunk = await stream.next()) {
         offset += chunk.value.length
+        wanted.moves = true
         if (offset > wanted.size) throw tooLong(wanted)
         yield chunk.value
       }
@@ -144,20 +176,27 @@ export class PayloadFetch {
     }
   }
 
-  #takeStashed(wanted: Wanted): Uint8Array | undefined {
+  #takeStashed(wanted: Bringing): Uint8Array | undefined {
     const at = this.#stash.findIndex((each) => each.bytes.length === wanted.size && hashOf(each) === wanted.hash)
     return at < 0 ? undefined : this.#stash.splice(at, 1)[0]?.bytes
   }
 
   /** One stream from a peer; a stream that breaks or stalls simply ends, since the caller counts bytes and tries. */
-  async *#stream(wanted: Wanted, offset: number, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+  async *#stream(
+    wanted: Bringing,
+    from: AgentKey,
+    offset: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
     const { network, clock, logger } = this.#parts
     const attempt = new AbortController()
+    wanted.attempt = attempt
+    wanted.moves = false
     const onStop = (): void => attempt.abort()
     signal.addEventListener('abort', onStop)
     let cancelAlarm = clock.alarm(clock.mono() + STALL_MS, () => attempt.abort())
     try {
-      for await (const chunk of await network.fetchBlob(wanted.from, wanted.hash, offset, attempt.signal)) {
+      for await (const chunk of await network.fetchBlob(from, wanted.hash, offset, attempt.signal)) {
         cancelAlarm()
         cancelAlarm = clock.alarm(clock.mono() + STALL_MS, () => attempt.abort())
         yield chunk
@@ -169,12 +208,13 @@ export class PayloadFetch {
       })
     } finally {
       cancelAlarm()
+      wanted.attempt = null
       signal.removeEventListener('abort', onStop)
     }
   }
 }
 
-function tooLong(wanted: Wanted): HaggleError {
+function tooLong(wanted: Bringing): HaggleError {
   return new HaggleError(
     'payload/mismatch',
     `a payload is longer than the ${wanted.size} bytes it was announced with`,
@@ -185,7 +225,7 @@ function tooLong(wanted: Wanted): HaggleError {
   )
 }
 
-function notHad(wanted: Wanted): HaggleError {
+function notHad(wanted: Bringing): HaggleError {
   return new HaggleError('payload/not-had', `a payload of ${wanted.size} bytes could not be fetched`, {
     next: 'Look whether the peer is still connected; the payload is asked for again when it comes back.',
     detail: { hash: wanted.hash, size: wanted.size },

@@ -28,6 +28,7 @@ import { VirtualClock } from './virtual-clock.ts'
 const networkId = networkIdOf('haggle', protocolParams)
 const signer = ed25519Signer(new Uint8Array(32).fill(1))
 const peer = ed25519Signer(new Uint8Array(32).fill(2)).key
+const other = ed25519Signer(new Uint8Array(32).fill(3)).key
 // Any 32 bytes can be a record's id.
 const id = 'ab'.repeat(32) as RecordId
 
@@ -258,6 +259,49 @@ describe('fetching a payload', () => {
       expect(answers).toEqual([false])
       expect(await blobs.size(hash)).toBe(undefined)
     }
+  })
+
+  it('WIT-25: leaves a source that brings nothing for one that is named later', async () => {
+    const clock = new VirtualClock()
+    const hub = new MemoryHub()
+    const here = hub.network(signer.key)
+    const quiet: NetworkHandlers = {
+      ...{ gossip: () => 'ignore', frame: () => {}, peerUp: () => {}, peerDown: () => {}, mismatch: () => {} },
+      blob: async () => undefined,
+    }
+    await here.start(quiet)
+    const asked: string[] = []
+    for (const [key, name] of [
+      [peer, 'silent'],
+      [other, 'ready'],
+    ] as const) {
+      await hub.network(key).start({
+        ...quiet,
+        blob: async () => {
+          asked.push(name)
+          if (name === 'silent') await new Promise<never>(() => {})
+          return {
+            size: bytes.length,
+            read: async function* () {
+              yield bytes
+            },
+          }
+        },
+      })
+    }
+    let answer: (held: boolean) => void = () => {}
+    const done = new Promise<boolean>((resolve) => (answer = resolve))
+    const blobs = new MemoryBlobs()
+    const fetch = new PayloadFetch({ network: here, blobs, clock, logger: quietLogger }, (_hash, held) => answer(held))
+    const began = clock.mono()
+    fetch.want({ hash, size: bytes.length, from: peer })
+    await clock.pass(100)
+    fetch.want({ hash, size: bytes.length, from: other })
+    await clock.until(done)
+    expect(await done).toBe(true)
+    expect(asked).toEqual(['silent', 'ready'])
+    // Far below the time after which a stream counts as stalled.
+    expect(clock.mono() - began).toBeLessThan(2_000)
   })
 
   it('gives up after its tries on a peer that never sends anything', async () => {

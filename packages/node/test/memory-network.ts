@@ -143,11 +143,19 @@ export class MemoryNetwork implements Network {
     return new Promise((resolve) => held.forRoom.push(resolve))
   }
 
-  async fetchBlob(from: AgentKey, hash: PayloadHash, offset: number): Promise<AsyncIterable<Uint8Array>> {
+  async fetchBlob(
+    from: AgentKey,
+    hash: PayloadHash,
+    offset: number,
+    signal?: AbortSignal,
+  ): Promise<AsyncIterable<Uint8Array>> {
     const held = this.#links.get(from)
     if (held === undefined)
       throw new HaggleError('net/not-connected', 'the peer is not connected', { next: 'Ask another peer.' })
-    const source = await held.peer.opens(this.key, hash)
+    const given = new Promise<never>((_resolve, reject) => {
+      signal?.addEventListener('abort', () => reject(new Error('the asker gave up')), { once: true })
+    })
+    const source = await Promise.race([held.peer.opens(this.key, hash), given])
     if (source === undefined)
       throw new HaggleError('net/blob-missing', 'the peer does not give this payload', { next: 'Ask another peer.' })
     return source.read(offset)
