@@ -119,6 +119,8 @@ describe('a panel of four beside two parties', () => {
     network.bench.part(network.requester, network.worker)
     network.deliver(contract)
     network.bench.pass(ACK + GRACE)
+    const [first] = network.members(contract)
+    expect(network.requester.fetched).toContain(first?.key)
     expect(network.requester.contract(contract).state).toBe('awaiting-review')
     expect(network.requester.contract(contract).result?.hash).toBe(hashOf('result'))
   })

@@ -25,6 +25,7 @@ export function receiveForContract(turn: Turn, from: AgentKey, record: HaggleRec
     turn.report(from, { code: 'role/not-party', note: 'the author is no party to this contract' }, record.id)
     return refuse('record/not-for-us', 'the author is no party to this contract')
   }
+  fetchFromWitness(turn, deal, from, record)
   if (deal.held.has(record.id)) {
     if (from === deal.peer && isSentAgain(record)) answerAgain(turn, deal, record)
     return refuse(isNote(record) ? 'note/known' : 'entry/known', 'held already')
@@ -38,6 +39,14 @@ export function receiveForContract(turn: Turn, from: AgentKey, record: HaggleRec
     unpark(turn, from, deal)
   }
   return answer
+}
+
+/** WIT-23: a requester that its worker does not reach any more has the result from whoever shows the delivery. */
+function fetchFromWitness(turn: Turn, deal: Deal, from: AgentKey, record: HaggleRecord): void {
+  if (record.type !== 'deliver' || record.body.size > bounds.panelBytes) return
+  const isShown = deal.contract.award.body.panel.includes(from)
+  if (!isShown || deal.role !== 'requester' || deal.outcome !== null || deal.soft.payloadHeld) return
+  turn.fetch(record.body.resultHash, record.body.size, from)
 }
 
 /** CON-40: what its author sends again until something answers it. An answer to anything else could be answered for ever. */

@@ -34,6 +34,8 @@ export class Hand {
   readonly reports: Extract<Effect, { kind: 'report' }>[] = []
   /** Records that went out, directly and by gossip. */
   readonly sent: { readonly to: AgentKey | null; readonly record: HaggleRecord }[] = []
+  /** Whom it asked for payloads, in order. */
+  readonly fetched: AgentKey[] = []
   /** To whom a message with records went, in order: one for all the records that it holds. */
   readonly letters: AgentKey[] = []
   /** What it listens to: a shard of the market, or adverts. */
@@ -183,6 +185,7 @@ export class Hand {
         return
       }
       case 'fetch':
+        this.fetched.push(effect.from)
         bench.mail.push({
           from: this,
           to: this,
