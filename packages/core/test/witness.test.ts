@@ -111,7 +111,7 @@ describe('a push', () => {
     const file = bench.case.records.slice(bench.case.records.indexOf(bench.case.award))
     only?.record(worker, bench.case.award)
     expect(codeOf(only?.record(worker, delivery) ?? { ok: true, id: null })).toBe('entry/parked')
-    bench.pass(50)
+    bench.pass(2 * ACK)
     for (const record of file) only?.record(worker, record)
     bench.pass(ACK)
     expect(bench.votes()).toEqual([['timely deliver']])
