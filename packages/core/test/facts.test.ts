@@ -93,7 +93,7 @@ describe('faults', () => {
     expect(facts(c.records).faults).toMatchObject([{ fault: 'CONCEDE', epoch: epochOf(T0) }])
   })
 
-  test('VER-16: who signs a vote that no honest agent signs pays five credits, and keeps its pledges', () => {
+  test('T-63 VER-16: who signs a vote that no honest agent signs pays five credits, and keeps its pledges', () => {
     const c = new PanelCase().bind()
     const { slot } = c
     const ask = c.put(c.ask(slot))
@@ -137,7 +137,7 @@ describe('pledges', () => {
     expect(parties(bad.records)).toEqual([requester])
   })
 
-  test('VER-14: nobody frees itself by closing what still goes on', () => {
+  test('T-76 VER-14: nobody frees itself by closing what still goes on', () => {
     for (const author of [worker, requester]) {
       const c = new Case().bind()
       c.closing(author, undecided, [c.tip.id])

@@ -365,7 +365,7 @@ describe('withdrawals and forged generations with a panel', () => {
     expect(verdictOf(c).slash).toBe(400_000)
   })
 
-  test('VER-10: with a panel nobody takes a task back by its own judgement', () => {
+  test('T-62 VER-10: with a panel nobody takes a task back by its own judgement', () => {
     const c = new PanelCase().bind()
     c.reopening('judgement', null)
     const forged = { party: requester, fault: 'FORGED_GENERATION', slash: 800_000, grade: 'self-proving' }

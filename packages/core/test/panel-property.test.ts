@@ -44,7 +44,7 @@ describe('properties of the judge with a panel', () => {
     },
   )
 
-  test.prop([panelRun, keys], { numRuns: 400 })('VER-12: votes that are dropped convict nobody', (run, order) => {
+  test.prop([panelRun, keys], { numRuns: 400 })('T-61 VER-12: votes that are dropped convict nobody', (run, order) => {
     const { records } = playPanel(run, false)
     const whole = verdictOf(records)
     // In a void contract, and beside a generation that the panel shows to be forged, nothing else counts; without those votes

@@ -65,7 +65,7 @@ describe('a set of evidence', () => {
     expect(set.admit(reopening, EPOCH).answer).toBe('taken')
   })
 
-  test('EVI-03: takes nothing dated more than an hour ahead', () => {
+  test('T-82 EVI-03: takes nothing dated more than an hour ahead', () => {
     const set = new EvidenceSet(open)
     const { award } = deal({ name: 'ahead', epoch: EPOCH + 2 })
     expect(set.admit(award, EPOCH)).toEqual({ answer: 'future', taken: [] })
@@ -90,7 +90,7 @@ describe('a set of evidence', () => {
     expect(set.size).toBe(allRecords.length)
   })
 
-  test('EVI-06: lets the two parties and the panel speak on a contract, and nobody else', () => {
+  test('T-81 EVI-06: lets the two parties and the panel speak on a contract, and nobody else', () => {
     const set = new EvidenceSet(open)
     const witness = agent('witness')
     const watched = deal({ name: 'watched', panel: [witness] })
@@ -99,7 +99,7 @@ describe('a set of evidence', () => {
     expect(set.admit(vote(watched, witness), EPOCH).answer).toBe('taken')
   })
 
-  test('EVI-07: is not moved by islands: what has no award waits, so much of it and no more', () => {
+  test('T-78 EVI-07: is not moved by islands: what has no award waits, so much of it and no more', () => {
     const set = new EvidenceSet(open)
     admitAll(set, deals[0]?.records ?? [])
     const before = set.digest()
@@ -143,7 +143,7 @@ describe('a set of evidence that is full', () => {
     for (const { summary } of others) for (const { id } of summary) expect(set.has(id)).toBe(true)
   })
 
-  test('EVI-08: takes so much of one voice on one contract, so that nobody talks another voice out of it', () => {
+  test('T-80 EVI-08: takes so much of one voice on one contract, so that nobody talks another voice out of it', () => {
     const set = new EvidenceSet(open)
     const witness = agent('witness')
     const talk = deal({ name: 'talk', notes: 200, panel: [witness] })
@@ -203,18 +203,21 @@ describe('a set of evidence that is full', () => {
 
   test.prop([fc.uniqueArray(fc.nat(39), { maxLength: 12 }), fc.shuffledSubarray([...row(40)], { minLength: 40 })], {
     numRuns: 40,
-  })('EVI-10: drops nothing of what accuses or binds before its time, whatever comes after it', (held, shuffled) => {
-    const ids = row(40)
-    const until = new Map(held.map((n) => [ids[n]?.award.id ?? '', EPOCH + 5]))
-    const set = new EvidenceSet(holding(until), 200)
-    const kept: HaggleRecord[] = []
-    for (const { award, records } of shuffled) {
-      const taken = admitAll(set, records, EPOCH + 4).flatMap((admission) => admission.taken)
-      if (until.has(award.id)) kept.push(...taken)
-      expect(kept.filter(({ id }) => !set.has(id))).toEqual([])
-    }
-    expect(set.size).toBeLessThanOrEqual(200)
-  })
+  })(
+    'T-79 EVI-10: drops nothing of what accuses or binds before its time, whatever comes after it',
+    (held, shuffled) => {
+      const ids = row(40)
+      const until = new Map(held.map((n) => [ids[n]?.award.id ?? '', EPOCH + 5]))
+      const set = new EvidenceSet(holding(until), 200)
+      const kept: HaggleRecord[] = []
+      for (const { award, records } of shuffled) {
+        const taken = admitAll(set, records, EPOCH + 4).flatMap((admission) => admission.taken)
+        if (until.has(award.id)) kept.push(...taken)
+        expect(kept.filter(({ id }) => !set.has(id))).toEqual([])
+      }
+      expect(set.size).toBeLessThanOrEqual(200)
+    },
+  )
 
   test('EVI-10: takes nothing more where all is held, and makes room again when the time has come', () => {
     const all = row(30)

@@ -99,7 +99,7 @@ describe('two sides that compare what they hold', () => {
     expect([opener.digest, answerer.digest]).toEqual([named('abcd').digest, named('abcd').digest])
   })
 
-  test('EVI-13: say different things of equal ranges in two sessions, so that nobody can prepare a collision', () => {
+  test('T-83 EVI-13: say different things of equal ranges in two sessions, so that nobody can prepare a collision', () => {
     const held = new Heap(items('common', 1_000))
     const told = (own: number, theirs: number): readonly unknown[] => {
       const begin = { salt: saltOf(theirs), digest: new Uint8Array(32) }
@@ -164,7 +164,7 @@ describe('a hostile side', () => {
     }
   })
 
-  test('EVI-17: that never agrees comes to the end of the session, and costs no more than its messages', () => {
+  test('T-84 EVI-17: that never agrees comes to the end of the session, and costs no more than its messages', () => {
     const { machine } = provoked(held)
     const everything = Array.from({ length: 4_000 }, (_, n) => range(471_900 + n, { print }))
     let step = 2
@@ -180,7 +180,7 @@ describe('a hostile side', () => {
     expect(step).toBeLessThanOrEqual(bounds.reconcileSteps + 2)
   })
 
-  test('EVI-17: that asks for everything over and over is given so much in a session, and each record once', () => {
+  test('T-85 EVI-17: that asks for everything over and over is given so much in a session, and each record once', () => {
     const large = new Heap(items('large', 2 * bounds.reconcileGives))
     const { machine } = provoked(large)
     const all = [...large.items.keys()]

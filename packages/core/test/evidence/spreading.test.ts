@@ -29,7 +29,7 @@ const world: readonly Deal[] = Array.from({ length: 60 }, (_, n) =>
 )
 
 test.prop([fc.infiniteStream(fc.nat(5))], { numRuns: 20 })(
-  'EVI-14 EVI-18: agents of whom each knows some contracts, and some of them in part, all come to one digest',
+  'T-86 EVI-14 EVI-18: agents of whom each knows some contracts, and some of them in part, all come to one digest',
   (dice) => {
     const sets = Array.from({ length: 4 }, () => new EvidenceSet(open))
     for (const { award, records } of world) {

@@ -21,7 +21,7 @@ describe('admission on credit', () => {
     expect(asked(facts, 10 * CREDIT + 1)).toEqual({ admitted: false, because: 'capacity', most: 10 * CREDIT })
   })
 
-  test('REP-14: what is at risk elsewhere is no longer there', () => {
+  test('T-71 REP-14: what is at risk elsewhere is no longer there', () => {
     const facts = { credits: [credit(0, 1, 40 * CREDIT)], pledges: [pledge(1, 20 * CREDIT)] }
     expect(asked(facts, 5 * CREDIT)).toEqual({ admitted: true, by: 'capacity' })
     expect(asked(facts, 6 * CREDIT)).toEqual({ admitted: false, because: 'capacity', most: 5 * CREDIT })
@@ -49,7 +49,7 @@ describe('the newcomer lane', () => {
     expect(asked({}, 0, { newcomerBudget: 0 })).toEqual({ admitted: true, by: 'nothing-at-risk' })
   })
 
-  test('REP-15: is closed once the budget of the viewer is used up, by however many', () => {
+  test('T-72 REP-15: is closed once the budget of the viewer is used up, by however many', () => {
     let newcomerBudget = 20 * CREDIT
     let taken = 0
     for (let n = 1; n <= 1_000; n += 1) {

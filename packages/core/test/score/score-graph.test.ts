@@ -206,7 +206,7 @@ describe('rank', () => {
     for (const who of [0, 1, 2, 3]) expect(after.rank(agent(who))).toBe(before.rank(agent(who)))
   })
 
-  test('REP-08: a group that passes all its rank round among itself gains at most 85 for every 15', () => {
+  test('T-67 REP-08: a group that passes all its rank round among itself gains at most 85 for every 15', () => {
     for (let seed = 1; seed <= 100; seed += 1) {
       const random = new Random(seed)
       const honest = randomGraph(random, 10, 40)

@@ -24,7 +24,7 @@ const SEED = Number(process.env['HAGGLE_SEED'] ?? 1)
 const CAP = protocolParams.pairCreditCapMicro
 
 describe('facts', () => {
-  test('REP-01: there is no place for what one side says: fifty slanderers move no bit of anybody’s scores', () => {
+  test('T-66 REP-01: there is no place for what one side says: fifty slanderers move no bit of anybody’s scores', () => {
     const random = new Random(SEED)
     const facts = randomFacts(random, 12, 60)
     // Everything that a slanderer can sign and that is no proof: none of it is of a kind that facts have.
@@ -55,7 +55,7 @@ describe('facts', () => {
     expect(scoresOf({ credits: credits.slice(1) }).capacity(agent(1))).toBe(45 * CREDIT)
   })
 
-  test('REP-02: a double counts once, whichever comes first: the smallest credit and slash, the largest pledge', () => {
+  test('T-75 REP-02: a double counts once, whichever comes first: the smallest credit and slash, the largest pledge', () => {
     const facts: Facts = {
       ...noFacts,
       credits: [credit(0, 1, 9 * CREDIT), credit(0, 1, 8 * CREDIT)],
@@ -76,7 +76,7 @@ describe('facts', () => {
     }
   })
 
-  test('REP-02: credit for oneself is none, and credit dated ahead counts when its time has come', () => {
+  test('T-77 REP-02: credit for oneself is none, and credit dated ahead counts when its time has come', () => {
     const credits = [credit(1, 1, CREDIT), credit(0, 1, CREDIT, { epoch: EPOCH + 1 })]
     expect(scoresOf({ credits }).capacity(agent(1))).toBe(0)
     expect(scoresOf({ credits }).quality(agent(1), null)).toBe(300)
@@ -88,7 +88,7 @@ describe('facts', () => {
     expect(scoresOf(ahead).capacity(agent(1))).toBe(4 * CREDIT)
   })
 
-  test('REP-04: a fault costs half after 2,880 epochs, a pledge all until its last one or until a fault replaces it', () => {
+  test('T-70 REP-04: a fault costs half after 2,880 epochs, a pledge all until its last one or until a fault replaces it', () => {
     const credits = [credit(0, 1, 9 * CREDIT)]
     const faults = [fault(1, 2 * CREDIT, { epoch: EPOCH - 2_880 })]
     expect(scoresOf({ credits, faults }).debt(agent(1))).toBe(CREDIT)
@@ -134,7 +134,7 @@ describe('quality', () => {
     ])
   })
 
-  test('REP-11: a friend’s praise counts sixteen times, a root’s every time', () => {
+  test('T-69 REP-11: a friend’s praise counts sixteen times, a root’s every time', () => {
     const praise = (from: number, to: number): Facts['credits'] =>
       Array.from({ length: 100 }, (_, n) => credit(from, to, 10, { contract: id(n) }))
     const scores = scoresOf({ credits: [credit(0, 1, CREDIT), ...praise(1, 2), ...praise(0, 3)] })
@@ -142,7 +142,7 @@ describe('quality', () => {
     expect(scores.quality(agent(3), null)).toBe(986)
   })
 
-  test('REP-10 REP-11: a ring that praises itself has no more weight the more identities it has', () => {
+  test('T-68 REP-10 REP-11: a ring that praises itself has no more weight the more identities it has', () => {
     const ring = (k: number): Facts['credits'] =>
       Array.from({ length: k }, (_, n) =>
         Array.from({ length: 30 }, (__, m) =>
@@ -162,7 +162,7 @@ describe('quality', () => {
 })
 
 describe('tombstones', () => {
-  test('REP-12: an agent with two histories has no number, vouches for nobody, and is no root', () => {
+  test('T-73 REP-12: an agent with two histories has no number, vouches for nobody, and is no root', () => {
     const facts = { credits: [credit(0, 1, 9 * CREDIT), credit(1, 2, 5 * CREDIT), credit(0, 3, CREDIT)] }
     const proof = [id(7), id(8)]
     const scores = scoresOf({ ...facts, tombstones: [{ party: agent(1), proof }] })
@@ -177,7 +177,7 @@ describe('tombstones', () => {
 })
 
 describe('the digest', () => {
-  test(`REP-13: one evidence set shuffled 1,000 times has one digest, seed ${SEED} (HAGGLE_SEED=n)`, () => {
+  test(`T-74 REP-13: one evidence set shuffled 1,000 times has one digest, seed ${SEED} (HAGGLE_SEED=n)`, () => {
     const random = new Random(SEED)
     const facts = randomFacts(random, 30, 120)
     const digest = scoresOf(facts, [0, 1]).digest()

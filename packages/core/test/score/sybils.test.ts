@@ -31,7 +31,7 @@ describe('REP-16: identities cost nothing and are worth nothing', () => {
   const alone = graphOf({ ...honest, credits: [...honest.credits, door] }).capacity(agent(10))
 
   test.each(Object.entries(topologies))(
-    'a %s of 1 to 200 identities behind one approval is good for exactly what one is',
+    'T-64: a %s of 1 to 200 identities behind one approval is good for exactly what one is',
     (name, lay) => {
       expect(alone).toBe(640)
       for (let k = 1; k <= 200; k += 1) {
@@ -72,7 +72,7 @@ describe('REP-16: identities cost nothing and are worth nothing', () => {
 })
 
 describe('REP-16: no group loses anybody more than was given to it', () => {
-  test(`in 400 random graphs and orders of burning, seeds ${FIRST}..${FIRST + 399} (one seed first: HAGGLE_SEED=n)`, () => {
+  test(`T-65: in 400 random graphs and orders of burning, seeds ${FIRST}..${FIRST + 399} (one seed first: HAGGLE_SEED=n)`, () => {
     let burnt = 0
     let reached = 0
     for (let seed = FIRST; seed < FIRST + 400; seed += 1) {
