@@ -7,7 +7,7 @@ import { panelTermsProblem } from '../src/judge/award-terms.ts'
 import { signAs, strangers } from './bench/bench.ts'
 import { bring } from './bench/forge.ts'
 import { codeOf } from './bench/hand.ts'
-import { Scene, VALUE } from './bench/scene.ts'
+import { ACK, jobAt, Scene, VALUE } from './bench/scene.ts'
 import { WitnessedScene, witnessing } from './bench/witnessed.ts'
 
 function awardIn(scene: Scene): HaggleRecord<'award'> {
@@ -186,6 +186,28 @@ describe('a worker', () => {
     const award = awardIn(scene)
     expect(scene.worker.newest('decline').body).toMatchObject({ contract: award.id, code: 'panel', final: false })
     expect(scene.worker.contract(award.id).outcome).toMatchObject({ end: 'declined', party: null, fault: null })
+  })
+
+  it('WIT-31: knows nobody to choose by where it knows the requester alone, or somebody who does not witness', () => {
+    const scene = new WitnessedScene(9)
+    const { requester, worker, bench } = scene
+    requester.command({ kind: 'witness', maxBytes: 1_000_000 })
+    bench.deliver()
+    scene.settled({ panel: 0 })
+    // Another requester that it knows serves as well, and does not witness.
+    const other = scene.another()
+    bench.meet(other, worker)
+    other.command({ kind: 'offer', job: jobAt(bench, { panel: 0, key: 'other' }) })
+    bench.deliver()
+    scene.bid(other.newest('offer').id)
+    const contract = other.newest('award').id
+    bench.pass(ACK)
+    scene.deliver(contract)
+    other.command({ kind: 'approve', contract, milestone: 0 })
+    bench.deliver()
+    expect([requester, other].map(({ key }) => worker.engine.standing(key).settled)).toEqual([1, 1])
+    scene.bid(scene.offer({ panel: 1, key: 'again' }))
+    expect(worker.contract(requester.newest('award').id).state).toBe('working')
   })
 
   it('WIT-31: takes the award when the set that was lost on the way is shown again', () => {

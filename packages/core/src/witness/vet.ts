@@ -10,7 +10,10 @@ import { quorumsOf } from './panel.ts'
 export function panelIsTrusted(turn: Turn, award: HaggleRecord<'award'>): boolean {
   const { panel } = award.body
   if (!panel.every((key) => witnesses(turn, key))) return false
-  const known = [...turn.state.board.adverts()].filter(({ author }) => isChosen(turn, author))
+  // A requester that we know sits on no panel of its own: it leaves as little to choose by as somebody who does not witness.
+  const known = [...turn.state.board.adverts()].filter(
+    ({ author, body }) => author !== award.author && body.witness !== null && isChosen(turn, author),
+  )
   if (known.length < panel.length) return true
   return panel.filter((key) => isChosen(turn, key)).length >= quorumsOf(panel.length).timely
 }
