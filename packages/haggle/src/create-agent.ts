@@ -24,6 +24,8 @@ export interface CreateAgentInit extends NetworkInit {
   readonly profile?: ProfileName
   /** Whose tasks the agent works on; default anybody's. */
   readonly allow?: readonly AgentKey[]
+  /** Whether it sits on panels for others, within a quota, as `haggle up` and `work` do; default false. */
+  readonly witness?: boolean
   /** The most that the agent puts at risk in one contract that it works on; default what the network's limits allow. */
   readonly maxStake?: Credits
   /** The fewest witnesses on the panel of a contract that it works on, 0 to 10; default 0. */

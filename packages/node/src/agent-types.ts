@@ -46,6 +46,8 @@ export interface AgentInit {
   readonly minPanel?: number
   /** The least quality of a requester whose tasks it works on, permille, as this agent knows it; a stranger has 300. Default 0. */
   readonly minQuality?: number
+  /** Whether it sits on panels for others, within a quota; default false. */
+  readonly witness?: boolean
   /** The network's anchors, whose experience everybody counts beside their own; default none. */
   readonly anchors?: readonly AgentKey[]
   /** Entries of the log between two snapshots, at least; default 16,384. Fewer make a restart shorter and running dearer. */
@@ -172,6 +174,8 @@ export interface PeerStatus {
   readonly clockSkewMs: DurationMs
   readonly rttMs: DurationMs
   readonly skills: readonly string[]
+  /** Whether it sits on panels for others. */
+  readonly witness: boolean
   readonly settled: number
   readonly faults: number
   /** Permille, in this agent's own view. */
@@ -197,6 +201,8 @@ export interface AgentStatus {
   readonly networkId: string
   /** How many anchors of the network it trusts. */
   readonly anchors: number
+  /** Whether it sits on panels for others. */
+  readonly witness: boolean
   readonly addresses: readonly string[]
   readonly peers: number
   readonly serving: readonly string[]

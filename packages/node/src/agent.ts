@@ -1,4 +1,4 @@
-import { agentText, HaggleError, type AgentKey } from '@haggle/protocol'
+import { agentText, bounds, HaggleError, type AgentKey } from '@haggle/protocol'
 import { orderTaskRecords, profiles, type AppRequest, type ContractView } from '@haggle/core'
 import type {
   Agent,
@@ -39,6 +39,9 @@ import { SubHires } from './sub-hires.ts'
 import { taxCounter, type TaskTax } from './tax.ts'
 import { TaxKeeper } from './tax-keeper.ts'
 import { taxReport } from './tax-report.ts'
+
+/** WIT-26: results that a witness holds at a time, all together: of one requester 64 of the largest. */
+const WITNESS_BYTES = 256 * bounds.panelBytes
 
 /** The network that agents meet on when nobody names one. */
 const DEFAULT_NETWORK = 'haggle'
@@ -127,6 +130,7 @@ class RunningAgent implements Agent {
     const { signal } = this.#init
     await this.#driver.start(signal)
     this.#tax.start()
+    if (signal?.aborted !== true && this.#init.witness === true) await this.#witness(WITNESS_BYTES)
     this.#subHires.resume()
     void this.#driver.stopped.then((cause) => this.#stopped(cause))
     const onAbort = (): void => void this.close({ reason: 'aborted' })
@@ -183,13 +187,12 @@ class RunningAgent implements Agent {
   }
 
   peers(): readonly PeerStatus[] {
-    const skills = new Map(
-      this.#driver.engine.adverts().map((advert) => [advert.author, advert.body.skills.map((skill) => skill.name)]),
-    )
+    const adverts = new Map(this.#driver.engine.adverts().map(({ author, body }) => [author, body]))
     return this.#parts.network.peers().map((peer) => ({
       ...peer,
       peerId: agentText(peer.key),
-      skills: skills.get(peer.key) ?? [],
+      skills: (adverts.get(peer.key)?.skills ?? []).map((skill) => skill.name),
+      witness: (adverts.get(peer.key)?.witness ?? null) !== null,
       ...this.#driver.engine.standing(peer.key),
       clockSkewMs: this.#driver.engine.clockSkew(peer.key) ?? peer.clockSkewMs,
     }))
@@ -272,6 +275,7 @@ class RunningAgent implements Agent {
       network: this.network,
       networkId: this.#driver.networkId,
       anchors: this.#init.anchors?.length ?? 0,
+      witness: this.#init.witness === true,
       addresses: this.addresses(),
       peers: this.#parts.network.peers().length,
       serving: this.#services.skills(),
@@ -305,9 +309,15 @@ class RunningAgent implements Agent {
     const until = clock.mono() + drainMs
     await this.#services.close(drainMs)
     await this.#finishWork(until)
+    // Whoever is told draws no panel with us any more; what we were called to until now we have voted on.
+    if (this.#init.witness === true) await this.#witness(null).catch(() => undefined)
     this.#reviews.close()
     await this.#driver.stop(reason)
     this.#jobs.waiters.end()
+  }
+
+  async #witness(maxBytes: number | null): Promise<void> {
+    await this.#driver.command({ kind: 'witness', maxBytes })
   }
 
   /** What was delivered is reviewed by others: their answers are awaited within the drain as well. */

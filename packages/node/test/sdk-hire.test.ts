@@ -60,6 +60,27 @@ describe('hire and serve', () => {
     }
   })
 
+  it('WIT-27: witnesses where it was told to, and no more when it leaves', async () => {
+    const requester = await world.stand(1).start()
+    const worker = await world.stand(2).start()
+    await world.clock.until(worker.serve('shout', async (task) => task.text()).ready)
+    const witnesses = [await world.stand(3).start({ witness: true }), await world.stand(4).start({ witness: true })]
+    await world.stand(5).start()
+    expect([...witnesses, worker].map((agent) => agent.status().witness)).toEqual([true, true, false])
+    const panelOf = async (key: string): Promise<readonly string[]> => {
+      await world.clock.pass(1_000)
+      const job = await world.clock.until(requester.hire('shout', 'hello', { key }))
+      await settled(job)
+      return job.records().flatMap((record) => (record.type === 'award' ? record.body.panel : []))
+    }
+    const [first, second] = witnesses
+    expect(witnesses.map(({ key }) => key)).toContainEqual((await panelOf('a'))[0])
+    if (first !== undefined) await world.clock.until(first.close())
+    // One that is left is too few for a panel: it may be the worker itself.
+    expect(await panelOf('b')).toEqual([])
+    expect(second?.status().witness).toBe(true)
+  })
+
   it('says how many anchors it trusts', async () => {
     const alone = await world.stand(1).start()
     const trusting = await world.stand(2).start({ anchors: [alone.key] })

@@ -2,6 +2,7 @@ import type { AgentFlags, CommonFlags, NetworkFlags } from './flags.ts'
 import type { AcceptanceChoice } from './values.ts'
 
 export interface WorkFlags extends NetworkFlags {
+  readonly witness: boolean
   readonly price: number
   readonly slots: number
   readonly drain: number
@@ -14,6 +15,7 @@ export interface WorkFlags extends NetworkFlags {
 }
 
 export interface UpFlags extends NetworkFlags {
+  readonly witness: boolean
   readonly drain: number
 }
 

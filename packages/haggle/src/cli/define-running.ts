@@ -14,6 +14,7 @@ import type { Launch } from './launch.ts'
 import { parseCount, parseCredits, parseDuration, parseName, parseSize } from './values.ts'
 
 const LARGEST_RESULT = 268_435_456
+const NO_WITNESS = 'sit on no panel: say nothing about who was late in contracts of others'
 
 /** Commands that run an agent until they are told to stop: `work`, `up`, and the demo. */
 export function defineRunning(program: Command, launch: Launch, command: readonly string[] | undefined): void {
@@ -26,6 +27,7 @@ export function defineRunning(program: Command, launch: Launch, command: readonl
     .addOption(
       defaulted('--drain <span>', 'time for running tasks after Ctrl-C', parsedBy(parseDuration), [10_000, '10s']),
     )
+    .option('--no-witness', NO_WITNESS)
     .action(async (flags: UpFlags) => launch(async () => (await import('./commands/up.ts')).runUp(flags)))
   withExample(up, 'haggle up --as ada &', 'haggle up --metrics 9464', 'haggle up --flight ./flight')
 
@@ -66,6 +68,7 @@ function defineWork(program: Command, launch: Launch, command: readonly string[]
         [LARGEST_RESULT, '256M'],
       ),
     )
+    .option('--no-witness', NO_WITNESS)
     .option('--cwd <dir>', 'working directory of the command (default: a fresh empty one for each task)')
     .addOption(repeated('--allow <peer>', 'serve only this PeerId (repeatable; default: everybody on the network)'))
     .option(

@@ -27,8 +27,8 @@ export interface RunningAgent {
   stop(reason: string): Promise<void>
 }
 
-/** For whom the agent works, and under which terms. */
-export type WorkConditions = Pick<WireInit, 'allow' | 'maxStake' | 'minPanel' | 'minQuality'>
+/** What the agent does for others: for whom it works, under which terms, and whether it witnesses. */
+export type Service = Pick<WireInit, 'allow' | 'maxStake' | 'minPanel' | 'minQuality' | 'witness'>
 
 /** Starts the agent of a directory whose journal this process has taken; on failure the journal is given back. */
 export async function runAgent(
@@ -36,7 +36,7 @@ export async function runAgent(
   journal: Journal,
   name: string,
   init: NetworkFlags,
-  conditions: WorkConditions = {},
+  service: Service = {},
 ): Promise<RunningAgent> {
   const starting = deferred<Agent>()
   let held = journal
@@ -60,7 +60,7 @@ export async function runAgent(
       components: { blobs, metrics: tax, ...(flight === undefined ? {} : { createEngine: flight.createEngine }) },
       mdns: init.mdns,
       anchors: root?.anchors ?? [],
-      ...conditions,
+      ...service,
       // The process that runs the agent runs its checks: it is the one to say that one cannot be run.
       reviewer: commandReviewer((text) => void process.stderr.write(`${text}\n`)),
       logger: init.debug === true ? stderrLogger : quietLogger,

@@ -13,13 +13,15 @@ const CLOCK_MS = 1_000
 export async function carryPeers(agent: Agent, json: boolean, session: Session): Promise<number> {
   const peers = agent.peers().toSorted((a, b) => b.quality - a.quality || a.peerId.localeCompare(b.peerId))
   for (const peer of peers) {
-    const { peerId, addresses, clockSkewMs, rttMs, skills, settled, faults, quality } = peer
-    if (json)
-      await writeJson(session, { peer: peerId, addresses, clockSkewMs, rttMs, skills, settled, faults, quality })
-    else {
+    const { peerId, addresses, clockSkewMs, rttMs, skills, witness, settled, faults, quality } = peer
+    if (json) {
+      const known = { peer: peerId, addresses, clockSkewMs, rttMs, skills, witness }
+      await writeJson(session, { ...known, settled, faults, quality })
+    } else {
       const record = `${settled} settled, ${faults} faults, quality ${quality}`
       const clock = Math.abs(clockSkewMs) > CLOCK_MS ? `clock ${showOff(clockSkewMs)} ours  ` : ''
-      await session.write(`${peerId}  ${record}  ${clock}${skills.map(printable).join(', ')}\n`)
+      const does = [...skills.map(printable), ...(witness ? ['(witness)'] : [])].join(', ')
+      await session.write(`${peerId}  ${record}  ${clock}${does}\n`)
     }
   }
   if (peers.length === 0 && !json) session.note(`haggle: no other agent on network ${agent.network}.`)

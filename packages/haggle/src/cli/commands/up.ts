@@ -15,7 +15,7 @@ export async function runUp(flags: UpFlags): Promise<number> {
   const directory = await openAgentDirectory(agentPath(haggleHome(), name))
   const journal = await takePlace(directory.path, directory.storePath, name)
   const from = await nextEvent(journal)
-  const running = await runAgent(directory, journal, name, flags)
+  const running = await runAgent(directory, journal, name, flags, { witness: flags.witness })
   try {
     await writeReady(running, null, flags, session)
     return await serveUntilSignal(running, null, { json: flags.json === true, drainMs: flags.drain, from }, session)

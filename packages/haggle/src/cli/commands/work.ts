@@ -6,7 +6,7 @@ import { agentPath, haggleHome } from '../../home.ts'
 import type { WorkFlags } from '../command-flags.ts'
 import { localSession } from '../local-session.ts'
 import { takePlace } from '../place.ts'
-import { runAgent, type WorkConditions } from '../running-agent.ts'
+import { runAgent, type Service } from '../running-agent.ts'
 import { nextEvent, serveUntilSignal } from '../serve-until-signal.ts'
 import type { Session } from '../session.ts'
 import { UsageError } from '../usage-error.ts'
@@ -23,13 +23,13 @@ export async function runWork(
   const [program, ...args] = commandOf(skill, words, command)
   const name = flags.as ?? skill
   const session = localSession({ catchSignals: true })
-  const conditions = conditionsOf(flags)
+  const offered = serviceOf(flags)
   const file = found(program)
   const cwd = flags.cwd === undefined ? undefined : await folder(flags.cwd)
   const directory = await openAgentDirectory(agentPath(haggleHome(), name))
   const journal = await takePlace(directory.path, directory.storePath, name)
   const from = await nextEvent(journal)
-  const running = await runAgent(directory, journal, name, flags, conditions)
+  const running = await runAgent(directory, journal, name, flags, offered)
   try {
     const workPath = join(directory.path, 'work')
     await mkdir(workPath, { recursive: true, mode: 0o700 })
@@ -111,8 +111,9 @@ function warn(skill: string, network: string, flags: WorkFlags, session: Session
   )
 }
 
-function conditionsOf({ allow, stake, panel, minQuality }: WorkFlags): WorkConditions {
+function serviceOf({ witness, allow, stake, panel, minQuality }: WorkFlags): Service {
   return {
+    witness,
     ...(allow === undefined ? {} : { allow: allow.map(agentKeyOf) }),
     ...(stake === undefined ? {} : { maxStake: stake / MICRO }),
     ...(panel === undefined ? {} : { minPanel: panel }),
