@@ -30,6 +30,7 @@ async function panelIn(file: string): Promise<readonly string[]> {
 scenario(
   'agents that run witness for others unless they are told not to, and a hire says how many it wants',
   async ({ stage }) => {
+    stage.witness = true
     await stage.up()
     for (const name of ['one', 'two', 'three']) await stage.up('--as', name)
     await stage.up('--as', 'quiet', '--no-witness')

@@ -11,6 +11,8 @@ import type { ContractShown, Verified } from './shown.ts'
 /** What one scenario plays on: a directory for its agents and a network for its processes. Closing it ends them all. */
 export class Stage {
   readonly home: string
+  /** Whether agents that stay sit on panels, as they do by default: without any, all that two parties know is what the other one says. */
+  witness = false
   readonly #namespace: Namespace
   readonly #started: Running[] = []
 
@@ -61,16 +63,20 @@ export class Stage {
 
   /** A worker that is ready. */
   async work(skill: string, flags: readonly string[], ...command: readonly string[]): Promise<Running> {
-    const worker = this.start(['work', skill, '--json', ...flags, '--', ...command])
+    const worker = this.start(['work', skill, '--json', ...this.#witnessing(), ...flags, '--', ...command])
     await worker.event('ready')
     return worker
   }
 
   /** An agent that runs without serving anything, and is ready. */
   async up(...flags: readonly string[]): Promise<Running> {
-    const up = this.start(['up', '--json', ...flags])
+    const up = this.start(['up', '--json', ...this.#witnessing(), ...flags])
     await up.event('ready')
     return up
+  }
+
+  #witnessing(): readonly string[] {
+    return this.witness ? [] : ['--no-witness']
   }
 
   /** Resolves when this process holds the directory of an agent. */
