@@ -8,7 +8,7 @@ import { finishEnded } from './deal/finish.ts'
 import { askBeforeSigning } from './deal/overtaken.ts'
 import { meetAgain } from './deal/meeting.ts'
 import type { Effect } from './effect.ts'
-import { compareWith, stopComparing } from './evidence/compare.ts'
+import { compareWith } from './evidence/compare.ts'
 import { receiveFrame } from './frames.ts'
 import type { Input, Now } from './input.ts'
 import { evidenceView, scoresNow, type EvidenceView } from './evidence/views.ts'
@@ -17,7 +17,7 @@ import { sendDigest } from './market/receive.ts'
 import { memoryOf, stateOfMemory, type EngineMemory } from './memory.ts'
 import { newState } from './new-state.ts'
 import { receivePayload } from './payloads.ts'
-import { receiveRecord } from './records.ts'
+import { isHeld, receiveRecord } from './records.ts'
 import { recallPart } from './recall.ts'
 import { takeSnapshot, type SnapshotPart } from './snapshot.ts'
 import { start } from './start.ts'
@@ -147,7 +147,9 @@ function isLater({ ticked }: State, now: Now): boolean {
 function dispatch(turn: Turn, input: Exclude<Input, { kind: 'restored' | 'recalled' }>): Answer {
   switch (input.kind) {
     case 'record':
-      return receiveRecord(turn, input.from, input.record)
+      return input.gossiped === true && isHeld(turn.state, input.record)
+        ? refuse('record/held', 'held already')
+        : receiveRecord(turn, input.from, input.record)
     case 'frame':
       receiveFrame(turn, input.from, input.frame)
       return okay()
@@ -164,7 +166,7 @@ function dispatch(turn: Turn, input: Exclude<Input, { kind: 'restored' | 'recall
       turn.state.peers.delete(input.peer)
       noteDown(turn.state, input.peer, turn.now.wall)
       turn.state.clocks.gone(input.peer)
-      stopComparing(turn, input.peer)
+      turn.state.sessions?.leave(input.peer)
       return okay()
     case 'payload':
       receivePayload(turn, input.hash, input.held)

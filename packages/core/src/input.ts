@@ -19,7 +19,14 @@ export interface Now {
 
 /** Everything that can happen to an engine. Records are verified before they come here. */
 export type Input =
-  | { readonly kind: 'record'; readonly now: Now; readonly from: AgentKey; readonly record: HaggleRecord }
+  /** `gossiped`: it was said to everybody; what is held already is then not answered. */
+  | {
+      readonly kind: 'record'
+      readonly now: Now
+      readonly from: AgentKey
+      readonly record: HaggleRecord
+      readonly gossiped?: boolean
+    }
   | { readonly kind: 'frame'; readonly now: Now; readonly from: AgentKey; readonly frame: ControlFrame }
   /** `entropy` holds 64 fresh random bytes. */
   | { readonly kind: 'command'; readonly now: Now; readonly command: Command; readonly entropy: Uint8Array }

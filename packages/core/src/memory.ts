@@ -12,7 +12,7 @@ import type { State } from './state.ts'
  */
 export interface EngineMemory extends Omit<
   State,
-  'open' | 'live' | 'ended' | 'pushing' | 'firm' | 'board' | 'book' | 'clocks' | 'slotsUsed' | 'ledger' | 'reconciling'
+  'open' | 'live' | 'ended' | 'pushing' | 'firm' | 'board' | 'book' | 'clocks' | 'slotsUsed' | 'ledger' | 'sessions'
 > {
   readonly open: readonly RecordId[]
   readonly live: readonly RecordId[]
@@ -26,9 +26,9 @@ export interface EngineMemory extends Omit<
 }
 
 export function memoryOf(state: State): EngineMemory {
-  const { slotsUsed: _, reconciling, ...kept } = state
+  const { slotsUsed: _, sessions: __, ...kept } = state
   // What is being compared just now is compared again at the next occasion, here as there.
-  reconciling.clear()
+  state.sessions = null
   return {
     ...kept,
     // These sets hold what stands in the maps: by their names, so that each of them is written down once.
@@ -57,7 +57,7 @@ export function stateOfMemory(memory: EngineMemory, anchors: readonly AgentKey[]
     board: new Board(memory.board),
     book: new Book(memory.book),
     clocks: new ClockWatch(memory.clocks),
-    reconciling: new Map(),
+    sessions: null,
     // Whom we hear of decides what is of interest, and stands in the memory itself.
     ledger: new Ledger([memory.self, ...anchors], () => true, memory.ledger),
   }

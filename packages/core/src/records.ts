@@ -7,7 +7,7 @@ import { hearEvidence } from './evidence/compare.ts'
 import { receiveForContract } from './deal/receive.ts'
 import { receiveAdvert, receiveOffer, receiveReopening, receiveWithdrawal } from './market/receive.ts'
 import { receiveBid } from './requester/bids.ts'
-import { isLive } from './state.ts'
+import { isLive, type State } from './state.ts'
 import type { Turn } from './turn.ts'
 import { receiveAward } from './worker/award.ts'
 import { answerAgain } from './deal/unanswered.ts'
@@ -15,6 +15,12 @@ import { hadItsTurn, releaseSlot } from './worker/slots.ts'
 import { isWatched } from './witness/kept-votes.ts'
 import { receiveForWatch, watchAward } from './witness/receive.ts'
 import { hearWitnessSet } from './witness/witness-sets.ts'
+
+/** Whether a record stands in the file of a contract that we are a party to or watch. */
+export function isHeld({ deals, watches }: State, record: HaggleRecord): boolean {
+  const contract = contractOf(record) ?? record.id
+  return deals.get(contract)?.held.has(record.id) ?? watches.get(contract)?.file.has(record.id) ?? false
+}
 
 /** One authenticated record from a peer, whichever way it came. */
 export function receiveRecord(turn: Turn, from: AgentKey, record: HaggleRecord): Answer {

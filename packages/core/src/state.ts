@@ -13,7 +13,7 @@ import type { Job, OfferedSkill } from './command.ts'
 import type { Contract } from './contract/contract.ts'
 import type { CheckWord } from './contract/ends.ts'
 import type { Ledger } from './evidence/ledger.ts'
-import type { Reconciliation } from './evidence/reconciliation.ts'
+import type { ReconcileSessions } from './evidence/sessions.ts'
 import type { Now } from './input.ts'
 import type { AllegedFault, ClosedAs } from './log-entry.ts'
 import type { Board } from './market/board.ts'
@@ -195,10 +195,10 @@ export interface State {
     readonly minQuality: number | undefined
   }
   advert: { seq: number; nextAt: Instant | null; record: HaggleRecord<'advert'> | null }
-  /** Sessions that compare evidence, by peer and by who opened them. */
-  readonly reconciling: Map<string, Reconciliation>
-  /** Sessions opened so far, when the next one is due without a meeting, and with whom the last of these was. */
-  comparing: { readonly sessions: number; readonly nextAt: Instant; readonly last: AgentKey | null }
+  /** Sessions that compare evidence with peers; null: none yet. */
+  sessions: ReconcileSessions | null
+  /** When the next one is due without a meeting, and with whom the last of these was. */
+  comparing: { readonly nextAt: Instant; readonly last: AgentKey | null }
   /** CON-46: contracts that a peer named and we do not know, and whom we asked for them. */
   readonly unknown: Map<RecordId, AgentKey>
   /** Witness sets of others that no contract of ours names yet, oldest first. */

@@ -265,15 +265,15 @@ export class Driver {
     this.#post({ input: (now) => ({ kind: 'peer-down', now, peer: key }) })
   }
 
-  #record(from: AgentKey, record: HaggleRecord, droppable: boolean): Promise<Handled | null> {
+  #record(from: AgentKey, record: HaggleRecord, gossiped: boolean): Promise<Handled | null> {
     // Gossip gives way first: it comes again by digest, while a contract's entry would have to be sent again.
-    if (droppable && this.#inbox.isFull) {
+    if (gossiped && this.#inbox.isFull) {
       this.#parts.metrics.tally('inbox-drops')
       return Promise.resolve(null)
     }
     return new Promise((resolve) => {
       this.#post({
-        input: (now) => ({ kind: 'record', now, from, record }),
+        input: (now) => ({ kind: 'record', now, from, record, gossiped }),
         looked: resolve,
         dropped: () => resolve(null),
       })

@@ -1,4 +1,4 @@
-import type { HaggleRecord } from '@haggle/protocol'
+import type { HaggleRecord, RecordId } from '@haggle/protocol'
 import type { Deal, State } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { isEvidence } from './place.ts'
@@ -35,10 +35,15 @@ function isDrawn({ self }: State, { closings }: Deal): boolean {
 /** EVI-20: who ends a contract in which somebody is at fault tells everybody, award first, so that nothing waits for its own. */
 export function spread(turn: Turn, deal: Deal): void {
   if (goesWell(deal)) return
+  const named = new Set<RecordId>(deal.contract.votes.map(({ body }) => body.names))
   for (const record of deal.held.values()) {
+    // A question to the panel that nobody has answered would be asked once more by it.
+    if (questions.has(record.type) && !named.has(record.id)) continue
     if (isEvidence(record) && spreads.has(record.type)) turn.publish({ kind: 'facts' }, record)
   }
 }
+
+const questions: ReadonlySet<string> = new Set(['ask', 'challenge'])
 
 /** Offers, bids and witness sets show that a panel was drawn; who wants to know asks for them when it compares. */
 const spreads: ReadonlySet<string> = new Set([

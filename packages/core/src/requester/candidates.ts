@@ -4,6 +4,7 @@ import { isCooling } from '../market/cool-down.ts'
 import type { OwnTask, State } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { isUntried } from '../deal/untried.ts'
+import { qualityOf, scoresIn } from '../score/opinion.ts'
 
 /** Bids that could be awarded now: valid, of the current generation or kept as reserves, and of a peer not ruled out. */
 export function candidatesOf(turn: Turn, task: OwnTask): HaggleRecord<'bid'>[] {
@@ -25,6 +26,8 @@ export function candidatesOf(turn: Turn, task: OwnTask): HaggleRecord<'bid'>[] {
 export function canPromise(turn: Turn, task: OwnTask, bid: HaggleRecord<'bid'>): boolean {
   if (bid.body.validUntil <= turn.now.wall) return false
   if (ruledOut(turn.state, task).has(bid.author)) return false
+  // REP-12: whoever signed two histories has none.
+  if (scoresIn(turn).isTombstoned(bid.author)) return false
   const quality = qualityOf(turn, bid.author, task.job.skill)
   if (task.job.minQuality !== null && quality < task.job.minQuality) return false
   return task.job.mode !== 'claim' || withinNewcomerBudget(turn, task, bid.author)
@@ -39,10 +42,6 @@ export function ruledOut(state: State, task: OwnTask): ReadonlySet<AgentKey> {
     if (!isUntried(deal)) out.add(deal.peer)
   }
   return out
-}
-
-export function qualityOf(turn: Turn, peer: AgentKey, skill: string): number {
-  return turn.state.book.qualityOf(peer, skill, epochOf(turn.now.wall))
 }
 
 /** MKT-10: peers without record together put at most the newcomer budget at risk per epoch, however many they are. */

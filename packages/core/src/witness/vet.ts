@@ -1,11 +1,15 @@
 import type { AgentKey, HaggleRecord } from '@haggle/protocol'
+import { isChosen } from '../score/opinion.ts'
 import type { Turn } from '../turn.ts'
 import { quorumsOf } from './panel.ts'
 
+/** WIT-31: fewer agents that we would choose give no panel that could tolerate a corrupt one: then there is nothing to choose by. */
+export const ENOUGH_TO_CHOOSE = 7
+
 /**
  * WIT-31: whether a worker trusts the panel that was drawn: everybody on it witnesses as far as we hear, and as many as decide are
- * agents that we would choose ourselves. Where fewer than the panel needs have a standing with us there is nothing to choose by,
- * and whoever witnesses will do: what such strangers can do to us is bounded by the newcomer limit.
+ * agents that we would choose ourselves. Where too few witnesses have a standing with us, whoever witnesses will do: what such strangers
+ * can do to us is bounded by the newcomer limit.
  */
 export function panelIsTrusted(turn: Turn, award: HaggleRecord<'award'>): boolean {
   const { panel } = award.body
@@ -14,7 +18,7 @@ export function panelIsTrusted(turn: Turn, award: HaggleRecord<'award'>): boolea
   const known = [...turn.state.board.adverts()].filter(
     ({ author, body }) => author !== award.author && body.witness !== null && isChosen(turn, author),
   )
-  if (known.length < panel.length) return true
+  if (known.length < ENOUGH_TO_CHOOSE) return true
   return panel.filter((key) => isChosen(turn, key)).length >= quorumsOf(panel.length).timely
 }
 
@@ -22,9 +26,4 @@ export function panelIsTrusted(turn: Turn, award: HaggleRecord<'award'>): boolea
 function witnesses({ state, now }: Turn, key: AgentKey): boolean {
   const advert = state.board.advertOf(key)
   return advert !== undefined && advert.body.witness !== null && advert.body.at + advert.body.ttlMs > now.wall
-}
-
-function isChosen({ state }: Turn, key: AgentKey): boolean {
-  const { settled, faults } = state.book.standingOf(key)
-  return settled > faults
 }

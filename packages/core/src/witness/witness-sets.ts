@@ -2,7 +2,9 @@ import { bounds, limits, type AgentKey, type HaggleRecord, type RecordId } from 
 import { epochOf } from '../bookkeeping.ts'
 import type { State } from '../state.ts'
 import type { Turn } from '../turn.ts'
+import { isChosen } from '../score/opinion.ts'
 import { panelSizeFor } from './panel.ts'
+import { ENOUGH_TO_CHOOSE } from './vet.ts'
 
 type WitnessSetRecord = HaggleRecord<'witness-set'>
 
@@ -35,12 +37,18 @@ export function panelTermsFor(turn: Turn, wanted: number | null): PanelTerms {
 }
 
 /** Everybody else whose live advert says that it witnesses, connected peers first where there are too many; ascending. */
-function witnessesAtHand({ state, now }: Turn): AgentKey[] {
+function witnessesAtHand(turn: Turn): AgentKey[] {
+  const { state, now } = turn
   const keys: AgentKey[] = []
   for (const { author, body } of state.board.adverts()) {
     if (body.witness !== null && author !== state.self && body.at + body.ttlMs > now.wall) keys.push(author)
   }
-  const nearFirst = keys.toSorted((a, b) => Number(state.peers.has(b)) - Number(state.peers.has(a)) || (a < b ? -1 : 1))
+  // WIT-30: where enough of them are of our own choosing nobody else is asked: a crowd of strangers is no crowd of witnesses.
+  const chosen = keys.filter((key) => isChosen(turn, key))
+  const asked = chosen.length >= ENOUGH_TO_CHOOSE ? chosen : keys
+  const nearFirst = asked.toSorted(
+    (a, b) => Number(state.peers.has(b)) - Number(state.peers.has(a)) || (a < b ? -1 : 1),
+  )
   return nearFirst.slice(0, limits.witnessSet).toSorted()
 }
 

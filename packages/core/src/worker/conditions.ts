@@ -1,14 +1,16 @@
 import type { AgentKey, Terms } from '@haggle/protocol'
-import { epochOf } from '../bookkeeping.ts'
+import { qualityOf, scoresIn } from '../score/opinion.ts'
 import type { Turn } from '../turn.ts'
 
 /**
  * Whether terms are within what our application lets us be bound to: what we put at risk, how many watch, and how well the requester
- * has done so far. What it has done is known to us alone and changes, so an award is looked at as the offer was.
+ * has done so far. What it has done changes, so an award is looked at as the offer was.
  */
-export function meetsConditions({ state, now }: Turn, requester: AgentKey, terms: Terms): boolean {
-  const { maxStake, minPanel, minQuality } = state.served
+export function meetsConditions(turn: Turn, requester: AgentKey, terms: Terms): boolean {
+  const { maxStake, minPanel, minQuality } = turn.state.served
   if (maxStake !== undefined && terms.stakeWorker > maxStake) return false
   if (minPanel !== undefined && terms.panelSize < minPanel) return false
-  return minQuality === undefined || state.book.qualityOf(requester, null, epochOf(now.wall)) >= minQuality
+  // REP-12: no contract with whoever signed two histories.
+  if (scoresIn(turn).isTombstoned(requester)) return false
+  return minQuality === undefined || qualityOf(turn, requester, null) >= minQuality
 }

@@ -70,8 +70,8 @@ export class Hand {
     return answer
   }
 
-  record(from: AgentKey, record: HaggleRecord): Answer {
-    return this.handle({ kind: 'record', now: this.now(), from, record })
+  record(from: AgentKey, record: HaggleRecord, gossiped = false): Answer {
+    return this.handle({ kind: 'record', now: this.now(), from, record, gossiped })
   }
 
   frame(from: AgentKey, frame: ControlFrame): Answer {
@@ -166,7 +166,7 @@ export class Hand {
         return
       case 'publish':
         this.sent.push({ to: null, record: effect.record })
-        for (const to of bench.hands) if (to !== this) this.#post(to, effect.record)
+        for (const to of bench.hands) if (to !== this) this.#post(to, effect.record, true)
         return
       case 'send':
         this.letters.push(effect.to)
@@ -212,8 +212,8 @@ export class Hand {
     }
   }
 
-  #post(to: Hand, record: HaggleRecord): void {
-    this.#bench.post({ from: this, to, record, carry: () => void to.record(this.key, record) })
+  #post(to: Hand, record: HaggleRecord, gossiped = false): void {
+    this.#bench.post({ from: this, to, record, carry: () => void to.record(this.key, record, gossiped) })
   }
 }
 
