@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { honest, type Agent } from './world/agent.ts'
 import { fakeSign, networkId } from './world/identity.ts'
-import { playOut, randomJob, randomWorld } from './world/plan.ts'
+import { playOut, randomJob, randomWorld, worldWithWitnesses } from './world/plan.ts'
 import { Random } from './world/random.ts'
 import { World } from './world/world.ts'
 
@@ -152,6 +152,23 @@ describe(`a snapshot and what was written later, seeds ${FIRST}..${FIRST + RUNS 
         'own',
         'page',
       ])
+  }, 120_000)
+
+  it('WIT-06 hold what a witness has voted', () => {
+    let votes = 0
+    for (let seed = FIRST; seed < FIRST + RUNS / 5; seed += 1) {
+      const world = worldWithWitnesses(seed)
+      const taken = watched(world, seed)
+      playOut(world, seed)
+      for (const [agent, moments] of taken) {
+        agent.onlooker = () => {}
+        for (const moment of moments) {
+          expectAlike(world, agent, moment, `seed ${seed}, ${agent.key.slice(0, 8)} at entry ${moment.covers}`)
+          for (const part of moment.parts) votes += part.kind === 'kept-votes' ? part.kept.votes.length : 0
+        }
+      }
+    }
+    if (RUNS >= 60) expect(votes).toBeGreaterThan(0)
   }, 120_000)
 
   it('hold no more than memory does, however long the log is', () => {

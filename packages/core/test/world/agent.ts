@@ -49,6 +49,8 @@ export class Agent {
   readonly log: LogEntry[] = []
   readonly events: EngineEvent[] = []
   readonly payloads = new Set<PayloadHash>()
+  /** It sits on panels, and offers nothing where it does nothing else. */
+  role: 'party' | 'witness' | 'both' = 'party'
   /** Ids of the records in the log. */
   readonly logged = new Set<RecordId>()
   up = true
@@ -136,6 +138,7 @@ export class Agent {
   }
 
   serve(): void {
+    if (this.role !== 'party') this.command({ kind: 'witness', maxBytes: 1_000_000 })
     if (this.skills.length === 0) return
     const skills = this.skills.map((name) => ({ name, version: 1, note: null, unitPrice: null }))
     this.command({ kind: 'serve', skills, slots: 2 })

@@ -139,7 +139,11 @@ export const forgeries: Readonly<Record<string, Forger>> = {
   },
   'fence by the worker': ({ peer, peerRole, wall, award }) =>
     peerRole === 'worker' ? as(peer, 'fenced', { ...noteOf(award, wall), reason: 'lapsed', proof: null }) : null,
-  'witness note': ({ peer, wall, award }) => as(peer, 'challenge', { ...noteOf(award, wall), milestone: 0, k: 1 }),
+  // Where there is a panel its requester may challenge.
+  'witness note': ({ peer, peerRole, wall, award }) =>
+    award.body.panel.length > 0 && peerRole === 'requester'
+      ? null
+      : as(peer, 'challenge', { ...noteOf(award, wall), milestone: 0, k: 1 }),
   'cancel without consent': (scene) => {
     const { award, last, seq, wall, peer, random } = scene
     const link = { at: wall, contract: award.id, generation: award.body.generation, seq: seq + 1, prev: last.id }

@@ -35,6 +35,15 @@ export function randomWorld(seed: number): World {
   return world
 }
 
+/** The same world where everybody witnesses, with so many more agents that do nothing else. */
+export function worldWithWitnesses(seed: number): World {
+  const world = randomWorld(seed)
+  const random = new Random(seed + 3)
+  for (const agent of world.agents) agent.role = 'both'
+  for (let n = random.pick([1, 3, 6]); n > 0; n -= 1) world.add(honest, []).role = 'witness'
+  return world
+}
+
 function temper(random: Random): Temper {
   if (random.chance(0.6)) return honest
   const some = (): number => random.pick([0, 0, 300, 1_000])
@@ -99,7 +108,7 @@ export function playOut(world: World, seed: number): void {
   const mischief = dice.pick([0, 0.1, 0.5])
   const lying = dice.chance(0.3)
   world.open()
-  const requesters = world.agents.filter((agent) => agent.skills.length === 0)
+  const requesters = world.agents.filter((agent) => agent.skills.length === 0 && agent.role !== 'witness')
   for (let round = 0; round < 3; round += 1) {
     for (const agent of requesters) {
       if (agent.up) agent.command({ kind: 'offer', job: randomJob(agent, random, `job-${round}`) })

@@ -1,10 +1,18 @@
 import { entryTypes, type HaggleRecord, type RecordId, type RecordType } from '@haggle/protocol'
+import { doubleVotes } from '@haggle/core'
 import { mallory } from './mischief.ts'
 import type { World } from './world.ts'
 
 /** What does not hold at the end of a world though it must, in words. */
 export function brokenPromises(world: World): string[] {
-  return [...world.broken, ...doubleAwards(world), ...doubleWords(world), ...unheld(world), ...doubleSettlements(world)]
+  return [
+    ...world.broken,
+    ...doubleAwards(world),
+    ...doubleWords(world),
+    ...unheld(world),
+    ...doubleSettlements(world),
+    ...doubleVotesOf(world),
+  ]
     .concat(endless(world))
     .concat(falseReports(world))
 }
@@ -52,9 +60,19 @@ function unheld(world: World): string[] {
     const held = new Set(agent.engine.tasks().flatMap(({ task }) => agent.engine.records(task).map(({ id }) => id)))
     return agent.log.flatMap((entry) => {
       if (entry.kind !== 'record' || entry.record.author !== agent.key || !('contract' in entry.record.body)) return []
+      // A witness keeps its votes with the award of somebody else.
+      if (entry.record.type === 'vote') return []
       return held.has(entry.record.id) ? [] : [`${agent.key} signed a ${entry.record.type} that its own rules refuse`]
     })
   })
+}
+
+/** WIT-06: no engine votes twice in one place of a slot. */
+function doubleVotesOf(world: World): string[] {
+  const votes = world.sent.flatMap(({ record }) => (record.type === 'vote' ? [record] : []))
+  return doubleVotes(votes).map(
+    ([{ author, body }]) => `${author} voted twice on the ${body.slot.duty} of ${body.contract}`,
+  )
 }
 
 function doubleSettlements(world: World): string[] {
