@@ -48,6 +48,7 @@ export function newState(self: AgentKey, anchors: readonly AgentKey[] = []): Sta
     heardSets: new Map(),
     witnessing: null,
     watches: new Map(),
+    fetched: { epoch: 0, bytes: 0 },
     presence: new Map(),
     silent: new Map(),
     full: false,

@@ -207,6 +207,8 @@ export interface State {
   witnessing: { readonly maxBytes: number } | null
   /** Contracts of others that were shown to us as a witness, oldest first. */
   readonly watches: Map<RecordId, Watch>
+  /** Bytes of results that we asked for as a witness, by the epoch. */
+  fetched: { readonly epoch: number; readonly bytes: number }
   /** WIT-19: with whom we were connected, and when; who came last stands last. */
   readonly presence: Map<AgentKey, Span[]>
   /** Offers on which others may bid first, until when. */

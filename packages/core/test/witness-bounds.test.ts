@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { profiles } from '../src/contract/timing.ts'
+import { exposureUntil, profiles } from '../src/contract/timing.ts'
 import { Bench } from './bench/bench.ts'
 import { codeOf, makeUnfetchable } from './bench/hand.ts'
 import { DUE, PanelBench, repeated } from './bench/panel-bench.ts'
@@ -50,6 +50,31 @@ describe('what a witness does not do', () => {
       return only?.engine.memory().watches.get(other.case.award.id)?.bytes.size
     })
     expect(fetched).toEqual([1, 0])
+  })
+
+  test('WIT-26 what it fetched counts for the whole epoch, also when its contract is over', () => {
+    const bench = new PanelBench(1).bound()
+    const [only] = bench.members
+    only?.command({ kind: 'witness', maxBytes: 100_000 })
+    bench.show(worker, bench.delivery(60_000, hashOf('one')))
+    bench.until(bench.case.award.body.exposureUntil + 1)
+    const fetches = (): number => {
+      const body = { ...bench.case.award.body, at: bench.time, terms: { ...bench.case.award.body.terms } }
+      const endBy = bench.time + 60_000
+      const terms = { ...body.terms, endBy }
+      const award = sign('award', stranger, { ...body, terms, exposureUntil: exposureUntil(terms) })
+      const link = { at: bench.time, contract: award.id, generation: 1 }
+      const accept = sign('accept', worker, { ...link, seq: 1, prev: award.id, chainSeq: 1, chainPrev: null })
+      const delivery = sign('deliver', worker, {
+        ...bench.case.deliver(hashOf(`${bench.time}`), { at: bench.time }).body,
+        ...{ ...link, seq: 2, prev: accept.id, size: 60_000 },
+      })
+      for (const each of [award, accept, delivery]) only?.record(worker, each)
+      return only?.last.filter(({ kind }) => kind === 'fetch').length ?? 0
+    }
+    expect(fetches()).toBe(0)
+    bench.pass(3_600_000)
+    expect(fetches()).toBe(1)
   })
 
   test('WIT-25 it asks every party and member that brings a record for its bytes, and nobody else', () => {

@@ -1,5 +1,6 @@
 import { bounds, type AgentKey, type HaggleRecord, type PayloadHash } from '@haggle/protocol'
 import { okay, refuse, type Answer } from '../answer.ts'
+import { epochOf } from '../bookkeeping.ts'
 import { addRecord, isNote } from '../contract/machine.ts'
 import { isAcknowledged } from '../contract/missed.ts'
 import { sameSlot } from '../contract/slots.ts'
@@ -223,6 +224,7 @@ function fetchBytes(turn: Turn, from: AgentKey, watch: Watch, record: HaggleReco
   const known = watch.bytes.get(hash)
   if (known === undefined && !hasRoom(turn, watch, size)) return
   const bytes = known ?? { size, asked: new Set(), heldAt: null }
+  if (known === undefined) countFetched(turn, size)
   watch.bytes.set(hash, bytes)
   if (bytes.heldAt !== null) noteHeld(turn, watch, hash)
   if (bytes.heldAt !== null || bytes.asked.has(from)) return
@@ -230,9 +232,24 @@ function fetchBytes(turn: Turn, from: AgentKey, watch: Watch, record: HaggleReco
   turn.fetch(hash, size, from)
 }
 
-/** WIT-26: no more bytes than our advert says, and no requester more than a quarter of them, or one result. */
-function hasRoom({ state }: Turn, { contract }: Watch, size: number): boolean {
+/** What was fetched for others in this epoch, `more` included. */
+function fetchedWith({ state, now }: Turn, more: number): number {
+  const { epoch, bytes } = state.fetched
+  return epoch === epochOf(now.wall) ? bytes + more : more
+}
+
+function countFetched(turn: Turn, size: number): void {
+  turn.state.fetched = { epoch: epochOf(turn.now.wall), bytes: fetchedWith(turn, size) }
+}
+
+/**
+ * WIT-26: no more bytes than our advert says, at one time and in one epoch, since a disk forgets more slowly than we do; and no requester
+ * more than a quarter of them, or one result.
+ */
+function hasRoom(turn: Turn, { contract }: Watch, size: number): boolean {
+  const { state } = turn
   const most = state.witnessing?.maxBytes ?? 0
+  if (fetchedWith(turn, size) > most) return false
   let [all, ofAuthor] = [size, size]
   for (const watch of state.watches.values()) {
     for (const each of watch.bytes.values()) {
