@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { TrustReport } from '@haggle/simulator'
+
+const workspace = fileURLToPath(new URL('../../', import.meta.url))
+/** The committed figures and their tables. */
+export const trustFile = join(workspace, 'docs', 'reports', 'trust.json')
+export const trustPage = join(workspace, 'docs', 'reports', 'trust.md')
+
+/** What the markets follow from, beside their seeds. */
+const FOLDERS = ['packages/core/src/score', 'packages/simulator/src/trust']
+const FILES = ['packages/protocol/src/params.ts', 'packages/simulator/src/random.ts']
+
+/** The report as it is committed. */
+export interface CommittedTrustReport extends TrustReport {
+  /** Hash of the sources that it was made with. */
+  readonly sources: string
+}
+
+/** Hash of everything that decides what happens in these markets: names and contents of the sources. */
+export function trustSourcesHash(): string {
+  const files = FOLDERS.flatMap((folder) =>
+    readdirSync(join(workspace, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+      .map((entry) => join(entry.parentPath, entry.name)),
+  )
+  const hash = createHash('sha256')
+  for (const file of [...files, ...FILES.map((name) => join(workspace, name))].toSorted((a, b) => (a < b ? -1 : 1))) {
+    hash
+      .update(`${relative(workspace, file)}\0`)
+      .update(readFileSync(file))
+      .update('\0')
+  }
+  return hash.digest('hex')
+}
