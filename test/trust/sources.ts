@@ -11,7 +11,11 @@ export const trustPage = join(workspace, 'docs', 'reports', 'trust.md')
 
 /** What the markets follow from, beside their seeds. */
 const FOLDERS = ['packages/core/src/score', 'packages/simulator/src/trust']
-const FILES = ['packages/protocol/src/params.ts', 'packages/simulator/src/random.ts']
+const FILES = [
+  'packages/core/src/contract/integer.ts',
+  'packages/protocol/src/params.ts',
+  'packages/simulator/src/random.ts',
+]
 
 /** The report as it is committed. */
 export interface CommittedTrustReport extends TrustReport {

@@ -34,9 +34,9 @@ describe('with 40 % cheats', () => {
   test(
     'a ring outshouts its faults where strangers have a loud voice, and not where all of them weigh as one success',
     () => {
-      const short = { ...mixed, camouflagePermille: 200, rounds: 20 }
+      const short = { ...mixed, camouflagePermille: 200, rounds: 30, praises: 4 }
       expect(failedPercent(short, loudVoices)).toBeGreaterThan(40)
-      expect(failedPercent(short, capacityChoice)).toBeLessThan(20)
+      expect(failedPercent(short, capacityChoice)).toBeLessThan(15)
     },
     LIMIT_MS,
   )

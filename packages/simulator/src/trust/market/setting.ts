@@ -46,7 +46,7 @@ export const usualMarket: MarketSetting = {
   honestSkills: 2,
   bids: 20,
   slots: 4,
-  praises: 1,
+  praises: 2,
   priceSpreadPermille: 100,
   smallStakeMicro: 1_000_000,
   largeStakeMicro: 5_000_000,
