@@ -87,6 +87,7 @@ const marks: Readonly<Record<ByzantineKind, (ear: Ear) => boolean>> = {
   canceller: (ear) => ear.of('withdraw') > 0,
   double: (ear) => ear.lives.size > 1,
   forger: (ear) => [...ear.said.keys()].length > 0,
+  'mute-witness': (ear) => ear.of('vote') === 0,
 }
 
 test.each(byzantineKinds.map((kind) => [kind]))(

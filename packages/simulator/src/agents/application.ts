@@ -23,6 +23,9 @@ export interface Wishes {
   slots: number
 }
 
+/** Bytes of results that a witness keeps for others. */
+const WITNESS_BYTES = 4 * 1_048_576
+
 export interface ApplicationInit {
   readonly seed: Seed
   readonly time: Time
@@ -50,6 +53,7 @@ export class Application {
   /** The agent runs: what it serves, and what its user has asked for and had no answer to. */
   started(): void {
     this.serve()
+    if (this.#init.plan.witnesses) this.#command({ kind: 'witness', maxBytes: WITNESS_BYTES })
     for (const deed of this.#init.wishes.offers.values()) this.#offer(deed)
     for (const key of this.#init.wishes.cancels) this.#cancel(key)
   }

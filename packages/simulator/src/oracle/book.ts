@@ -18,6 +18,8 @@ export class ContractFile {
   readonly records = new Map<RecordId, HaggleRecord>()
   readonly closings: HaggleRecord<'closing'>[] = []
   readonly alleged: string[] = []
+  /** What its panel said of it. */
+  readonly votes: HaggleRecord<'vote'>[] = []
   opening: HaggleRecord<'opening'> | null = null
   /** An approval or a rejection stands for an opening that did not go out. */
   reviewed = false
@@ -28,7 +30,7 @@ export class ContractFile {
   spot: Spot = { at: 'asked' }
   head: Entry
   highest: Spot | null = null
-  readonly #timeouts: HaggleRecord<'timeout'>[] = []
+  readonly timeouts: HaggleRecord<'timeout'>[] = []
 
   constructor(award: HaggleRecord<'award'>, self: AgentKey) {
     this.award = award
@@ -50,7 +52,7 @@ export class ContractFile {
 
   /** A TIMEOUT stands: who waited has not gone on from the entry that came beside it after all. */
   get ranOut(): boolean {
-    return this.#timeouts.some((timeout) => !this.#isBeaten(timeout))
+    return this.timeouts.some((timeout) => !this.#isBeaten(timeout))
   }
 
   /** Takes a record in; the sentence says why it has no place. */
@@ -58,6 +60,7 @@ export class ContractFile {
     this.records.set(record.id, record)
     if (record.type === 'opening') this.opening ??= record
     if (record.type === 'closing') this.closings.push(record)
+    if (record.type === 'vote') this.votes.push(record)
     return isLaterEntry(record) ? this.#place(record) : null
   }
 
@@ -77,7 +80,7 @@ export class ContractFile {
     const spot = placeOf(this.award, before, entry, (id) => this.records.get(id))
     if (typeof spot === 'string') return spot
     this.placed.set(entry.id, { entry, spot })
-    if (entry.type === 'timeout') this.#timeouts.push(entry)
+    if (entry.type === 'timeout') this.timeouts.push(entry)
     if (entry.type === 'approve' || entry.type === 'reject') this.reviewed = true
     this.spot = spot
     this.head = entry
@@ -102,6 +105,8 @@ export class Book {
   readonly files = new Map<RecordId, ContractFile>()
   /** Contracts of a task, in order. */
   readonly ofTask = new Map<RecordId, ContractFile[]>()
+  /** Contracts of others, on whose panel it votes. */
+  readonly watched = new Map<RecordId, HaggleRecord<'award'>>()
   readonly ownTasks = new Set<RecordId>()
   /** How tasks of its own were taken off the board. */
   readonly closedTasks = new Map<RecordId, string>()
@@ -123,7 +128,8 @@ export class Book {
   #addRecord(record: HaggleRecord): string | null {
     this.records.set(record.id, record)
     if (record.type === 'award') {
-      if (!this.files.has(record.id)) this.#begin(record)
+      if (record.author !== this.key && record.body.worker !== this.key) this.watched.set(record.id, record)
+      else if (!this.files.has(record.id)) this.#begin(record)
       return null
     }
     if (record.type === 'reopening') {
@@ -133,6 +139,7 @@ export class Book {
     }
     if (!('contract' in record.body)) return null
     const file = this.files.get(record.body.contract)
+    if (this.watched.has(record.body.contract)) return null
     return file === undefined ? 'its award is not in the log' : file.add(record)
   }
 

@@ -16,7 +16,8 @@ export type Spot =
       readonly answer: HaggleRecord<'deliver' | 'failed'>
     }
   | { readonly at: 'rejected'; readonly milestone: number; readonly revision: number }
-  | { readonly at: 'ran-out'; readonly by: AgentKey }
+  /** `next`: the milestone that begins where a panel certifies that a review was silent. */
+  | { readonly at: 'ran-out'; readonly by: AgentKey; readonly next: number | null }
   /** `end` is null where a check that is not the onlooker's decides. */
   | { readonly at: 'over'; readonly end: EndName | null; readonly fault: FaultCode | null }
 
@@ -41,7 +42,10 @@ export function placeOf(award: HaggleRecord<'award'>, before: Placed, entry: Lat
   if (entry.author !== pen) return 'its author did not hold the pen'
   if (spot.at === 'asked') return answerToAward(entry)
   if (entry.type === 'cancel') return cancelled(award, entry, find)
-  if (spot.at === 'ran-out') return `${withArticle(entry.type)} after a clock had run out`
+  if (spot.at === 'ran-out') {
+    if (spot.next === null) return `${withArticle(entry.type)} after a clock had run out`
+    return placeOf(award, deemed(before), entry, find)
+  }
   if ('milestone' in entry.body && entry.body.milestone !== spot.milestone)
     return `it is about milestone ${entry.body.milestone} and not ${spot.milestone}`
   if (spot.at === 'reviewed') return review(award, spot, entry)
@@ -92,20 +96,29 @@ function review(award: HaggleRecord<'award'>, spot: Spot & { at: 'reviewed' }, e
   return said ? over('breached', 'FALSE_REJECT') : over('undecided')
 }
 
+/** Where the work goes on after a review that was certified to be silent. */
+function deemed(before: Placed): Placed {
+  const { spot, entry } = before
+  if (spot.at !== 'ran-out' || spot.next === null) return before
+  return { entry, spot: { at: 'works', milestone: spot.next, revision: 0 } }
+}
+
 function ranOut(
   award: HaggleRecord<'award'>,
   before: Placed,
   entry: HaggleRecord<'timeout'>,
   pen: AgentKey | null,
 ): Spot | string {
-  const { spot } = before
+  const { spot } = deemed(before)
   const duty = { works: 'delivery', reviewed: 'review', rejected: 'rework' }
   if (spot.at !== 'works' && spot.at !== 'reviewed' && spot.at !== 'rejected') return 'no clock ran that could run out'
   if (entry.author === pen) return 'nobody runs out of time by his own word'
   if (entry.author !== award.author && entry.author !== award.body.worker) return 'its author is no party'
   if (entry.body.duty !== duty[spot.at] || entry.body.slot !== before.entry.id) return 'it names another duty'
   if (entry.body.milestone !== spot.milestone) return 'it names another milestone'
-  return { at: 'ran-out', by: entry.author }
+  const next = spot.at === 'reviewed' && spot.answer.type === 'deliver' ? spot.milestone + 1 : null
+  const goesOn = next !== null && award.body.panel.length > 0 && next < award.body.terms.milestones.length
+  return { at: 'ran-out', by: entry.author, next: goesOn ? next : null }
 }
 
 /** Both sides signed that they want it: one asked, the other wrote or agreed in time. */

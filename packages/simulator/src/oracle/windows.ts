@@ -17,3 +17,11 @@ export function acceptEnds({ body }: HaggleRecord<'award'>): number {
 export function firstDue({ body }: HaggleRecord<'award'>): number {
   return Math.min(body.at + (body.terms.milestones[0]?.durationMs ?? 0), body.terms.endBy)
 }
+
+/** Until when a panel answers about the first delivery, or about anything that came before it. */
+export function lastAnswer(award: HaggleRecord<'award'>): number {
+  const { timers, milestones } = award.body.terms
+  const planned = milestones[0]?.durationMs ?? 0
+  const late = Math.min(Math.floor(planned / 4), 60_000)
+  return Math.min(firstDue(award) + graceOf(timers) + late + 10 * timers.leaseMs, award.body.exposureUntil)
+}

@@ -1,7 +1,7 @@
 import type { Random } from '../random.ts'
 import { partitionShapes, tails, type Fault } from './plan.ts'
 
-/** Dimensions of what can go wrong; each is on or off in a world. */
+/** Dimensions of what can go wrong, and whether anybody sees it; each is on or off in a world. */
 export const dimensions = [
   'crash',
   'stop',
@@ -18,6 +18,7 @@ export const dimensions = [
   'late',
   'temper',
   'byzantine',
+  'witness',
 ] as const
 export type Dimension = (typeof dimensions)[number]
 

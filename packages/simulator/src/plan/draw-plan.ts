@@ -3,10 +3,11 @@ import type { Seed } from '../seed.ts'
 import { dimensions, drawFaults, type Dimension } from './draw-faults.ts'
 import { drawTemper, drawWork } from './draw-work.ts'
 import {
-  byzantineKinds,
   calm,
+  partyKinds,
   PLAN_FORMAT,
   PLAN_VERSION,
+  witnessKinds,
   type AgentPlan,
   type LinkPlan,
   type Phases,
@@ -33,7 +34,7 @@ export function drawPlan(seed: Seed, shape: Shape): Plan {
   const count = dice('agents').between(shape.agents.from, shape.agents.to)
   const on = drawDimensions(shape, dice('dimensions'))
   const safetyMs = dice('safety').pick([2_500, 5_000, 9_000])
-  const agents = drawAgents(count, on, safetyMs, dice('cast'))
+  const agents = drawWitnesses(drawAgents(count, on, safetyMs, dice('cast')), on, dice('witnesses'))
   const requesters = agents.flatMap((_, index) => (index === 0 || index % 3 !== 2 ? [index] : []))
   const tasks = dice('tasks').between(2, 3 + count)
   const faultsUntil = safetyMs - 500
@@ -75,9 +76,25 @@ function drawAgents(count: number, on: ReadonlySet<Dimension>, safetyMs: number,
         : { aheadMs: 0, driftPpm: 0 },
       syncUs: random.pick([50, 500, 4_000]),
       temper: on.has('temper') ? drawTemper(random, UNIT_MS) : { ...calm, slowMs: random.pick([5, 100, 400]) },
+      witnesses: false,
       // The first two are honest, so that there is somebody to be healed.
-      byzantine: on.has('byzantine') && index > 1 && random.permille(350) ? random.pick(byzantineKinds) : null,
+      byzantine: on.has('byzantine') && index > 1 && random.permille(350) ? random.pick(partyKinds) : null,
     }
+  })
+}
+
+/** Who sees the contracts of others. Where agents cheat some of these do it as witnesses only, and keep to the rules else. */
+function drawWitnesses(
+  agents: readonly AgentPlan[],
+  on: ReadonlySet<Dimension>,
+  random: Random,
+): readonly AgentPlan[] {
+  if (!on.has('witness')) return agents
+  return agents.map((agent, index): AgentPlan => {
+    const witnesses = random.permille(850)
+    const corrupt = random.permille(200) && on.has('byzantine') && index > 1
+    const kind = random.pick(witnessKinds)
+    return { ...agent, witnesses, byzantine: agent.byzantine ?? (witnesses && corrupt ? kind : null) }
   })
 }
 

@@ -34,7 +34,8 @@ const temper = struct<Temper>({
   ...{ silent: permille, fails: permille, withdraws: permille, hangs: permille, botches: permille },
   ...{ rejects: permille, ignores: permille, concedes: permille, slowMs: spanMs },
 })
-const agentPlan = struct<AgentPlan>({
+const agentPlan = struct<AgentPlan>(
+  {
   id: int(0, MOST_AGENTS - 1),
   profile: word('test', 'lan', 'wan'),
   skills: list(name, 32),
@@ -43,8 +44,12 @@ const agentPlan = struct<AgentPlan>({
   clock: struct({ aheadMs: int(-1e9, 1e9), driftPpm: int(-100_000, 100_000) }),
   syncUs: spanUs,
   temper,
+  witnesses: flag,
   byzantine: orNull(word(...byzantineKinds)),
-})
+},
+  // Plans from before there were panels: nobody sees their contracts.
+  { witnesses: false },
+)
 const linkFields = {
   ...{ delayUs: spanUs, jitterUs: spanUs, lossPpm: int(0, 1_000_000) },
   ...{ gossipLoss: permille, duplicate: permille, reorder: permille },

@@ -52,6 +52,8 @@ export interface AgentPlan {
   /** How long its disk takes for a sync. */
   readonly syncUs: number
   readonly temper: Temper
+  /** It witnesses for others. */
+  readonly witnesses: boolean
   /** Null: it runs the product, whatever its temper. Else it cheats, with its own key. */
   readonly byzantine: ByzantineKind | null
 }
@@ -91,8 +93,8 @@ export const calm: Temper = {
   slowMs: 5,
 }
 
-/** The ways to cheat. */
-export const byzantineKinds = [
+/** The ways to cheat in the market and as a party. */
+export const partyKinds = [
   'ghost',
   'boaster',
   'sniper',
@@ -108,6 +110,13 @@ export const byzantineKinds = [
   'mutator',
   'double',
 ] as const
+
+/** The ways to cheat as a witness. */
+export const witnessKinds = [
+  'mute-witness',
+] as const
+
+export const byzantineKinds = [...partyKinds, ...witnessKinds] as const
 export type ByzantineKind = (typeof byzantineKinds)[number]
 
 /** One direction between two agents. */

@@ -50,14 +50,16 @@ export function list<T>(read: Reader<T>, most: number): Reader<readonly T[]> {
 
 type Fields<T> = { readonly [K in keyof T]: Reader<T[K]> }
 
-/** An object with exactly these fields. */
-export function struct<T extends object>(fields: Fields<T>): Reader<T> {
+/** An object with exactly these fields; `otherwise` says what those are that need not stand there. */
+export function struct<T extends object>(fields: Fields<T>, otherwise: Partial<T> = {}): Reader<T> {
   const names = new Set(Object.keys(fields))
+  const absent = new Map<string, unknown>(Object.entries(otherwise))
   return (value, path) => {
     const given = fieldsOf(value, path)
     const strange = [...given.keys()].find((name) => !names.has(name))
     if (strange !== undefined) throw new Misread(path, `has a field "${strange.slice(0, 32)}" that nobody knows`)
     const read = Object.entries<Reader<unknown>>(fields).map(([name, reader]) => {
+      if (!given.has(name) && absent.has(name)) return [name, absent.get(name)]
       if (!given.has(name)) throw new Misread(path, `lacks the field "${name}"`)
       return [name, reader(given.get(name), path === '' ? name : `${path}.${name}`)]
     })

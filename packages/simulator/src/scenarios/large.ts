@@ -26,6 +26,7 @@ export function drawLarge(seed: Seed, agents: number | null): Plan {
       clock: { aheadMs: random.between(-100, 100), driftPpm: random.between(-50, 50) },
       syncUs: 1_000,
       temper: { ...calm, slowMs: 500 },
+      witnesses: false,
       byzantine: null,
     }
   })

@@ -34,6 +34,7 @@ export function drawPace(seed: Seed, agents: number | null, signer: SignerKind =
     clock: { aheadMs: random.between(-100, 100), driftPpm: random.between(-50, 50) },
     syncUs: 1_000,
     temper: { ...calm, slowMs: 80_000 },
+    witnesses: false,
     byzantine: null,
   }))
   const contracts = Math.min(MOST_CONTRACTS, count * CONTRACTS_PER_AGENT)

@@ -60,6 +60,10 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
     small('late-join', 'agents come when the market is under way', {
       ...{ agents: few, always: ['late'], sometimes: others('late') },
     }),
+    small('witness', 'panels see what goes wrong, and some of their members lie', {
+      ...{ agents: { from: 3, to: 12 }, always: ['witness'] },
+      sometimes: ['crash', 'partition', 'hold', 'reset', 'loss', 'drift', 'temper', 'byzantine'],
+    }),
     { name: 'large', about: 'a thousand agents, or as many as --agents says', draw: drawLarge },
     { name: 'pace', about: 'contracts of a minute at a steady pace, to measure the speed of worlds', draw: drawPace },
   ].map((scenario) => [scenario.name, scenario]),

@@ -24,6 +24,7 @@ export function drawTax(seed: Seed, agents: number, shape: TaxShape): Plan {
     clock: { aheadMs: 0, driftPpm: 0 },
     syncUs: 1_000,
     temper: { ...calm, slowMs: 200 },
+    witnesses: false,
     byzantine: null,
   }))
   const contracts = Math.min(MOST_CONTRACTS, Math.max(40, agents))

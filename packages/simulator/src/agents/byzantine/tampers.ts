@@ -42,6 +42,8 @@ export function tamperOf(kind: ByzantineKind, cheat: Cheat): Tamper {
       return flooding(cheat)
     case 'canceller':
       return cancelling(cheat)
+    case 'mute-witness':
+      return swallowing(cheat, ['vote'])
     case 'boaster':
     case 'sniper':
     case 'staller':

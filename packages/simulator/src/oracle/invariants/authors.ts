@@ -37,6 +37,8 @@ function problemOf(ledger: Ledger, record: HaggleRecord): string | null {
 function roleProblem(type: string, author: AgentKey, award: HaggleRecord<'award'>): string | null {
   const { author: requester } = award
   const { worker } = award.body
+  // WIT-08: a vote says something only where the award names its author.
+  if (type === 'vote') return award.body.panel.includes(author) ? null : 'its author is not on the panel'
   if (author !== requester && author !== worker) return 'its author is no party to the contract'
   if (byRequester.has(type) && author !== requester) return 'only the requester may say that'
   return byWorker.has(type) && author !== worker ? 'only the worker may say that' : null

@@ -1,4 +1,4 @@
-import type { HaggleRecord, RecordId } from '@haggle/protocol'
+import type { AgentKey, HaggleRecord, RecordId } from '@haggle/protocol'
 import type { Invariant } from '../observer.ts'
 
 /** Writing down an end takes a moment. */
@@ -33,7 +33,7 @@ export function contractsEnd(): Invariant {
       for (const row of rows) {
         if (row.kind === 'record') {
           const { record } = row
-          if (record.type === 'award' && !book.has(record.id))
+          if (record.type === 'award' && isParty(record, who.key) && !book.has(record.id))
             book.set(record.id, { award: record, row: row.seq, ends: [] })
           if (record.type === 'closing' && record.author === who.key) book.get(record.body.contract)?.ends.push(row.seq)
         } else if (row.kind === 'entry' && row.entry['kind'] === 'overtaken') {
@@ -59,4 +59,9 @@ export function contractsEnd(): Invariant {
       }
     },
   }
+}
+
+/** A witness keeps the award of a contract that is not its own. */
+function isParty({ author, body }: HaggleRecord<'award'>, key: AgentKey): boolean {
+  return author === key || body.worker === key
 }

@@ -7,7 +7,7 @@ export function nothingUnasked(ledger: Ledger): Invariant {
   const rows = overLogs('S18', ledger, ({ who, now, row, book, fresh }, say) => {
     if (row.kind !== 'record') return
     const { record } = row
-    if (record.type === 'award' && record.author !== who.key) {
+    if (record.type === 'award' && record.author !== who.key && !book.watched.has(record.id)) {
       const bid = book.records.get(record.body.bid)
       if (bid?.author !== who.key) say(`agent ${who.agent} holds an award that it never bid for`, [record], now.at)
     }

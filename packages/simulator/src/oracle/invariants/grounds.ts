@@ -2,7 +2,8 @@ import type { HaggleRecord, RecordId } from '@haggle/protocol'
 import type { Book, ContractFile } from '../book.ts'
 import { overLogs, type Ledger } from '../ledger.ts'
 import type { Invariant, Moment, Who } from '../observer.ts'
-import { acceptEnds, graceOf } from '../windows.ts'
+import { certificatesOf, nameOfSlot } from '../panel.ts'
+import { acceptEnds, graceOf, lastAnswer } from '../windows.ts'
 
 /** An acknowledgement goes out when what was written with it is on disk. */
 const SYNC_MS = 60
@@ -77,12 +78,28 @@ function problemOf(
     case 'lapsed':
       return lapseProblem(last, now)
     case 'ended':
-      return last.highest !== null || isForked(last) ? null : 'the contract had not ended'
+      return last.highest !== null || isForked(last) ? null : timeoutProblem(last, now)
     case 'certificate':
-      return 'no panel could certify anything'
+      return certificateProblem(last, body.proof)
     case 'judgement':
       return judgementProblem(last, who, now, heard)
   }
+}
+
+/** LEASE-14: the panel says that nobody works there, or nothing came. */
+function certificateProblem({ award, votes }: ContractFile, proof: RecordId | null): string | null {
+  if (award.body.panel.length === 0) return 'no panel could certify anything'
+  const named = certificatesOf(award, votes, 'absent').filter(({ slot }) => nameOfSlot(award, slot) === proof)
+  if (named.length === 0) return 'the panel has certified no such absence'
+  return named.some(({ slot }) => slot.duty === 'lease' || slot.duty === 'delivery') ? null : 'of another duty'
+}
+
+/** A clock ran out beside a panel: it has certified that, or it can certify nothing any more. */
+function timeoutProblem(last: ContractFile, now: Moment): string | null {
+  const { award, votes, timeouts } = last
+  if (award.body.panel.length === 0 || timeouts.length === 0) return 'the contract had not ended'
+  if (certificatesOf(award, votes, 'absent').length > 0 || last.lapsed) return null
+  return now.wall > lastAnswer(award) ? null : 'no clock of it is certified to have run out'
 }
 
 function lapseProblem(last: ContractFile, now: Moment): string | null {

@@ -1,5 +1,13 @@
+import type { BodyOf } from '@haggle/protocol'
+import type { ContractFile } from '../book.ts'
+import { isCertified } from '../panel.ts'
 import { overLogs, type Ledger } from '../ledger.ts'
 import type { Invariant } from '../observer.ts'
+
+/** A delivery whose review a panel certifies to be silent counts as approved. */
+function isDeemed({ award, votes }: ContractFile, { duty, slot: entry, milestone }: BodyOf<'timeout'>): boolean {
+  return duty === 'review' && isCertified(award, votes, { entry, duty, milestone, k: 0 }, 'absent')
+}
 
 /** S23: what is settled was delivered and approved, each milestone once, and their shares are the whole price. */
 export function paidIsVerified(ledger: Ledger): Invariant {
@@ -9,6 +17,7 @@ export function paidIsVerified(ledger: Ledger): Invariant {
     if (file === undefined || row.record.body.outcome.end !== 'settled') return
     const { milestones } = file.award.body.terms
     const approved = new Set<number>()
+    for (const { body } of file.timeouts) if (isDeemed(file, body)) approved.add(body.milestone)
     for (const { entry } of file.placed.values()) {
       if (entry.type !== 'approve') continue
       const answer = file.records.get(entry.body.prev)

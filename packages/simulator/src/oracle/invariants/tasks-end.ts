@@ -1,3 +1,5 @@
+import type { AgentKey } from '@haggle/protocol'
+import type { ContractFile } from '../book.ts'
 import { sayer, type Ledger } from '../ledger.ts'
 import type { Invariant } from '../observer.ts'
 import { graceOf } from '../windows.ts'
@@ -15,21 +17,26 @@ export function tasksEnd(ledger: Ledger): Invariant {
     },
     finish: ({ livenessUntil, at, wall }) => {
       if (livenessUntil === null) return
-      for (const { agent, core, correct } of ledger.members.values()) {
+      for (const { agent, key, core, correct } of ledger.members.values()) {
         const book = core && correct ? ledger.homeOf(agent) : undefined
         for (const task of book?.ownTasks ?? []) {
           const offer = ledger.offers.get(task)
           if (book === undefined || offer === undefined || book.closedTasks.has(task)) continue
           const { endBy, timers } = offer.body.terms
           const files = book.ofTask.get(task) ?? []
-          if (files.some(({ highest, isOver }) => !isOver || (highest?.at === 'over' && highest.end === 'settled')))
-            continue
+          if (files.some((file) => !file.isOver || isSettled(file, key))) continue
           if (endBy + graceOf(timers) + SLACK_MS < wall)
             sayer(report)(`a task of agent ${agent} is neither settled nor off the board`, [offer], at)
         }
       }
     },
   }
+}
+
+/** By an approval, or because its panel certifies that the review was silent. */
+function isSettled({ highest, closings }: ContractFile, key: AgentKey): boolean {
+  if (highest?.at === 'over' && highest.end === 'settled') return true
+  return closings.some(({ author, body }) => author === key && body.outcome.end === 'settled')
 }
 
 /** L6: what is settled at the requester is settled at the worker. */

@@ -13,12 +13,12 @@ export function wholeChains(ledger: Ledger): Invariant {
     if (misplaced !== null)
       say(`agent ${who.agent} took in ${withArticle(record.type)}: ${misplaced}`, [record], now.at)
     // CON-46: an own award that comes back is kept without what it rests on: the log lacks that too.
-    if (record.type === 'award' && (fresh || record.author !== who.key)) {
+    if (record.type === 'award' && !book.watched.has(record.id) && (fresh || record.author !== who.key)) {
       const problem = awardProblem(book, record)
       if (problem !== null) say(`agent ${who.agent} holds an award: ${problem}`, [record], now.at)
     }
-    // Both clocks of a moment are cut to whole milliseconds.
-    if (fresh && Math.abs(record.body.at - now.wall) > 1)
+    // Both clocks of a moment are cut to whole milliseconds. A vote is dated as what it names came.
+    if (fresh && record.type === 'vote' ? record.body.at > now.wall + 1 : fresh && Math.abs(record.body.at - now.wall) > 1)
       say(
         `agent ${who.agent} dated ${withArticle(record.type)} ${Math.round(record.body.at - now.wall)} ms off`,
         [record],
