@@ -2,7 +2,7 @@ import { decodeFrame } from '@haggle/protocol'
 import { expect, test } from 'vitest'
 import type { Invariant, SeenFrame, SeenGossip, Who } from '../src/oracle/observer.ts'
 import { standardInvariants } from '../src/oracle/standard.ts'
-import { byzantineKinds, type ByzantineKind, type Plan } from '../src/plan/plan.ts'
+import { byzantineKinds, panelPartyKinds, witnessKinds, type ByzantineKind, type Plan } from '../src/plan/plan.ts'
 import { scenarioOf } from '../src/scenarios/scenarios.ts'
 import { World } from '../src/world/world.ts'
 
@@ -14,6 +14,8 @@ function worldWith(kind: ByzantineKind | null, seed: bigint): Plan {
   const agents = plan.agents.map((agent, index) => ({
     ...agent,
     ...{ startMs: 0, skills: ['shout', 'count'], slots: 4, byzantine: index === CHEAT ? kind : null },
+    // Contracts that a panel sees, where somebody cheats before it or on it.
+    witnesses: kind !== null && ([...witnessKinds, ...panelPartyKinds] as readonly string[]).includes(kind),
   }))
   const weather = { delayUs: 1_000, jitterUs: 500, lossPpm: 0, gossipLoss: 0, duplicate: 0, reorder: 0 }
   return { ...plan, agents, weather, faults: [], phases: { ...plan.phases, core: [0, 1, 2, 4] } }
@@ -35,7 +37,10 @@ class Ear implements Invariant {
   sent({ from, bytes, frame, records }: SeenFrame): void {
     if (from.agent !== CHEAT) return
     this.#count(frame === null ? 'garbage' : frame.kind)
-    for (const record of records) this.#count(record.author === from.key ? record.type : `another's ${record.type}`)
+    for (const record of records) {
+      this.#count(record.author === from.key ? record.type : `another's ${record.type}`)
+      if (record.type === 'vote' && record.author === from.key) this.#count(`vote ${record.body.verdict}`)
+    }
     if (frame?.kind === 'records' && records.length < frame.records.length) this.#count('forged')
     if (decodeFrame(bytes).ok) this.bytes.add(bytes)
   }
@@ -87,7 +92,18 @@ const marks: Readonly<Record<ByzantineKind, (ear: Ear) => boolean>> = {
   canceller: (ear) => ear.of('withdraw') > 0,
   double: (ear) => ear.lives.size > 1,
   forger: (ear) => [...ear.said.keys()].length > 0,
+  'false-asker': (ear) => ear.of('ask') > 0,
+  'back-challenger': (ear) => ear.of('challenge') > 0,
+  'panel-picker': (ear) => ear.of('award') > 0,
+  'late-deliverer': (ear) => ear.of('deliver') > 0,
+  'hollow-deliverer': (ear) => ear.of('deliver') > 0,
   'mute-witness': (ear) => ear.of('vote') === 0,
+  'absent-witness': (ear) => ear.of('vote') === ear.of('vote absent'),
+  'timely-witness': (ear) => ear.of('vote') === ear.of('vote timely'),
+  'two-faced-witness': (ear) => ear.of('vote timely') <= ear.of('vote absent'),
+  'misdating-witness': (ear) => ear.of('award') > 0,
+  'hollow-witness': (ear) => ear.of('vote') === ear.of('vote timely'),
+  'late-witness': (ear) => ear.of('award') > 0,
 }
 
 test.each(byzantineKinds.map((kind) => [kind]))(

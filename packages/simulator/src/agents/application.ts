@@ -150,7 +150,7 @@ export class Application {
     const dice = this.#dice('work', terms.input.hash, generation, milestone, revision)
     const name = `work ${contract}`
     const stalledMs = this.#manners.workMs(request, this.#init.process().clock.wall())
-    const spanMs = stalledMs ?? dice.between(1, 1 + temper.slowMs)
+    const spanMs = stalledMs ?? this.#brinkMs(request) ?? dice.between(1, 1 + temper.slowMs)
     const instead = this.#manners.instead(request)
     if (instead !== null) {
       this.#later(name, spanMs, instead)
@@ -185,6 +185,13 @@ export class Application {
       if (resultHash === null) return
       this.#command({ kind: 'deliver', contract, milestone, resultHash, size: result.length, mediaType: null })
     })
+  }
+
+  /** Until shortly before the due: nothing forbids to use the time that there is. */
+  #brinkMs({ generation, milestone, due, terms }: Request<'work'>): number | null {
+    const dice = this.#dice('brink', terms.input.hash, generation, milestone)
+    if (!dice.permille(this.#temper(terms.skill).brink)) return null
+    return Math.max(1, due - dice.between(2, 100) - this.#init.process().clock.wall())
   }
 
   #review(request: Request<'review'>): void {

@@ -8,22 +8,6 @@ export interface Gap {
 /** Named, so that nobody takes silence for proof. */
 export const gaps: readonly Gap[] = [
   {
-    id: 'S8',
-    promise: 'Stakes are conserved: locked = released + burned, and no unit backs two obligations.',
-    waitsFor: 'the ledger of stakes: capacity and pledges',
-  },
-  {
-    id: 'S11',
-    promise: 'Who delivered or answered in time, before witnesses, is never found in breach.',
-    waitsFor: 'witness panels and certificates',
-  },
-  { id: 'S12', promise: 'One piece of evidence counts once.', waitsFor: 'evidence that travels: the facts topic' },
-  {
-    id: 'S14',
-    promise: 'The same evidence in any order gives the same scores.',
-    waitsFor: 'evidence that travels: the facts topic',
-  },
-  {
     id: 'S21',
     promise: 'A ring of sybils gains nothing in the eyes of others.',
     waitsFor: 'scores over others’ evidence',

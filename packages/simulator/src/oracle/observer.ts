@@ -1,4 +1,4 @@
-import type { AgentKey, EndName, FaultCode, Frame, HaggleRecord, RecordId } from '@haggle/protocol'
+import type { AgentKey, EndName, FaultCode, Frame, HaggleRecord, PayloadHash, RecordId } from '@haggle/protocol'
 
 /** When something was seen: the world's time, and what the clocks of the agent said. All in milliseconds. */
 export interface Moment {
@@ -73,6 +73,8 @@ export interface CastMember {
 export interface Cast {
   readonly seed: string
   readonly members: readonly CastMember[]
+  /** Nothing of the Plan cuts, slows or breaks a link: what is sent comes. */
+  readonly calm: boolean
 }
 
 /** What the task file of an agent proves of one contract. */
@@ -83,6 +85,33 @@ export interface ShownContract {
   readonly end: EndName | null
   readonly party: AgentKey | null
   readonly fault: FaultCode | null
+}
+
+/** A fault as a judge finds it in everything that was signed. */
+export interface ProvenFault {
+  readonly id: RecordId
+  readonly contract: RecordId
+  readonly party: AgentKey
+  readonly fault: FaultCode
+  readonly grade: 'self-proving' | 'witnessed' | 'alleged'
+  readonly slash: number
+  readonly milestone: number | null
+}
+
+/** What everything proves that anybody signed, taken together. */
+export interface Proven {
+  readonly records: readonly HaggleRecord[]
+  /** By the judge. */
+  readonly faults: readonly ProvenFault[]
+  /** As scores count them: faults that cost something, what is still at stake, and who signed two histories. */
+  readonly booked: readonly (Pick<ProvenFault, 'id' | 'party' | 'fault' | 'slash'> & {
+    readonly contract: RecordId
+    readonly stake: number
+  })[]
+  readonly pledges: readonly { readonly party: AgentKey; readonly contract: RecordId; readonly stake: number }[]
+  readonly corrupt: readonly AgentKey[]
+  /** Of the same facts, read in several orders. */
+  readonly digests: readonly string[]
 }
 
 /** What stands at the end. */
@@ -105,6 +134,8 @@ export interface WorldEnd {
   }[]
   /** What the files of the core prove; null: nobody looked. */
   readonly files: readonly ShownContract[] | null
+  /** Null: nobody looked. */
+  readonly proven: Proven | null
 }
 
 /** A broken promise: which one, what happened in words, and the records that prove it. */
@@ -139,6 +170,8 @@ export interface Observer {
   sent?(frame: SeenFrame, now: Moment): void
   /** A frame is put before a process. */
   received?(frame: SeenFrame, to: Who, now: Moment): void
+  /** A payload is in the directory of a process, wherever it came from. */
+  held?(who: Who, now: Moment, hash: PayloadHash): void
   /** A process has noticed that its connection with a peer is over: what waits for it to go out does not go out any more. */
   parted?(who: Who, peer: AgentKey, now: Moment): void
   /** A process publishes; passing on is not told. */

@@ -1,4 +1,4 @@
-import type { RecordId } from '@haggle/protocol'
+import type { PayloadHash, RecordId } from '@haggle/protocol'
 import type {
   Cast,
   Finding,
@@ -73,6 +73,10 @@ export class Oracle implements Required<Observer> {
 
   received(frame: SeenFrame, to: Who, now: Moment): void {
     for (const each of this.#observers) each.received?.(frame, to, now)
+  }
+
+  held(who: Who, now: Moment, hash: PayloadHash): void {
+    for (const each of this.#observers) each.held?.(who, now, hash)
   }
 
   parted(who: Who, peer: AgentKeyed, now: Moment): void {

@@ -27,6 +27,11 @@ export function cameQuorum({ body }: Award): number {
   return (quorums[body.panel.length] ?? never).came
 }
 
+/** Members whose word lets another one say that something came in time which it saw late: one of them is honest. */
+export function echoQuorum(award: Award): number {
+  return Math.min(Math.max(2, liarsBorne(award) + 1), award.body.panel.length)
+}
+
 export function sameSlot(a: Slot, b: Slot): boolean {
   return a.entry === b.entry && a.duty === b.duty && a.milestone === b.milestone && a.k === b.k
 }
@@ -69,7 +74,9 @@ function counts(award: Award, { author, body }: Vote): boolean {
   const { panel, exposureUntil, generation } = award.body
   if (body.contract !== award.id || body.generation !== generation) return false
   if (!panel.includes(author) || body.at > exposureUntil) return false
-  return body.verdict !== 'absent' || body.slot.duty === 'lease' || body.at >= body.due + graceOf(award.body.terms.timers)
+  return (
+    body.verdict !== 'absent' || body.slot.duty === 'lease' || body.at >= body.due + graceOf(award.body.terms.timers)
+  )
 }
 
 /** The name by which a reopening calls a slot. */

@@ -7,6 +7,7 @@ import { contractsEnd } from './invariants/contracts-end.ts'
 import { nothingUnasked } from './invariants/duties.ts'
 import { filesVerify } from './invariants/files.ts'
 import { groundedReopenings } from './invariants/grounds.ts'
+import { lastVotes } from './invariants/last-votes.ts'
 import { paidIsVerified } from './invariants/milestones.ts'
 import { noVictims } from './invariants/no-victims.ts'
 import { oneAward, oneSettlement } from './invariants/one-award.ts'
@@ -25,6 +26,9 @@ import { babblersStopNobody, settledForBoth, tasksEnd } from './invariants/tasks
 import { toldOnce } from './invariants/told-once.ts'
 import { twiceIsOnce } from './invariants/twice.ts'
 import { wholeChains } from './invariants/whole-chain.ts'
+import { anyOrder, countedOnce, neverConvicted, provenFaults } from './invariants/breaches.ts'
+import { stakesConserved } from './invariants/stakes.ts'
+import { rightVotes } from './invariants/right-votes.ts'
 import { Ledger } from './ledger.ts'
 import type { Invariant } from './observer.ts'
 
@@ -41,5 +45,7 @@ export function standardInvariants(): readonly Invariant[] {
     ...[tasksEnd(ledger), promptAwards(ledger), promptOpenings(ledger), contractsEnd(), backOnBoard(ledger)],
     ...[settledForBoth(ledger), babblersStopNobody(ledger), nothingLeaks(), pairsContract(), retriesEnd(ledger)],
     ...[approvalsCount(ledger), comparisonsSupply(ledger), filesVerify(ledger)],
+    ...[rightVotes(ledger), neverConvicted(ledger), provenFaults(ledger), stakesConserved(ledger)],
+    ...[countedOnce(), anyOrder(), lastVotes(ledger)],
   ]
 }

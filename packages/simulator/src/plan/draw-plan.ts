@@ -4,6 +4,7 @@ import { dimensions, drawFaults, type Dimension } from './draw-faults.ts'
 import { drawTemper, drawWork } from './draw-work.ts'
 import {
   calm,
+  panelPartyKinds,
   partyKinds,
   PLAN_FORMAT,
   PLAN_VERSION,
@@ -84,17 +85,14 @@ function drawAgents(count: number, on: ReadonlySet<Dimension>, safetyMs: number,
 }
 
 /** Who sees the contracts of others. Where agents cheat some of these do it as witnesses only, and keep to the rules else. */
-function drawWitnesses(
-  agents: readonly AgentPlan[],
-  on: ReadonlySet<Dimension>,
-  random: Random,
-): readonly AgentPlan[] {
+function drawWitnesses(agents: readonly AgentPlan[], on: ReadonlySet<Dimension>, random: Random): readonly AgentPlan[] {
   if (!on.has('witness')) return agents
   return agents.map((agent, index): AgentPlan => {
     const witnesses = random.permille(850)
-    const corrupt = random.permille(200) && on.has('byzantine') && index > 1
-    const kind = random.pick(witnessKinds)
-    return { ...agent, witnesses, byzantine: agent.byzantine ?? (witnesses && corrupt ? kind : null) }
+    const corrupt = random.permille(250) && on.has('byzantine') && index > 1
+    const kind = random.pick(witnesses && random.permille(600) ? witnessKinds : panelPartyKinds)
+    const temper = { ...agent.temper, brink: random.pick([0, 0, 200, 600]) }
+    return { ...agent, temper, witnesses, byzantine: agent.byzantine ?? (corrupt ? kind : null) }
   })
 }
 

@@ -67,7 +67,7 @@ export function drawTemper(random: Random, unitMs: number): Temper {
   const some = (): number => random.pick([0, 0, 0, 100, 400])
   return {
     ...{ silent: some(), fails: some(), withdraws: some(), hangs: random.pick([0, 0, 0, 200]), botches: some() },
-    ...{ rejects: some(), ignores: random.pick([0, 0, 0, 200]), concedes: some() },
+    ...{ rejects: some(), ignores: random.pick([0, 0, 0, 200]), concedes: some(), brink: 0 },
     slowMs: random.pick([5, Math.floor(unitMs / 4), unitMs]),
   }
 }

@@ -30,23 +30,26 @@ const permille = int(0, 1_000)
 const spanUs = int(0, 60_000_000)
 const name = text(/^[a-z0-9][a-z0-9._-]{0,62}$/)
 
-const temper = struct<Temper>({
-  ...{ silent: permille, fails: permille, withdraws: permille, hangs: permille, botches: permille },
-  ...{ rejects: permille, ignores: permille, concedes: permille, slowMs: spanMs },
-})
+const temper = struct<Temper>(
+  {
+    ...{ silent: permille, fails: permille, withdraws: permille, hangs: permille, botches: permille },
+    ...{ rejects: permille, ignores: permille, concedes: permille, brink: permille, slowMs: spanMs },
+  },
+  { brink: 0 },
+)
 const agentPlan = struct<AgentPlan>(
   {
-  id: int(0, MOST_AGENTS - 1),
-  profile: word('test', 'lan', 'wan'),
-  skills: list(name, 32),
-  slots: int(0, 4_096),
-  startMs: atMs,
-  clock: struct({ aheadMs: int(-1e9, 1e9), driftPpm: int(-100_000, 100_000) }),
-  syncUs: spanUs,
-  temper,
-  witnesses: flag,
-  byzantine: orNull(word(...byzantineKinds)),
-},
+    id: int(0, MOST_AGENTS - 1),
+    profile: word('test', 'lan', 'wan'),
+    skills: list(name, 32),
+    slots: int(0, 4_096),
+    startMs: atMs,
+    clock: struct({ aheadMs: int(-1e9, 1e9), driftPpm: int(-100_000, 100_000) }),
+    syncUs: spanUs,
+    temper,
+    witnesses: flag,
+    byzantine: orNull(word(...byzantineKinds)),
+  },
   // Plans from before there were panels: nobody sees their contracts.
   { witnesses: false },
 )

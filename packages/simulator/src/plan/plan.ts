@@ -76,6 +76,8 @@ export interface Temper {
   readonly ignores: number
   /** Of rejections: gives in. */
   readonly concedes: number
+  /** Of works: hands over within the last moments before its due. */
+  readonly brink: number
   /** How long its thoughts and its work take at most. */
   readonly slowMs: number
 }
@@ -90,6 +92,7 @@ export const calm: Temper = {
   rejects: 0,
   ignores: 0,
   concedes: 0,
+  brink: 0,
   slowMs: 5,
 }
 
@@ -111,12 +114,27 @@ export const partyKinds = [
   'double',
 ] as const
 
+/** The ways to cheat as a party of a contract that a panel sees. */
+export const panelPartyKinds = [
+  'false-asker',
+  'back-challenger',
+  'panel-picker',
+  'late-deliverer',
+  'hollow-deliverer',
+] as const
+
 /** The ways to cheat as a witness. */
 export const witnessKinds = [
   'mute-witness',
+  'absent-witness',
+  'timely-witness',
+  'two-faced-witness',
+  'misdating-witness',
+  'hollow-witness',
+  'late-witness',
 ] as const
 
-export const byzantineKinds = [...partyKinds, ...witnessKinds] as const
+export const byzantineKinds = [...partyKinds, ...panelPartyKinds, ...witnessKinds] as const
 export type ByzantineKind = (typeof byzantineKinds)[number]
 
 /** One direction between two agents. */

@@ -1,6 +1,7 @@
-import type { HaggleRecord } from '@haggle/protocol'
+import type { AgentKey, HaggleRecord } from '@haggle/protocol'
 import { Book } from '../oracle/book.ts'
-import type { Cast, Invariant, Moment, SeenFrame, SeenRow, Who } from '../oracle/observer.ts'
+import type { Cast, Invariant, Moment, SeenFrame, SeenRow, Who, WorldEnd } from '../oracle/observer.ts'
+import { metByPanels } from './panels.ts'
 import { occasions, type Occasion } from './occasions.ts'
 
 /** Counts what a batch of worlds must meet now and then: a world without trouble proves nothing. Finds nothing wrong. */
@@ -63,6 +64,7 @@ export class Sometimes implements Invariant {
   }
 
   sent({ from, to, frame, records }: SeenFrame): void {
+    if (isPush(from, to, records)) this.#met('push')
     if (frame?.kind === 'tip') this.#met('contracts-are-compared')
     if (frame?.kind === 'want') this.#met('an-offer-is-asked-for')
     for (const record of records) {
@@ -91,6 +93,10 @@ export class Sometimes implements Invariant {
     if (refusal === null) return
     if (kind === 'deliver') this.#met('delivery-refused')
     if (refusal === 'bid/no-slot') this.#met('no-slot-for-a-bid')
+  }
+
+  finish({ proven }: WorldEnd): void {
+    if (proven !== null) for (const name of metByPanels(proven)) this.#met(name)
   }
 
   fault(_now: number, name: string): void {
@@ -133,6 +139,7 @@ export class Sometimes implements Invariant {
   }
 
   #reopening(book: Book, { body }: HaggleRecord<'reopening'>): void {
+    if (body.reason === 'certificate') this.#met('reopened-by-certificate')
     if (body.reason === 'declined') this.#met('reopened-after-decline')
     if (body.reason === 'lapsed') this.#met('reopened-after-lapse')
     if (body.reason === 'judgement') {
@@ -156,10 +163,15 @@ export class Sometimes implements Invariant {
 
   #closing({ body }: HaggleRecord<'closing'>): void {
     this.#met(`ends-${body.outcome.end}`)
+    if (body.outcome.end === 'settled' && body.outcome.fault === 'SILENT_REVIEW') this.#met('silent-review-settles')
     if (body.slash > 0) this.#met('somebody-pays')
   }
 
   #other({ type }: HaggleRecord): void {
+    if (type === 'ask') this.#met('panel-asked')
+    if (type === 'challenge') this.#met('worker-challenged')
+    if (type === 'alive') this.#met('challenge-answered')
+    if (type === 'revived') this.#met('lease-revived')
     if (type === 'receipt') this.#met('receipt')
     if (type === 'fenced') this.#met('worker-fenced')
     if (type === 'cancel-req') this.#met('cancel-asked')
@@ -189,6 +201,14 @@ export class Sometimes implements Invariant {
   #met(name: Occasion): void {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1)
   }
+}
+
+/** A party shows a member of its panel the file, and last what it has sent itself. */
+function isPush({ key }: Who, to: AgentKey, records: readonly HaggleRecord[]): boolean {
+  const last = records.at(-1)
+  const award = records.find((record) => record.type === 'award')
+  if (last === undefined || last.author !== key || award?.body.panel.includes(to) !== true) return false
+  return ['opening', 'deliver', 'failed', 'withdraw', 'approve', 'reject', 'concede'].includes(last.type)
 }
 
 /** Occasions that a batch never met, by these counts. */

@@ -6,10 +6,13 @@ import type { Disk } from './disk.ts'
 export class SimBlobs implements Blobs {
   readonly #disk: Disk
   readonly #op: (name: string) => boolean
+  readonly #told: (hash: PayloadHash) => void
 
-  constructor(disk: Disk, op: (name: string) => boolean) {
+  /** `told` hears of every payload that came. */
+  constructor(disk: Disk, op: (name: string) => boolean, told: (hash: PayloadHash) => void) {
     this.#disk = disk
     this.#op = op
+    this.#told = told
   }
 
   async put(source: AsyncIterable<Uint8Array>, expect?: HeldBlob): Promise<HeldBlob> {
@@ -42,7 +45,10 @@ export class SimBlobs implements Blobs {
     if (expect !== undefined && (expect.hash !== held.hash || expect.size !== held.size)) {
       throw new HaggleError('blob/mismatch', 'the payload is not the one that was named', { next: 'Ask for it again.' })
     }
-    if (this.#op('blob')) this.#disk.hold(held.hash, bytes, bytes.length > limits.inlineBytes)
+    if (this.#op('blob')) {
+      this.#disk.hold(held.hash, bytes, bytes.length > limits.inlineBytes)
+      this.#told(held.hash)
+    }
     return held
   }
 }

@@ -21,7 +21,7 @@ export function castOf(plan: Plan, keys: readonly AgentKey[]): Cast {
       },
     ]
   })
-  return { seed: plan.seed, members }
+  return { seed: plan.seed, members, calm: isCalm(plan) }
 }
 
 function touchesClock({ kind }: Fault): boolean {
@@ -32,4 +32,20 @@ function runsWithin(plan: Plan, agent: number, epsilonMs: number): boolean {
   const clock = plan.agents[agent]?.clock ?? { aheadMs: 0, driftPpm: 0 }
   const longestMs = plan.phases.safetyMs
   return Math.abs(clock.aheadMs) + (Math.abs(clock.driftPpm) * longestMs) / 1_000_000 <= epsilonMs
+}
+
+/** Faults that come between what is sent and who should get it. */
+const cutting: ReadonlySet<string> = new Set([
+  'partition',
+  'hold',
+  'reset',
+  'sync-fails',
+  'disk-full',
+  'clone',
+  'rollback',
+])
+
+function isCalm({ weather, links, faults }: Plan): boolean {
+  const slow = [weather, ...links].some(({ lossPpm, delayUs, jitterUs }) => lossPpm > 0 || delayUs + jitterUs > 20_000)
+  return !slow && !faults.some(({ kind }) => cutting.has(kind))
 }

@@ -130,6 +130,7 @@ export class Process {
     const hash = payloadHashOf(bytes)
     if (!this.op('hold')) return null
     this.disk.hold(hash, bytes, false)
+    this.#host.oracle.held(this.who, this.now(), hash)
     return hash
   }
 
@@ -219,7 +220,7 @@ export class Process {
         createEngine: (identity) => counted(identity, host.tally, (effects) => this.#decided(effects)),
         network: this.wire,
         journal: new SimJournal(init.disk, host.time, owner, init.plan.syncUs, this.#entropy),
-        blobs: new SimBlobs(init.disk, op),
+        blobs: new SimBlobs(init.disk, op, (hash) => host.oracle.held(this.who, this.now(), hash)),
         clock: this.clock,
         entropy: { bytes: (length) => this.#entropy.bytes(length) },
         signer: init.signer,

@@ -254,6 +254,7 @@ export class Wire implements Network {
   }
 
   opens(from: AgentKey, hash: PayloadHash): ReturnType<NetworkHandlers['blob']> {
+    if (this.#owner.tamper?.keepsBytes === true) return Promise.resolve(undefined)
     return this.#handlers?.blob(from, hash) ?? Promise.resolve(undefined)
   }
 

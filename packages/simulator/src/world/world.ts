@@ -1,4 +1,4 @@
-import { networkIdOf, protocolParams, type AgentKey } from '@haggle/protocol'
+import { networkIdOf, protocolParams, type AgentKey, type PayloadHash } from '@haggle/protocol'
 import type { Verify } from '@haggle/ports'
 import type { Cast, Finding, Invariant, Observer, WorldEnd } from '../oracle/observer.ts'
 import { Oracle } from '../oracle/oracle.ts'
@@ -6,7 +6,9 @@ import type { Plan } from '../plan/plan.ts'
 import { Bookkeeper, type Ledger } from '../run/ledger.ts'
 import { Sometimes } from '../sometimes/sometimes.ts'
 import { Trace } from '../trace.ts'
+import { stream } from '../random.ts'
 import { Actor } from './actor.ts'
+import { Archive } from './archive.ts'
 import { castOf } from './cast.ts'
 import { Ether } from './ether.ts'
 import { strike } from './faults.ts'
@@ -57,6 +59,7 @@ export class World {
   readonly actors: readonly Actor[]
   readonly host: Host
   readonly #books = new Bookkeeper()
+  readonly #archive = new Archive()
   readonly #plan: Plan
   readonly #options: WorldOptions
   readonly #core: ReadonlySet<number>
@@ -93,7 +96,7 @@ export class World {
         ),
         plan.agents.length,
       ),
-      oracle: new Oracle(options.invariants, cast, [this.#books, ...(options.observers ?? [])]),
+      oracle: new Oracle(options.invariants, cast, [this.#books, this.#archive, ...(options.observers ?? [])]),
       library: new Library(networkId, verify),
       halted: (process) => {
         const actor = this.actors[process.who.agent]
@@ -221,6 +224,15 @@ export class World {
     return leaksOf(this.#coreActors(), this.host.ether, cheats)
   }
 
+  /** A payload, whoever holds it. */
+  #payload(hash: PayloadHash): Uint8Array | undefined {
+    for (const { disk } of this.actors) {
+      const bytes = disk.payload(hash)
+      if (bytes !== undefined) return bytes
+    }
+    return undefined
+  }
+
   #sometimes(): Readonly<Record<string, number>> {
     const counting = this.#options.invariants.find((each) => each instanceof Sometimes)
     return counting?.counts() ?? {}
@@ -236,6 +248,7 @@ export class World {
       leaks: over ? [] : this.#leaks(),
       failedProbes: over ? [] : failedProbes(tried),
       files: over ? null : filesOf(this.#coreActors()),
+      proven: over ? null : this.#archive.proves((hash) => this.#payload(hash), stream(this.host.seed, 'orders')),
     }
     const findings = [...this.#broken, ...this.host.oracle.finish(end)]
     for (const actor of this.actors) for (const process of actor.processes) process.crash('whole', false)

@@ -17,7 +17,7 @@ import {
   type Terms,
 } from '@haggle/protocol'
 import { Oracle } from '../../src/oracle/oracle.ts'
-import type { CastMember, Finding, Moment, SeenRow, Who, WorldEnd } from '../../src/oracle/observer.ts'
+import type { CastMember, Finding, Moment, Proven, SeenRow, Who, WorldEnd } from '../../src/oracle/observer.ts'
 import { standardInvariants } from '../../src/oracle/standard.ts'
 
 const networkId = networkIdOf('haggle', protocolParams)
@@ -54,6 +54,8 @@ export class History {
   readonly oracle: Oracle
   /** The world's time. */
   at = 0
+  /** What everything proves, as if somebody had looked. */
+  proven: Proven | null = null
   /** How far the wall clock of an agent is off, milliseconds. */
   readonly ahead = new Map<number, number>()
   /** Reads as if the disk had taken it all at once, unless a test says otherwise. */
@@ -70,7 +72,7 @@ export class History {
       }
       return { ...member, ...change(member) }
     })
-    this.oracle = new Oracle(standardInvariants(), { seed: '1', members })
+    this.oracle = new Oracle(standardInvariants(), { seed: '1', members, calm: true })
     for (const { agent } of members) this.start(agent)
   }
 
@@ -288,7 +290,7 @@ export class History {
         healedAt: 0,
         leaks: [],
         failedProbes: [],
-        files: null,
+        ...{ files: null, proven: this.proven },
         ...change,
       },
     })

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { gaps } from '../../src/oracle/gaps.ts'
 import { standardInvariants } from '../../src/oracle/standard.ts'
-import { forgeries, goneBeforeTheAnswer, honest, overtakenByTimeout } from './forgeries.ts'
+import { forgeries as others, goneBeforeTheAnswer, honest, overtakenByTimeout } from './forgeries.ts'
+import { honestVotes, panelForgeries } from './panel-forgeries.ts'
 import { History, REQUESTER, WORKER } from './history.ts'
 
 const idsOf = (history: History): readonly string[] => history.finish().map(({ invariant }) => invariant)
+
+const forgeries = [...others, ...panelForgeries]
 
 describe('the promises', () => {
   it('hold in an honest history', () => {
@@ -17,6 +20,10 @@ describe('the promises', () => {
 
   it('CON-40: hold where an accept comes again and its author is gone before the answer could leave', () => {
     expect(idsOf(goneBeforeTheAnswer())).not.toContain('S13')
+  })
+
+  it('hold where a witness votes for what it saw', () => {
+    for (const tell of honestVotes) expect(tell().oracle.findings.map(({ text }) => text)).toEqual([])
   })
 
   it('are named with the right article', () => {

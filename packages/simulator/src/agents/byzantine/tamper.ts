@@ -35,6 +35,8 @@ export interface Tamper {
   /** It hears this. */
   incoming?(from: AgentKey, frame: Uint8Array): void
   overheard?(topic: string, bytes: Uint8Array): void
+  /** Nobody gets a payload of it. */
+  readonly keepsBytes?: boolean
   /** Called every `everyMs` while the agent runs. */
   readonly everyMs?: number
   readonly idle?: () => void

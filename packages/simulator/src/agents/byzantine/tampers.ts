@@ -9,8 +9,10 @@ import {
 } from '@haggle/protocol'
 import type { ByzantineKind } from '../../plan/plan.ts'
 import { forging } from './forging.ts'
+import { backChallenger, falseAsker, hollowDeliverer, lateDeliverer, panelPicker } from './panel-parties.ts'
 import { frameOf, signed, type Cheat, type Tamper } from './tamper.ts'
 import { backDated, secondWord } from './variants.ts'
+import { absentees, flatterers, hollowWitness, lateWitness, lyingWitness, misdaters, twoFaced } from './witnesses.ts'
 
 /** Frames and gossip that a replayer keeps. */
 const KEPT = 64
@@ -42,6 +44,28 @@ export function tamperOf(kind: ByzantineKind, cheat: Cheat): Tamper {
       return flooding(cheat)
     case 'canceller':
       return cancelling(cheat)
+    case 'false-asker':
+      return falseAsker(cheat)
+    case 'back-challenger':
+      return backChallenger(cheat)
+    case 'panel-picker':
+      return panelPicker(cheat)
+    case 'late-deliverer':
+      return lateDeliverer(cheat)
+    case 'hollow-deliverer':
+      return hollowDeliverer()
+    case 'absent-witness':
+      return lyingWitness(cheat, absentees)
+    case 'timely-witness':
+      return lyingWitness(cheat, flatterers)
+    case 'two-faced-witness':
+      return lyingWitness(cheat, twoFaced)
+    case 'misdating-witness':
+      return lyingWitness(cheat, misdaters)
+    case 'hollow-witness':
+      return hollowWitness(cheat)
+    case 'late-witness':
+      return lateWitness(cheat)
     case 'mute-witness':
       return swallowing(cheat, ['vote'])
     case 'boaster':

@@ -20,8 +20,8 @@ export function retriesEnd(ledger: Ledger): Invariant {
     received: ({ from, frame, records }, to, now) => {
       if (frame !== null && 'contract' in frame) heard.set(`${to.life} ${from.key} ${frame.contract}`, now.at)
       for (const record of records) {
-        const contract = contractOf(record)
-        if (contract !== null) heard.set(`${to.life} ${from.key} ${contract}`, now.at)
+        const subject = subjectOf(record)
+        if (subject !== null) heard.set(`${to.life} ${from.key} ${subject}`, now.at)
       }
     },
     sent: ({ from, to, records }, now) => {
@@ -31,7 +31,9 @@ export function retriesEnd(ledger: Ledger): Invariant {
         if (contract === null || record.author !== from.key) continue
         // WIT-33: a panel is shown a file for its last record, and that one until it votes or nothing can be voted any more.
         if (ledger.awards.get(contract)?.body.panel.includes(to) === true) continue
-        const last = heard.get(`${from.life} ${to} ${contract}`)
+        // Who bid and lost is shown the award, for each of its bids.
+        const subject = record.type === 'award' && record.body.worker !== to ? record.body.task : contract
+        const last = heard.get(`${from.life} ${to} ${subject}`)
         if (last !== undefined && now.at - last < ANSWER_MS) continue
         const place = `${from.life} ${to} ${record.id}`
         const count = sent.get(place) ?? { times: 0 }
@@ -45,6 +47,11 @@ export function retriesEnd(ledger: Ledger): Invariant {
       for (const place of sent.keys()) if (place.startsWith(`${who.life} `)) sent.delete(place)
     },
   }
+}
+
+/** The contract or, of what was said before there was one, the task. */
+function subjectOf(record: HaggleRecord): RecordId | null {
+  return record.type === 'bid' ? record.body.task : contractOf(record)
 }
 
 function contractOf(record: HaggleRecord): RecordId | null {

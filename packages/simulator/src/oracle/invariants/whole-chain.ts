@@ -17,13 +17,9 @@ export function wholeChains(ledger: Ledger): Invariant {
       const problem = awardProblem(book, record)
       if (problem !== null) say(`agent ${who.agent} holds an award: ${problem}`, [record], now.at)
     }
-    // Both clocks of a moment are cut to whole milliseconds. A vote is dated as what it names came.
-    if (fresh && record.type === 'vote' ? record.body.at > now.wall + 1 : fresh && Math.abs(record.body.at - now.wall) > 1)
-      say(
-        `agent ${who.agent} dated ${withArticle(record.type)} ${Math.round(record.body.at - now.wall)} ms off`,
-        [record],
-        now.at,
-      )
+    const offMs = record.body.at - now.wall
+    if (fresh && isMisdated(record.type, offMs, ledger.members.get(who.agent)?.epsilonMs ?? 0))
+      say(`agent ${who.agent} dated ${withArticle(record.type)} ${Math.round(offMs)} ms off`, [record], now.at)
     if (fresh && record.type === 'deliver' && isLate(book, record))
       say(`agent ${who.agent} signed a delivery when its time was over`, [record], now.at)
     if (record.type === 'timeout' && isEarly(book, record))
@@ -31,6 +27,11 @@ export function wholeChains(ledger: Ledger): Invariant {
     if (record.type === 'accept' && lateAccept(book, record, now))
       say(`agent ${who.agent} took an accept when its window was over`, [record], now.at)
   })
+}
+
+/** Both clocks of a moment are cut to whole milliseconds. A vote is dated as what it names came, by a clock that may have been mended since. */
+function isMisdated(type: string, offMs: number, epsilonMs: number): boolean {
+  return type === 'vote' ? offMs > epsilonMs + 1 : Math.abs(offMs) > 1
 }
 
 function awardProblem(book: Book, award: HaggleRecord<'award'>): string | null {

@@ -1,0 +1,191 @@
+import type { AgentKey, BodyOf, HaggleRecord, RecordType } from '@haggle/protocol'
+import { frameOf, signed, type Cheat, type Tamper } from './tamper.ts'
+import { withoutBytes } from './witnesses.ts'
+
+/** Contracts that a cheat has in mind. */
+const KEPT = 32
+/** G of the `test` profile. */
+const GRACE_MS = 150
+
+interface Own {
+  readonly award: HaggleRecord<'award'>
+  readonly records: Map<string, HaggleRecord>
+  readonly denies: boolean
+  done: boolean
+}
+
+/** Contracts of its own, as it hears of them and speaks of them. */
+class OwnContracts {
+  readonly #of = new Map<string, Own>()
+  readonly #cheat: Cheat
+
+  constructor(cheat: Cheat) {
+    this.#cheat = cheat
+  }
+
+  note(frame: Uint8Array): readonly HaggleRecord[] {
+    const records = this.#cheat.recordsOf(frame)
+    for (const record of records) this.#note(record)
+    return records
+  }
+
+  of(record: HaggleRecord): Own | undefined {
+    return 'contract' in record.body ? this.#of.get(record.body.contract) : this.#of.get(record.id)
+  }
+
+  all(): Iterable<Own> {
+    return this.#of.values()
+  }
+
+  #note(record: HaggleRecord): void {
+    if (record.type === 'award') {
+      const isParty = [record.author, record.body.worker].includes(this.#cheat.signer.key)
+      if (!isParty || record.body.panel.length === 0 || this.#of.has(record.id) || this.#of.size >= KEPT) return
+      const denies = this.#cheat.random.permille(600)
+      this.#of.set(record.id, { award: record, records: new Map(), denies, done: false })
+    } else if ('contract' in record.body) this.#of.get(record.body.contract)?.records.set(record.id, record)
+  }
+}
+
+/** Takes the work and says that nothing came: of some deliveries after it has approved them, of others without a word. */
+export function falseAsker(cheat: Cheat): Tamper {
+  const contracts = new OwnContracts(cheat)
+  return {
+    everyMs: 40,
+    incoming: (_from, frame) => void contracts.note(frame),
+    outgoing: (_to, frame) => {
+      const records = contracts.note(frame)
+      const isDenied = records.some((record) => {
+        const told: readonly RecordType[] = ['receipt', 'approve', 'reject', 'closing']
+        return record.author === cheat.signer.key && told.includes(record.type) && contracts.of(record)?.denies === true
+      })
+      return isDenied ? [] : [frame]
+    },
+    idle: () => {
+      for (const own of contracts.all()) {
+        const accept = find(own, 'accept')
+        const deliver = find(own, 'deliver')
+        if (own.done || own.award.author !== cheat.signer.key || accept === null || deliver === null) continue
+        if (deliver.body.milestone > 0 || cheat.wallMs() < dueOf(own.award) + 2 * GRACE_MS + 1) continue
+        own.done = true
+        const slot = { entry: accept.id, duty: 'delivery', milestone: 0, k: 0 } as const
+        ask(cheat, own, [accept], { ...headOf(cheat, own), slot })
+      }
+    },
+  }
+}
+
+function ask(cheat: Cheat, { award }: Own, file: readonly HaggleRecord[], body: BodyOf<'ask'>): void {
+  const record = signed(cheat, 'ask', body)
+  if (record !== null) showPanel(cheat, award, [...file, record])
+}
+
+/** Asks for a sign of life as of a moment at which it could still have, when the worker has stopped. */
+export function backChallenger(cheat: Cheat): Tamper {
+  const contracts = new OwnContracts(cheat)
+  return {
+    everyMs: 40,
+    incoming: (_from, frame) => void contracts.note(frame),
+    outgoing: (_to, frame) => {
+      contracts.note(frame)
+      return [frame]
+    },
+    idle: () => {
+      for (const own of contracts.all()) {
+        const [accept, opening] = [find(own, 'accept'), find(own, 'opening')]
+        const beat = find(own, 'heartbeat')
+        if (own.done || own.award.author !== cheat.signer.key || accept === null || opening === null) continue
+        if (cheat.wallMs() < dueOf(own.award) + GRACE_MS) continue
+        own.done = true
+        const at = dueOf(own.award) - 50
+        const challenge = signed(cheat, 'challenge', { ...headOf(cheat, own), at, milestone: 0, k: 1 })
+        const file = [accept, opening, ...(beat === null ? [] : [beat])]
+        if (challenge !== null) showPanel(cheat, own.award, [...file, challenge])
+      }
+    },
+  }
+}
+
+/** Awards with a panel of its own choice: those that it would like to sit on it. */
+export function panelPicker(cheat: Cheat): Tamper {
+  return {
+    outgoing: (_to, frame) => {
+      const records = cheat.recordsOf(frame)
+      const picked = records.map((record) => {
+        if (record.type !== 'award' || record.author !== cheat.signer.key || record.body.panel.length === 0)
+          return record
+        const { panel, worker } = record.body
+        const friends = cheat.peers().filter((peer) => peer !== worker && !panel.includes(peer))
+        const other = friends.length === 0 ? panel.toReversed() : [...friends, ...panel].slice(0, panel.length)
+        return signed(cheat, 'award', { ...record.body, panel: other }) ?? record
+      })
+      return picked.every((record, at) => record === records[at]) ? [frame] : [frameOf(picked)]
+    },
+  }
+}
+
+/** Dates its delivery just before its due, and shows it after that. */
+export function lateDeliverer(cheat: Cheat): Tamper {
+  const contracts = new OwnContracts(cheat)
+  const held: { readonly to: AgentKey; readonly frame: Uint8Array; readonly at: number }[] = []
+  const again = new Map<string, HaggleRecord>()
+  return {
+    everyMs: 20,
+    incoming: (_from, frame) => void contracts.note(frame),
+    outgoing: (to, frame) => {
+      const records = contracts.note(frame)
+      const own = records.map((record) => backed(cheat, contracts, again, record))
+      const deliver = own.findLast((record) => record.type === 'deliver' && record.author === cheat.signer.key)
+      const award = deliver === undefined ? undefined : contracts.of(deliver)?.award
+      if (deliver === undefined || award === undefined) return [frame]
+      const lateMs = cheat.random.pick([20, GRACE_MS - 10, GRACE_MS + 20, 400])
+      if (held.length < KEPT) held.push({ to, frame: frameOf(own), at: dueOf(award) + lateMs })
+      return []
+    },
+    idle: () => {
+      for (const each of held.splice(0)) {
+        if (each.at > cheat.wallMs()) held.push(each)
+        else cheat.inject(each.to, each.frame)
+      }
+    },
+  }
+}
+
+function backed(
+  cheat: Cheat,
+  contracts: OwnContracts,
+  again: Map<string, HaggleRecord>,
+  record: HaggleRecord,
+): HaggleRecord {
+  const award = contracts.of(record)?.award
+  if (record.type !== 'deliver' || record.author !== cheat.signer.key || award === undefined) return record
+  if (record.body.milestone > 0 || record.body.revision > 0) return record
+  const second = again.get(record.id) ?? signed(cheat, 'deliver', { ...record.body, at: dueOf(award) - 1 }) ?? record
+  again.set(record.id, second)
+  return second
+}
+
+/** Says that it delivered, and shows nobody what. */
+export function hollowDeliverer(): Tamper {
+  return { keepsBytes: true, outgoing: (_to, frame) => [withoutBytes(frame)] }
+}
+
+function find<T extends RecordType>({ records }: Own, type: T): HaggleRecord<T> | null {
+  for (const record of records.values()) {
+    // The type of a record says what its body is.
+    if (record.type === type) return record as HaggleRecord<T>
+  }
+  return null
+}
+
+function headOf(cheat: Cheat, { award }: Own): { at: number; contract: typeof award.id; generation: number } {
+  return { at: cheat.wallMs(), contract: award.id, generation: award.body.generation }
+}
+
+function dueOf({ body }: HaggleRecord<'award'>): number {
+  return Math.min(body.at + (body.terms.milestones[0]?.durationMs ?? 0), body.terms.endBy)
+}
+
+function showPanel(cheat: Cheat, award: HaggleRecord<'award'>, records: readonly HaggleRecord[]): void {
+  for (const peer of award.body.panel) cheat.inject(peer, frameOf([award, ...records]))
+}
