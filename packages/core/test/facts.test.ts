@@ -41,6 +41,13 @@ describe('credit', () => {
     expect(facts([own]).credits).toEqual([])
   })
 
+  test('VER-14: is not dated beyond the exposure of its contract, whatever its approval says', () => {
+    const c = new Case().bind()
+    c.put(c.deliver())
+    c.put(c.approve({ at: c.award.body.exposureUntil + 10 * protocolParams.epochMs }))
+    expect(facts(c.records).credits).toMatchObject([{ epoch: epochOf(c.award.body.exposureUntil) }])
+  })
+
   test('VER-14: nobody gets any for a failure, a split or a silent review', () => {
     const silent = new PanelCase().bind()
     silent.put(silent.receipt(silent.put(silent.deliver()), requester))
@@ -109,6 +116,7 @@ describe('faults', () => {
     expect(new Set(found.faults.map((each) => each.party))).toEqual(new Set(wrong.map((each) => each.author)))
     expect(found.faults.every((each) => each.slash === 5 * MICRO && each.stake === 0)).toBe(true)
     expect(found.pledges.map((each) => each.party)).toEqual([requester, worker])
+    expect(found.faults.map((each) => each.contract)).not.toContain(c.award.id)
   })
 })
 

@@ -166,6 +166,15 @@ describe('what clears a certificate', () => {
     expect(verdictOf(c)).toMatchObject({ end: 'settled', ...nobody, milestonesApproved: 1 })
   })
 
+  test('VER-03: an approval of any but the last milestone drops it too, while the contract goes on', () => {
+    const c = new PanelCase({ milestones: 2 }).bind()
+    const delivery = delivered(c)
+    c.miss()
+    expect(verdictOf(c).fault).toBe('SILENT_REVIEW')
+    c.put(c.approve({ prev: delivery, milestone: 0 }))
+    expect(verdictOf(c)).toMatchObject({ end: null, ...nobody })
+  })
+
   test('VER-03: a final rejection whose check fails voids SILENT_REVIEW', () => {
     const c = new PanelCase({ acceptance: byHash }).bind()
     const delivery = c.put(c.deliver(garbageHash))
