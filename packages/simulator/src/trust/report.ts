@@ -30,6 +30,8 @@ export interface MarketCell {
 /** Random graphs with a group that burns all it can. */
 export interface BurnTable {
   readonly graphs: number
+  /** Of them, those in which honest agents trust the group at all. */
+  readonly trusted: number
   /** Graphs in which the loss was larger than the honest cut. */
   readonly overCut: number
   /** Largest loss with debts routed, in parts of the cut; smallest and middle one where identities are judged alone. */
@@ -123,12 +125,15 @@ function burnTable(firstSeed: number, graphs: number): BurnTable {
   const burned = Array.from({ length: graphs }, (_, index) => {
     const seed = BigInt(firstSeed + index)
     return burn(seed, drawBurnGraph(seed))
-  }).filter(({ cut }) => cut > 0)
-  const naive = burned.map((each) => each.naive / each.cut).toSorted((a, b) => a - b)
+  })
+  // Where nobody the roots reach trusts the group there is nothing to burn, and no ratio.
+  const trusted = burned.filter(({ cut }) => cut > 0)
+  const naive = trusted.map((each) => each.naive / each.cut).toSorted((a, b) => a - b)
   return {
     graphs: burned.length,
     overCut: burned.filter(({ ours, cut }) => ours > cut).length,
-    most: burned.reduce((most, { ours, cut }) => Math.max(most, ours / cut), 0),
+    trusted: trusted.length,
+    most: trusted.reduce((most, { ours, cut }) => Math.max(most, ours / cut), 0),
     naiveLeast: naive[0] ?? 0,
     naiveMiddle: naive[Math.floor(naive.length / 2)] ?? 0,
   }

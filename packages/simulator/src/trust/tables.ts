@@ -17,7 +17,7 @@ export function trustTables(report: TrustReport): string {
       ({ served }) => (served === null ? '' : told(served)),
     ),
     '',
-    `A group burns all that it can, in ${burning.graphs} random graphs, in parts of the honest cut:`,
+    `A group burns all that it can, in ${burning.graphs} random graphs, of which in ${burning.trusted} it is trusted at all; in parts of the honest cut:`,
     '',
     ...table(
       ['', 'debts routed (ours)', 'each identity alone (naive)'],
