@@ -172,6 +172,7 @@ function dispatch(turn: Turn, input: Exclude<Input, { kind: 'restored' | 'recall
       receivePayload(turn, input.hash, input.held)
       return okay()
     case 'started':
+      turn.state.salt = input.entropy ?? turn.state.salt
       start(turn)
       return okay()
   }

@@ -46,5 +46,5 @@ export type Input =
   | { readonly kind: 'recalled'; readonly part: SnapshotPart }
   /** One entry of the own log, in order of writing: all of them, or those that a snapshot does not cover. */
   | { readonly kind: 'restored'; readonly entry: LogEntry }
-  /** After the last restored entry: derives timeouts first, then re-sends. */
-  | { readonly kind: 'started'; readonly now: Now }
+  /** After the last restored entry: derives timeouts first, then re-sends. `entropy`: random bytes that nobody else can know. */
+  | { readonly kind: 'started'; readonly now: Now; readonly entropy?: Uint8Array }

@@ -42,6 +42,7 @@ export function newState(self: AgentKey, anchors: readonly AgentKey[] = []): Sta
       ...{ maxStake: undefined, minPanel: undefined, minQuality: undefined },
     },
     advert: { seq: 0, nextAt: null, record: null },
+    salt: new Uint8Array(),
     sessions: null,
     comparing: { nextAt: 0, last: null },
     unknown: new Map(),

@@ -195,6 +195,8 @@ export interface State {
     readonly minQuality: number | undefined
   }
   advert: { seq: number; nextAt: Instant | null; record: HaggleRecord<'advert'> | null }
+  /** Random bytes of this run, from which the salts of comparisons are made. */
+  salt: Uint8Array
   /** Sessions that compare evidence with peers; null: none yet. */
   sessions: ReconcileSessions | null
   /** When the next one is due without a meeting, and with whom the last of these was. */

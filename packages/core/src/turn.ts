@@ -76,11 +76,6 @@ export class Turn {
     }
   }
 
-  /** Bytes that nobody can foresee who has not our key: a signature that is shown to nobody. */
-  seal(message: Uint8Array): Uint8Array {
-    return this.#identity.sign(message)
-  }
-
   send(to: AgentKey, records: readonly HaggleRecord[], payload: PayloadHash | null = null): void {
     // NET-51: also to who is not connected, which makes the network look for it; the rest it learns by tip and digest.
     if (records.length === 0) return

@@ -167,7 +167,8 @@ export class Driver {
     try {
       await this.#snapshots.restore(signal)
       // The first input of all: peers that come while the network starts wait behind it.
-      this.#inbox.push({ input: (now) => ({ kind: 'started', now }) })
+      const entropy = Uint8Array.from(this.#parts.entropy.bytes(ENTROPY_BYTES))
+      this.#inbox.push({ input: (now) => ({ kind: 'started', now, entropy }) })
       await this.#parts.network.start(this.#handlers(), signal)
     } catch (error) {
       await this.stop('start failed')

@@ -108,7 +108,19 @@ function revived(value: unknown, records: readonly HaggleRecord[]): unknown {
 }
 
 const kinds: ReadonlySet<unknown> = new Set<SnapshotPart['kind']>([
-  ...(['head', 'page', 'spent', 'witness-set', 'evidence', 'kept-votes', 'offer', 'own', 'foreign', 'deal', 'ended'] as const),
+  ...([
+    'head',
+    'page',
+    'spent',
+    'witness-set',
+    'evidence',
+    'kept-votes',
+    'offer',
+    'own',
+    'foreign',
+    'deal',
+    'ended',
+  ] as const),
 ])
 
 /** The rest was written by `encodePart` and is under the journal's checksum. */

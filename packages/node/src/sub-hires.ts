@@ -75,7 +75,10 @@ export class SubHires {
     run.turn = offering.catch(() => {})
     const job = await offering
     const settled = job.settled(run.stop.signal)
-    const forget = (): void => void this.#open.delete(job.task)
+    // MKT-31: a handler that stops waiting has not ended its part: that is still to be cancelled.
+    const forget = (): void => {
+      if (job.state().kind === 'ended') this.#open.delete(job.task)
+    }
     void settled.then(forget, forget)
     return settled
   }

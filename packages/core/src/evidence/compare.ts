@@ -38,12 +38,11 @@ function open(turn: Turn, peer: AgentKey): void {
   turn.sendFrame(peer, sessionsOf(turn).open(peer, now.mono))
 }
 
-/** EVI-13: salts hang on a signature of ours that nobody sees, and on the moment. */
-function sessionsOf(turn: Turn): ReconcileSessions {
-  const { state, now } = turn
+/** EVI-13: salts hang on what nobody else knows, and on the moment. */
+function sessionsOf({ state, now }: Turn): ReconcileSessions {
   state.sessions ??= new ReconcileSessions(
     state.ledger.set,
-    turn.seal(encodeCanonical(['haggle/salts', now.wall, Math.floor(now.mono)])),
+    encodeCanonical(['haggle/salts', state.self, state.salt, now.wall]),
   )
   return state.sessions
 }
