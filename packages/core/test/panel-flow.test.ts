@@ -46,7 +46,7 @@ class Network extends Scene {
     )
   }
 
-  /** Messages between the parties and the panel, and within the panel. */
+  /** Messages between the parties and the panel, and within the panel, so far. */
   messages(contract: RecordId): number {
     const members = this.members(contract)
     const keys = new Set(members.map(({ key }) => key))
@@ -70,19 +70,23 @@ describe('a panel of four beside two parties', () => {
   test('WIT-13 hears nothing of a contract that goes well', () => {
     const network = new Network()
     const contract = network.settled()
-    // Before peers compare their evidence, in which a settled contract has its place.
-    network.bench.pass(OVER / 3)
     expect(network.members(contract)).toHaveLength(N)
     expect(network.messages(contract)).toBe(0)
+    // Later its evidence goes round like that of all contracts, and calls nobody.
+    network.bench.pass(OVER)
+    expect(network.votes(contract)).toEqual(all())
     for (const member of network.members(contract)) expect(member.engine.memory().watches.size).toBe(0)
   })
 
   test('WIT-16 certifies that nothing was delivered: the worker is convicted by a file that anybody can read', () => {
     const network = new Network()
     const contract = network.opened()
-    network.bench.pass(DURATION + OVER / 6)
+    network.untilDue(contract)
+    network.bench.pass(3 * GRACE + ACK)
     expect(network.votes(contract)).toEqual(all('absent delivery'))
     expect(network.messages(contract)).toBeLessThanOrEqual(N * N + 3 * N)
+    network.bench.pass(OVER)
+    expect(network.votes(contract)).toEqual(all('absent delivery'))
     for (const hand of [network.requester, network.worker]) {
       expect(network.verdict(hand, contract)).toMatchObject({
         ...{ end: 'breached', fault: 'NO_DELIVERY', party: network.worker.key, grade: 'witnessed', slash: 1_000_000 },

@@ -248,9 +248,7 @@ const ways: Readonly<Record<RefusalCode, () => Answer>> = {
   },
   'witness/quota': () => {
     const bench = new PanelBench(1)
-    const { body } = bench.case.award
-    for (let n = 0; n < bounds.watchesPerAuthor; n += 1)
-      bench.member(0).record(awarder, sign('award', awarder, { ...body, price: n + 1 }))
+    bench.busyWith(bounds.watchesPerAuthor)
     return bench.member(0).record(awarder, bench.case.award)
   },
   'lease/fenced': () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { exposureUntil, profiles } from '../src/contract/timing.ts'
 import { Bench } from './bench/bench.ts'
 import { codeOf, makeUnfetchable } from './bench/hand.ts'
-import { DUE, PanelBench, repeated } from './bench/panel-bench.ts'
+import { ASK_AT, DUE, G, PanelBench } from './bench/panel-bench.ts'
 import { hashOf } from './bench/scene.ts'
 import { garbageHash, requester, sign, stranger, worker } from './contract-case.ts'
 
@@ -13,11 +13,9 @@ describe('what a witness does not do', () => {
     const bench = new PanelBench(1)
     const [only] = bench.members
     if (only === undefined) throw new TypeError('a panel of one')
-    const answers = Array.from({ length: 65 }, (_, price) => {
-      const award = sign('award', requester, { ...bench.case.award.body, price: price + 1 })
-      return codeOf(only.record(requester, award))
-    })
-    expect(answers).toEqual([...repeated(64, 'ok'), 'witness/quota'])
+    bench.busyWith(64)
+    expect(codeOf(only.record(requester, bench.case.award))).toBe('witness/quota')
+    expect(only.engine.memory().watches.size).toBe(64)
     only.command({ kind: 'witness', maxBytes: null })
     expect(codeOf(only.record(stranger, sign('award', stranger, bench.case.award.body)))).toBe('witness/off')
   })
@@ -37,6 +35,53 @@ describe('what a witness does not do', () => {
       bench.pass(ACK)
       expect(bench.votes()).toEqual([fetched ? ['timely deliver'] : []])
     }
+  })
+
+  test('WIT-26 of contracts in which nothing is under way the oldest makes room', () => {
+    const bench = new PanelBench(1)
+    const [only] = bench.members
+    const awards = Array.from({ length: 65 }, (_, price) =>
+      sign('award', requester, { ...bench.case.award.body, price: price + 1 }),
+    )
+    for (const award of awards) expect(only && codeOf(only.record(requester, award))).toBe('ok')
+    expect([...(only?.engine.memory().watches.keys() ?? [])]).toEqual(awards.slice(1).map(({ id }) => id))
+  })
+
+  test('WIT-13 of evidence it makes nothing: an opening that is shown once, a contract that is closed, an old call', () => {
+    const bench = new PanelBench(1)
+    const [only] = bench.members
+    const opening = bench.case.put(bench.case.opening(bench.case.put(bench.case.accept())))
+    bench.show(requester, opening)
+    bench.pass(ACK)
+    expect(bench.votes()).toEqual([[]])
+    only?.record(requester, opening)
+    bench.pass(ACK)
+    expect(bench.votes()).toEqual([['timely opening']])
+
+    const closed = new PanelBench(1).bound().until(ASK_AT)
+    const settled = { end: 'settled', party: null, fault: null } as const
+    closed.show(worker, closed.delivery())
+    for (const party of [requester, worker]) closed.member(0).record(party, closed.case.closing(party, settled, []))
+    closed.pass(ACK)
+    expect(closed.member(0).engine.memory().watches.size).toBe(0)
+
+    // Only who closed it itself waits for nothing any more.
+    const denied = new PanelBench(1).bound().until(DUE)
+    denied.show(worker, denied.case.tip)
+    const delivery = denied.delivery()
+    denied.member(0).record(requester, denied.case.closing(requester, settled, []))
+    denied.show(worker, delivery)
+    denied.pass(ACK)
+    expect(denied.votes()).toEqual([['timely deliver']])
+
+    const old = new PanelBench(1).bound().until(ASK_AT)
+    old.show(worker, old.ask())
+    old.pass(2 * G)
+    expect(old.votes()).toEqual([[]])
+    old.show(requester, old.case.records.at(-1) ?? old.case.award)
+    old.member(0).record(requester, old.case.closing(requester, settled, []))
+    old.pass(2 * G)
+    expect(old.votes()).toEqual([[]])
   })
 
   test('WIT-26 one requester has a quarter of its bytes, or one result', () => {

@@ -24,6 +24,6 @@ test(`WIT-06 engines that witness for each other keep their promises, seeds ${FI
         .toSorted()
         .join('\n'),
     )
-    expect([...votes.keys()]).toEqual(expect.arrayContaining(['timely delivery', 'absent delivery', 'absent lease']))
+    expect([...votes.keys()]).toEqual(expect.arrayContaining(['timely delivery', 'absent delivery', 'absent review']))
   }
 }, 120_000)

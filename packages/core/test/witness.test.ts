@@ -229,6 +229,26 @@ describe('a challenge', () => {
     expect(bench.votes()).toEqual(repeated(4, ['timely alive', 'absent challenge']))
   })
 
+  test('WIT-20 that is dated after the due, comes after due + G, or is about no milestone that runs, asks nobody', () => {
+    for (const [dated, comes, milestone, votes] of [
+      [DUE, DUE + G, 0, ['absent challenge']],
+      [DUE + 1, DUE + 1, 0, []],
+      [DUE, DUE + G + 1, 0, []],
+      [DUE - 1_000, DUE - 1_000, 1, []],
+    ] as const) {
+      const bench = new PanelBench(1, { milestones: 2 }).bound().until(comes)
+      const body = { ...bench.case.note(dated), milestone, k: 1 }
+      bench.show(requester, bench.case.put(sign('challenge', requester, body)))
+      bench.pass(ANSWER)
+      expect([dated - DUE, comes - DUE, milestone, bench.votes()]).toEqual([
+        dated - DUE,
+        comes - DUE,
+        milestone,
+        [votes],
+      ])
+    }
+  })
+
   test('WIT-22 is answered with the delivery by whoever holds it, or called it timely before a restart', () => {
     const bench = new PanelBench().bound().until(DUE - 5_000)
     bench.show(worker, bench.delivery())

@@ -50,7 +50,13 @@ function spread(turn: Turn, watch: Watch, vote: HaggleRecord<'vote'>): void {
     else show(turn, watch, key, vote)
   }
   const other = author === contract.requester ? contract.worker : contract.requester
-  if (vote.body.verdict !== 'absent' && author !== undefined && isParty(watch, author)) {
+  // An opening is shown at least twice before it is voted on: its worker hears of it often enough.
+  if (
+    vote.body.verdict !== 'absent' &&
+    vote.body.slot.duty !== 'opening' &&
+    author !== undefined &&
+    isParty(watch, author)
+  ) {
     const at = turn.now.mono + ackMs(contract.award.body.terms.timers)
     watch.repeats = [...watch.repeats, { at, to: other, vote }]
   }

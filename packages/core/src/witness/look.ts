@@ -9,7 +9,7 @@ import { ownVotes } from './kept-votes.ts'
 import { wasWith } from './presence.ts'
 import { slotIdOf } from './slot.ts'
 import { decideSlot, decisionDue, type Sight, type SlotMemory } from './slot-vote.ts'
-import { isParty, rulesOf, type Watch } from './watch.ts'
+import { isParty, isQuiet, rulesOf, type Watch } from './watch.ts'
 
 /** TIME-27: how often it is looked whether the own clock is right again. */
 const LOOK_AGAIN_MS = 1_000
@@ -24,12 +24,20 @@ export function look(turn: Turn, watch: Watch): void {
   for (const watched of byLease) {
     const { slot, memory } = watched
     const rules = rulesOf(watch, slot)
-    if (rules === null || isIdle(memory)) continue
+    hangUp(watch, memory)
+    if (rules === null || isQuiet(watch, watched)) continue
     for (const ballot of decideSlot(memory, rules, turn.now, sightOf(turn.state, watch, slot)))
       cast(turn, watch, watched, ballot)
   }
   repeatVotes(turn, watch)
-  arm(turn, watch)
+  if (isEvidence(watch)) turn.state.watches.delete(watch.panel.contract)
+  else arm(turn, watch)
+}
+
+/** WIT-13: a contract that a party has closed, and in which nobody waits for us, was shown to us as evidence alone. */
+function isEvidence(watch: Watch): boolean {
+  if (watch.closed.size === 0) return false
+  return [...watch.slots.values()].every((each) => isQuiet(watch, each) && each.memory.main === null)
 }
 
 /** The next moment at which this watch must be looked at. */
@@ -44,10 +52,10 @@ export function arm({ state, now }: Turn, watch: Watch): void {
   watch.wakeAt = next
 }
 
-/** WIT-13: what its other party has acknowledged needs no vote until somebody asks: a whole file is shown for its last record. */
-function isIdle({ asked, arrivals, echoes }: SlotMemory): boolean {
-  if (asked !== null) return false
-  return echoes.size === 0 && [...arrivals.values()].every(({ acknowledged }) => acknowledged)
+/** WIT-16: who has closed the contract asks no more. */
+function hangUp({ file, closed }: Watch, { asked }: SlotMemory): void {
+  const asker = asked === null ? undefined : file.get(asked.id)?.author
+  if (asked !== null && asker !== undefined && closed.has(asker)) asked.open = false
 }
 
 function sightOf(state: State, watch: Watch, slot: Slot): Sight {

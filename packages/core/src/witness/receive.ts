@@ -11,8 +11,9 @@ import { panelOf } from './certificate.ts'
 import { bytesOf } from './held-bytes.ts'
 import { isWatched, ownVotes } from './kept-votes.ts'
 import { arm } from './look.ts'
-import { noteBytes, noteEcho, takeAsk, takeChallenge, type AskAnswer } from './slot-vote.ts'
+import { noteBytes, noteEcho, takeAsk, takeChallenge } from './slot-vote.ts'
 import {
+  canChallenge,
   isParty,
   leaseSlotOf,
   newWatch,
@@ -49,23 +50,30 @@ export function watchAward(turn: Turn, award: HaggleRecord<'award'>): Answer {
   return okay(award.id)
 }
 
-/** WIT-26: each requester has its share; when all is taken the oldest contract goes in which nothing waits for us. */
+/** WIT-26: each requester has its share; when it, or all, is taken the oldest contract goes in which nothing is under way. */
 function makeRoom({ state }: Turn, award: HaggleRecord<'award'>): boolean {
-  let ofAuthor = 0
-  let idle: Watch | null = null
-  for (const watch of state.watches.values()) {
-    if (watch.contract.requester === award.author) ofAuthor += 1
-    if (idle === null && watch.wakeAt === null) idle = watch
+  const all = [...state.watches.values()]
+  const theirs = all.filter(({ contract }) => contract.requester === award.author)
+  const full = theirs.length >= bounds.watchesPerAuthor ? theirs : all.length >= bounds.watches ? all : null
+  if (full === null) return true
+  const idle = full.find(({ wakeAt, bytes }) => wakeAt === null && bytes.size === 0)
+  if (idle !== undefined) state.watches.delete(idle.panel.contract)
+  return idle !== undefined
+}
+
+/** A closing proves nothing to a panel, but tells who waits for nothing any more. */
+function hearClosing(turn: Turn, watch: Watch, closing: HaggleRecord<'closing'>): Answer {
+  if (isParty(watch, closing.author) && !watch.closed.has(closing.author)) {
+    watch.closed.add(closing.author)
+    lookSoon(turn, watch)
+    arm(turn, watch)
   }
-  if (ofAuthor >= bounds.watchesPerAuthor) return false
-  if (state.watches.size < bounds.watches) return true
-  if (idle !== null) state.watches.delete(idle.panel.contract)
-  return idle !== null
+  return refuse('record/not-for-us', 'a closing is for the other party')
 }
 
 /** An entry, a note or a vote of a contract that we watch. */
 export function receiveForWatch(turn: Turn, from: AgentKey, watch: Watch, record: HaggleRecord): Answer {
-  if (record.type === 'closing') return refuse('record/not-for-us', 'a closing is for the other party')
+  if (record.type === 'closing') return hearClosing(turn, watch, record)
   if (watch.file.has(record.id)) return knownAlready(turn, from, watch, record)
   const { wall: at, mono } = turn.now
   const answer = take(turn, watch, { record, from, at, mono })
@@ -79,8 +87,10 @@ function knownAlready(turn: Turn, from: AgentKey, watch: Watch, record: HaggleRe
   if (from === record.author && isParty(watch, from)) {
     // A copy that a member passed on before is now brought by its party.
     noteInSlots(watch, record, { from, at: turn.now.wall, mono: turn.now.mono })
+    watch.insisted.add(record.id)
     lookSoon(turn, watch)
-    answerAgain(turn, from, watch, record)
+    if (record.type === 'ask' || record.type === 'challenge') hearCall(turn, watch, from, record)
+    else answerAgain(turn, from, watch, record)
   }
   arm(turn, watch)
   return refuse(isNote(record) ? 'note/known' : 'entry/known', 'held already')
@@ -141,19 +151,10 @@ function follow(turn: Turn, watch: Watch, came: ParkedRecord): void {
   noteInSlots(watch, record, came)
   fetchBytes(turn, from, watch, record)
   switch (record.type) {
-    case 'ask': {
-      const rules = rulesOf(watch, record.body.slot)
-      if (rules === null) break
-      const ask = { id: record.id, at: record.body.at }
-      takenUp(turn, watch, record, takeAsk(slotOf(watch, record.body.slot).memory, rules, ask, turn.now))
+    case 'ask':
+    case 'challenge':
+      hearCall(turn, watch, from, record)
       break
-    }
-    case 'challenge': {
-      const { memory, slot } = slotOf(watch, leaseSlotOf(record))
-      const rules = rulesOf(watch, slot)
-      if (rules !== null) takenUp(turn, watch, record, takeChallenge(memory, rules, record.id, turn.now))
-      break
-    }
     case 'vote':
       if (record.body.verdict === 'timely')
         noteEcho(slotOf(watch, record.body.slot).memory, record.author, record.body.names)
@@ -166,16 +167,25 @@ function follow(turn: Turn, watch: Watch, came: ParkedRecord): void {
   lookSoon(turn, watch)
 }
 
-/** WIT-16, WIT-20: it goes on to the accused at once, with the file; who voted already is asked in vain and says so. */
-function takenUp(turn: Turn, watch: Watch, record: HaggleRecord<'ask' | 'challenge'>, answer: AskAnswer): void {
-  const { contract } = watch
-  const accused = record.author === contract.requester ? contract.worker : contract.requester
+/** An ask or a challenge calls us when its author shows it, and has not closed the contract: everywhere else it is a part of the file. */
+function hearCall(turn: Turn, watch: Watch, from: AgentKey, record: HaggleRecord<'ask' | 'challenge'>): void {
+  if (from !== record.author || watch.closed.has(from)) return
+  if (record.type === 'challenge' && !canChallenge(watch, record, turn.now.wall)) return
+  const { slot, memory } = slotOf(watch, record.type === 'ask' ? record.body.slot : leaseSlotOf(record))
+  const rules = rulesOf(watch, slot)
+  if (rules === null) return
+  const answer =
+    record.type === 'ask'
+      ? takeAsk(memory, rules, { id: record.id, at: record.body.at }, turn.now)
+      : takeChallenge(memory, rules, record.id, turn.now)
+  // WIT-16, WIT-20: it goes on to the accused at once, with the file.
+  const accused = from === watch.contract.requester ? watch.contract.worker : watch.contract.requester
   if (answer === 'taken')
     turn.send(
       accused,
       [...watch.file.values()].filter(({ type }) => type !== 'vote'),
     )
-  if (answer === 'voted') answerAgain(turn, record.author, watch, record)
+  if (answer === 'voted') answerAgain(turn, from, watch, record)
 }
 
 /** WIT-28: our own vote, shown by somebody who has kept it: we may have lost it. */

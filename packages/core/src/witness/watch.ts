@@ -1,7 +1,7 @@
 import type { AgentKey, HaggleRecord, Instant, PayloadHash, RecordId, Slot, Timestamp } from '@haggle/protocol'
 import { openContract, type Contract } from '../contract/contract.ts'
 import { isEntry } from '../contract/machine.ts'
-import { slotMetBy } from '../contract/slots.ts'
+import { slotAfter, slotMetBy } from '../contract/slots.ts'
 import {
   ackMs,
   answerMs,
@@ -54,6 +54,10 @@ export interface Watch {
   fileBytes: number
   readonly slots: Map<SlotId, WatchedSlot>
   parked: readonly ParkedRecord[]
+  /** Records that their author showed more than once: it waits for a word about them. */
+  readonly insisted: Set<RecordId>
+  /** Parties whose closing was shown: they wait for nothing any more. */
+  readonly closed: Set<AgentKey>
   /** Payloads that were asked for. */
   readonly bytes: Map<PayloadHash, WatchedBytes>
   repeats: readonly Repeat[]
@@ -68,7 +72,7 @@ export function newWatch(award: HaggleRecord<'award'>, panel: Panel): Watch {
   return {
     ...{ contract: openContract(award), panel, file: new Map<RecordId, HaggleRecord>([[award.id, award]]) },
     ...{ fileBytes: award.wireLength, slots: new Map(), parked: [], bytes: new Map(), repeats: [] },
-    ...{ lookAt: null, wakeAt: null },
+    ...{ insisted: new Set(), closed: new Set(), lookAt: null, wakeAt: null },
   }
 }
 
@@ -80,6 +84,22 @@ export function slotOf(watch: Watch, slot: Slot): WatchedSlot {
   const fresh = { slot, memory: newSlot() }
   watch.slots.set(id, fresh)
   return fresh
+}
+
+/**
+ * WIT-13: nothing was asked, and nothing came that its author still waits for: its other party has acknowledged it, its author has closed
+ * the contract, or it may be evidence alone. What one party closed keeps the other from nothing.
+ */
+export function isQuiet({ closed, insisted, file }: Watch, { slot, memory }: WatchedSlot): boolean {
+  const { asked, arrivals, echoes } = memory
+  if (asked !== null) return false
+  if (closed.size === 2) return true
+  if (echoes.size > 0) return false
+  return [...arrivals].every(([id, { acknowledged }]) => {
+    const author = file.get(id)?.author
+    const isEvidence = slot.duty === 'opening' && !insisted.has(id)
+    return acknowledged || isEvidence || (author !== undefined && closed.has(author))
+  })
 }
 
 /** Whether a key is one of the two parties. */
@@ -136,6 +156,19 @@ export function rulesOf({ contract, panel }: Watch, slot: Slot): SlotRules | nul
     ...{ askWindowMs: askWindowMs(timers), echo: panel.quorums.echo, exposureUntil: panel.exposureUntil },
     lateMs: canBeLate ? lateWindowMs(milestones[slot.milestone]?.durationMs ?? 0, timers) : 0,
   }
+}
+
+/** WIT-20: whether a worker can be challenged: its milestone runs, the challenge is dated by its due and came by due + G. */
+export function canChallenge({ contract }: Watch, { body }: HaggleRecord<'challenge'>, wall: Timestamp): boolean {
+  const grace = graceMs(contract.award.body.terms.timers)
+  if (contract.stage.kind === 'ended' || contract.stage.kind === 'timed-out') return false
+  for (const node of contract.nodes.values()) {
+    const slot = slotAfter(contract, node)
+    if (slot?.duty !== 'delivery' || slot.milestone !== body.milestone) continue
+    const due = dueOfSlot(contract, slot)
+    if (due !== null && body.at <= due && wall <= due + grace) return true
+  }
+  return false
 }
 
 /** WIT-20: the due of a vote on a lease is its challenge's own time + answer. */

@@ -2,7 +2,8 @@ import type { AgentKey, HaggleRecord, RecordId, Slot } from '@haggle/protocol'
 import { graceMs, profiles } from '../../src/contract/timing.ts'
 import { Case, DURATION, goodHash, requester, sign, T0, worker, type CaseInit } from '../contract-case.ts'
 import { Bench } from './bench.ts'
-import type { Hand } from './hand.ts'
+import { makeUnfetchable, type Hand } from './hand.ts'
+import { hashOf } from './scene.ts'
 
 export const G = graceMs(profiles.test)
 /** The due of the first delivery. */
@@ -53,6 +54,17 @@ export class PanelBench extends Bench {
     const { award, records } = this.case
     const file = records.slice(records.indexOf(award)).filter(({ id }) => id !== record.id)
     for (const member of to) for (const each of [...file, record]) member.record(by, each)
+  }
+
+  /** Lets the first member watch so many other contracts, in each of which it waits for bytes that do not come. */
+  busyWith(contracts: number): void {
+    makeUnfetchable(hashOf('kept back'))
+    for (let n = 0; n < contracts; n += 1) {
+      const other = new PanelBench(1, {}, n + 1).bound()
+      other.delivery(10, hashOf('kept back'))
+      const { award, records } = other.case
+      for (const each of records.slice(records.indexOf(award))) this.member(0).record(worker, each)
+    }
   }
 
   /** The worker delivers, to nobody yet. */
