@@ -1,7 +1,7 @@
 import type { HaggleRecord, PayloadHash, RecordId, Slot } from '@haggle/protocol'
 import { isLaterEntry } from './book.ts'
 import type { Ledger } from './ledger.ts'
-import type { Moment, SeenFrame, Who } from './observer.ts'
+import type { Moment, Who } from './observer.ts'
 
 /** When something came to one process, by its clocks. */
 export interface Came {
@@ -42,7 +42,8 @@ export class WitnessSight {
     if (!this.#held.has(place)) this.#held.set(place, wall)
   }
 
-  received({ records }: SeenFrame, ledger: Ledger, to: Who, { wall }: Moment): void {
+  /** Records are put before a process, directly or by gossip. */
+  shown(records: readonly HaggleRecord[], ledger: Ledger, to: Who, { wall }: Moment): void {
     const life = this.#lives.get(to.life)
     if (life === undefined) return
     for (const record of records) {

@@ -22,8 +22,12 @@ export function rightVotes(ledger: Ledger): Invariant {
     },
     started: (who, now) => sight.started(who, now),
     held: (who, now, hash) => sight.held(who, now, hash),
-    received: (frame, to, now) => {
-      if (ledger.members.get(to.agent)?.correct === true) sight.received(frame, ledger, to, now)
+    received: ({ records }, to, now) => {
+      if (ledger.members.get(to.agent)?.correct === true) sight.shown(records, ledger, to, now)
+    },
+    heard: (to, _from, { record }, now) => {
+      if (record !== undefined && ledger.members.get(to.agent)?.correct === true)
+        sight.shown([record], ledger, to, now)
     },
   }
 }

@@ -1,4 +1,4 @@
-import type { HaggleRecord, RecordId } from '@haggle/protocol'
+import type { HaggleRecord } from '@haggle/protocol'
 import { heightOfSpot } from '../book.ts'
 import { heightOf } from '../line.ts'
 import { overLogs, sayer, type Ledger } from '../ledger.ts'
@@ -7,7 +7,7 @@ import type { Invariant } from '../observer.ts'
 /** S7: two correct parties never hold different ends of one contract by signature; a clock that ran out is one side's belief. */
 export function sameEnds(ledger: Ledger): Invariant {
   let report: Parameters<Invariant['begin']>[1] = () => {}
-  const ends = new Map<RecordId, HaggleRecord<'closing'>>()
+  const ends = new Map<string, HaggleRecord<'closing'>>()
   return {
     id: 'S7',
     begin: (_cast, reportTo) => {
@@ -17,8 +17,10 @@ export function sameEnds(ledger: Ledger): Invariant {
         const { record } = row
         if (!ledger.keepsItsWord(who.key) || !isFinal(record)) return
         const { contract } = record.body
-        const other = ends.get(contract)
-        if (other === undefined) ends.set(contract, record)
+        // What a panel says a signature may still lift; but of what panels say there is one.
+        const by = `${contract} ${isWitnessed(record) ? 'panel' : 'signature'}`
+        const other = ends.get(by)
+        if (other === undefined) ends.set(by, record)
         else if (other.author !== record.author && other.body.outcome.end !== record.body.outcome.end) {
           const text = `for one party the contract ended ${other.body.outcome.end}, for the other ${record.body.outcome.end}`
           sayer(report)(text, [other, record], now.at)
@@ -26,6 +28,13 @@ export function sameEnds(ledger: Ledger): Invariant {
       })
     },
   }
+}
+
+const witnessed: ReadonlySet<string> = new Set(['NO_DELIVERY', 'LATE', 'ABANDONED', 'SILENT_REVIEW'])
+
+/** Ends that no party has signed for: its panel certifies what it did not do. */
+function isWitnessed({ body }: HaggleRecord<'closing'>): boolean {
+  return body.outcome.fault !== null && witnessed.has(body.outcome.fault)
 }
 
 /** What rests on a signature of the party that it burdens. */
