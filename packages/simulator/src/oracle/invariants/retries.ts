@@ -28,7 +28,8 @@ export function retriesEnd(ledger: Ledger): Invariant {
       if (ledger.members.get(from.agent)?.correct !== true) return
       for (const record of records) {
         const contract = contractOf(record)
-        if (contract === null || record.author !== from.key) continue
+        // WIT-28: a witness shows its votes to whoever comes, and waits for no answer.
+        if (contract === null || record.author !== from.key || record.type === 'vote') continue
         // WIT-33: a panel is shown a file for its last record, and that one until it votes or nothing can be voted any more.
         if (ledger.awards.get(contract)?.body.panel.includes(to) === true) continue
         // Who bid and lost is shown the award, for each of its bids.

@@ -57,7 +57,7 @@ export function settledForBoth(ledger: Ledger): Invariant {
           const worker = ledger.memberOf.get(file.award.body.worker)
           if (worker === undefined || !worker.core || !ledger.keepsItsWord(worker.key)) continue
           const there = ledger.homeOf(worker.agent)?.files.get(file.award.id)
-          if (there?.highest?.at === 'over' && there.highest.end === 'settled') continue
+          if (there !== undefined && isSettled(there, worker.key)) continue
           sayer(report)(
             `what agent ${agent} settled is not settled for agent ${worker.agent}`,
             [file.award, closing],
