@@ -1,6 +1,7 @@
 import type {
   AgentKey,
   DurationMs,
+  HaggleRecord,
   MicroCredits,
   Milestone,
   PayloadHash,
@@ -71,6 +72,8 @@ export type Command =
    * contract is over; null: no more.
    */
   | { readonly kind: 'witness'; readonly maxBytes: number | null }
+  /** Takes in a record that somebody showed to us here: evidence of whomever it is, within the quotas. */
+  | { readonly kind: 'evidence'; readonly record: HaggleRecord }
   /** Answers a `quote` request: in claim mode price is ignored and the claim is at the offer's value. */
   | {
       readonly kind: 'bid'

@@ -2,6 +2,7 @@ import type { RecordId } from '@haggle/protocol'
 import { refuse, type Answer } from './answer.ts'
 import type { Command } from './command.ts'
 import { isAsking, notYet } from './deal/overtaken.ts'
+import { takeEvidence } from './evidence/compare.ts'
 import { cancelTask } from './requester/cancel.ts'
 import { offerJob } from './requester/offer.ts'
 import { approve, reject } from './requester/review.ts'
@@ -31,6 +32,8 @@ function carryOut(turn: Turn, command: Command, entropy: Uint8Array): Answer {
       return serve(turn, command)
     case 'witness':
       return witness(turn, command.maxBytes)
+    case 'evidence':
+      return takeEvidence(turn, command.record)
     case 'bid':
       return makeBid(turn, command, entropy)
     case 'cancel': {

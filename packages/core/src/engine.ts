@@ -1,4 +1,4 @@
-import type { AgentKey, DurationMs, HaggleRecord, PayloadHash, RecordId } from '@haggle/protocol'
+import type { AgentKey, DurationMs, HaggleRecord, PayloadHash, RecordId, Timestamp } from '@haggle/protocol'
 import { okay, refuse, type Answer } from './answer.ts'
 import { applyEntry } from './apply.ts'
 import type { ClockDoubt } from './clock-watch.ts'
@@ -11,7 +11,7 @@ import type { Effect } from './effect.ts'
 import { compareWith } from './evidence/compare.ts'
 import { receiveFrame } from './frames.ts'
 import type { Input, Now } from './input.ts'
-import { evidenceView, scoresNow, type EvidenceView } from './evidence/views.ts'
+import { evidenceView, scoresAt, type EvidenceView } from './evidence/views.ts'
 import type { Scores } from './score/scores.ts'
 import { sendDigest } from './market/receive.ts'
 import { memoryOf, stateOfMemory, type EngineMemory } from './memory.ts'
@@ -72,8 +72,8 @@ export interface Engine {
   standing(peer: AgentKey): Standing
   /** Everything that this agent holds as evidence, by (epoch, id), and the digest of it. */
   evidence(): EvidenceView
-  /** Everybody's scores as our roots see them, at the newest moment that this engine knows of. */
-  scores(): Scores
+  /** Everybody's scores as our roots see them at a moment; at the newest one that this engine knows of, if nothing is said. */
+  scores(at?: Timestamp): Scores
   /** Everything that the engine remembers; to be written down at once, and not to be changed. */
   memory(): EngineMemory
   /** What speaks against the own wall clock; null: nothing does. */
@@ -105,7 +105,7 @@ export function createEngine(identity: Identity, memory?: EngineMemory): Engine 
     adverts: () => [...state.board.adverts()],
     standing: (peer) => standingOf(state, peer),
     evidence: () => evidenceView(state),
-    scores: () => scoresNow(state),
+    scores: (at) => scoresAt(state, at),
     memory: () => memoryOf(state),
     clockDoubt: () => state.clocks.doubt,
     clockSkew: (peer) => state.clocks.skewOf(peer),

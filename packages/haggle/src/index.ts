@@ -31,6 +31,7 @@ export type {
   PayloadSource,
   PeerStatus,
   ProfileName,
+  Reputation,
   Quote,
   Result,
   Review,
@@ -47,4 +48,5 @@ export type {
   TaskHandler,
   TaskResult,
   TypedResult,
+  Why,
 } from '@haggle/node'

@@ -18,6 +18,7 @@ describe('help', () => {
         'demo',
         'doctor',
         'events',
+        'evidence',
         'hire',
         'network',
         'peers',
@@ -28,6 +29,7 @@ describe('help', () => {
         'tax',
         'up',
         'verify',
+        'why',
         'work',
       ].toSorted(),
     )

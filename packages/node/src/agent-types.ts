@@ -1,4 +1,4 @@
-import type { AllegedFault, ClockDoubt, EngineEvent, RefusalCode } from '@haggle/core'
+import type { AllegedFault, Answer, ClockDoubt, EngineEvent, EvidenceView, RefusalCode } from '@haggle/core'
 import type { AgentKey, DurationMs, HaggleRecord, MicroCredits, Outcome, RecordId, Timestamp } from '@haggle/protocol'
 import type { HireErrorCode, HireTerms, JobMemo, ProfileName, Reviewer } from './hire-types.ts'
 import type { Credits, Duration, Payload, PayloadSource, Result } from './payload-types.ts'
@@ -13,6 +13,7 @@ import type {
 } from './service-types.ts'
 import type { Blobs, Clock, Entropy, Journal, Logger, Network, ResultCheck, Signer, Verify } from '@haggle/ports'
 import type { ContractView, Engine, Identity, TaskView } from '@haggle/core'
+import type { Reputation, Why } from './reputation.ts'
 import type { TaskTax, TaxCounter } from './tax.ts'
 
 /** Every part an agent is made of. Package `haggle` wires the real ones. */
@@ -112,6 +113,16 @@ export interface Agent {
    */
   tax(id?: string): Promise<readonly TaskTax[]>
 
+  /**
+   * Why a peer has the numbers that it has in this agent's eyes: every record behind each of them. `peer` is a PeerId, or any unique ending
+   * of one that is known here; quality is told for `skill`, or over all. Throws `peer/unknown` or `peer/ambiguous`.
+   */
+  why(peer: string, skill?: string | null): Why
+  /** Everything that this agent holds as evidence. */
+  evidence(): EvidenceView
+  /** Takes in evidence from elsewhere, which spreads from here like any other. The record must have been verified. */
+  takeEvidence(record: HaggleRecord): Promise<Answer>
+
   /** Stored events from `from` (a seq) on, then, with `follow`, those that come. */
   events(options?: EventOptions): AsyncIterable<AgentEvent>
   status(): AgentStatus
@@ -203,6 +214,10 @@ export interface AgentStatus {
   readonly anchors: number
   /** Whether it sits on panels for others. */
   readonly witness: boolean
+  /** Its own numbers, by the evidence that it holds. */
+  readonly reputation: Reputation
+  /** Records of evidence that it holds, and the digest of them, which is equal for equal sets. */
+  readonly evidence: { readonly records: number; readonly digest: string }
   readonly addresses: readonly string[]
   readonly peers: number
   readonly serving: readonly string[]

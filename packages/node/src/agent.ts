@@ -1,4 +1,5 @@
-import { agentText, bounds, HaggleError, type AgentKey } from '@haggle/protocol'
+import { agentText, bounds, HaggleError, type AgentKey, type HaggleRecord } from '@haggle/protocol'
+import type { PeerInfo } from '@haggle/ports'
 import { orderTaskRecords, profiles, type AppRequest, type ContractView } from '@haggle/core'
 import type {
   Agent,
@@ -33,7 +34,9 @@ import { heardProgress } from './progress-line.ts'
 import { quietLogger } from './quiet.ts'
 import { Partners } from './partners.ts'
 import { ReviewDesk } from './review-desk.ts'
+import { ReputationDesk } from './reputation.ts'
 import { ServiceDesk } from './service-desk.ts'
+import { skillsOnOffer } from './skills-on-offer.ts'
 import { advertised, schemaHandler } from './standard-schema.ts'
 import { SubHires } from './sub-hires.ts'
 import { taxCounter, type TaskTax } from './tax.ts'
@@ -76,6 +79,7 @@ class RunningAgent implements Agent {
   readonly #jobs: JobDesk
   readonly #tax: TaxKeeper
   readonly #subHires: SubHires
+  readonly #reputation: ReputationDesk
   readonly #startedAt: number
   #closing: Promise<void> | undefined
 
@@ -123,6 +127,8 @@ class RunningAgent implements Agent {
     )
     this.#jobs = new JobDesk({ ...{ driver, blobs, clock, entropy, profile }, reviews: this.#reviews })
     this.#subHires = new SubHires({ ...{ blobs, clock, logger }, engine: driver.engine, jobs: this.#jobs })
+    const peers = (): readonly PeerInfo[] => parts.network.peers()
+    this.#reputation = new ReputationDesk({ ...{ command, clock, peers, self: this.key }, engine: driver.engine })
     this.closed = driver.stopped
   }
 
@@ -199,23 +205,7 @@ class RunningAgent implements Agent {
   }
 
   skills(): readonly SkillStatus[] {
-    return this.#driver.engine
-      .adverts()
-      .filter((advert) => advert.author !== this.key)
-      .flatMap(({ author, body }) =>
-        body.skills.map((skill) => ({
-          skill: skill.name,
-          version: skill.version,
-          note: skill.note,
-          price: skill.unitPrice,
-          agent: author,
-          peerId: agentText(author),
-          slots: body.slots,
-          free: body.free,
-          quality: this.#driver.engine.standing(author).quality,
-        })),
-      )
-      .toSorted((a, b) => compare(a.skill, b.skill) || (a.price ?? 0) - (b.price ?? 0) || compare(a.peerId, b.peerId))
+    return skillsOnOffer(this.#driver.engine, this.key)
   }
 
   contracts(): readonly ContractView[] {
@@ -261,6 +251,18 @@ class RunningAgent implements Agent {
     return taxReport(this.#tax, this.#driver.engine, id)
   }
 
+  why(peer: string, skill: string | null = null): ReturnType<Agent['why']> {
+    return this.#reputation.why(peer, skill)
+  }
+
+  evidence(): ReturnType<Agent['evidence']> {
+    return this.#reputation.evidence()
+  }
+
+  takeEvidence(record: HaggleRecord): ReturnType<Agent['takeEvidence']> {
+    return this.#reputation.take(record)
+  }
+
   events(options?: EventOptions): ReturnType<Agent['events']> {
     return this.#driver.events.stream(options)
   }
@@ -269,6 +271,7 @@ class RunningAgent implements Agent {
     const contracts = this.contracts()
     const live = contracts.filter((each) => each.outcome === null && !each.overtaken).length
     const { halted } = this.#driver
+    const evidence = this.evidence()
     return {
       name: this.name,
       peerId: this.peerId,
@@ -276,6 +279,8 @@ class RunningAgent implements Agent {
       networkId: this.#driver.networkId,
       anchors: this.#init.anchors?.length ?? 0,
       witness: this.#init.witness === true,
+      reputation: this.#reputation.own(),
+      evidence: { records: evidence.size, digest: evidence.digest },
       addresses: this.addresses(),
       peers: this.#parts.network.peers().length,
       serving: this.#services.skills(),
@@ -376,8 +381,4 @@ class RunningAgent implements Agent {
 
 function unknown(code: 'task/unknown' | 'contract/unknown', message: string): HaggleError {
   return new HaggleError(code, message, { next: 'Look at `haggle contracts` for the ids that exist.' })
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { profiles } from '@haggle/core'
-import { HaggleError } from '@haggle/protocol'
+import { agentText, HaggleError } from '@haggle/protocol'
 import { TaskFailed, type AgentEvent, type Job, type Result } from '../src/index.ts'
 import { World } from './agents.ts'
 
@@ -79,6 +79,23 @@ describe('hire and serve', () => {
     // One that is left is too few for a panel: it may be the worker itself.
     expect(await panelOf('b')).toEqual([])
     expect(second?.status().witness).toBe(true)
+  })
+
+  it('accounts for a peer by any unique ending of its PeerId, and for a stranger by the whole one', async () => {
+    // More keys than there are last characters: some two of them end alike.
+    const anchors = Array.from({ length: 60 }, (_, n) => world.stand(100 + n).parts.signer.key)
+    const agent = await world.stand(1).start({ anchors })
+    const [first] = anchors
+    if (first === undefined) throw new Error('there are 60')
+    expect(agent.why(agentText(first)).because.agent).toBe(first)
+    expect(agent.why(agentText(first).slice(-12)).because.capacity.grant).toBeGreaterThan(0)
+    expect(agent.why(agentText(world.stand(99).parts.signer.key)).because.quality.quality).toBe(300)
+    const ends = anchors.map((key) => agentText(key).slice(-1))
+    const shared = ends.find((end, at) => ends.indexOf(end) < at) ?? ''
+    expect(() => agent.why(shared)).toThrow(expect.objectContaining({ code: 'peer/ambiguous' }))
+    for (const nobody of ['', 'nobody']) {
+      expect(() => agent.why(nobody)).toThrow(expect.objectContaining({ code: 'peer/unknown' }))
+    }
   })
 
   it('says how many anchors it trusts', async () => {

@@ -2,6 +2,7 @@ import { encodeCanonical, type AgentKey, type HaggleRecord, type ReconcileFrame 
 import { okay, refuse, type Answer } from '../answer.ts'
 import { epochOf } from '../bookkeeping.ts'
 import type { Turn } from '../turn.ts'
+import type { EvidenceAdmission } from './evidence-set.ts'
 import { meetOnce } from './near.ts'
 import { isEvidence } from './place.ts'
 import type { ReconcileStep } from './reconciliation.ts'
@@ -63,10 +64,22 @@ function answer(turn: Turn, peer: AgentKey, { reply, give, violation }: Reconcil
   if (reply !== null) turn.sendFrame(peer, reply)
 }
 
+/** A record that our own user gives us: whose it is was chosen already, so it need not be near. */
+export function takeEvidence(turn: Turn, record: HaggleRecord): Answer {
+  if (!isEvidence(record)) return refuse('record/not-for-us', 'it proves nothing about a contract')
+  const { ledger } = turn.state
+  // What was of no interest before is now.
+  ledger.reconsider()
+  return keepEvidence(turn, record, ledger.readmit(record, epochOf(turn.now.wall)))
+}
+
 /** EVI-22: a record of a contract of others: kept when it is evidence of one that matters to us, whichever way it came. */
 export function hearEvidence(turn: Turn, record: HaggleRecord): Answer {
   if (!isEvidence(record)) return refuse('record/not-for-us', 'it proves nothing about a contract')
-  const { answer: word, taken } = turn.state.ledger.admit(record, epochOf(turn.now.wall))
+  return keepEvidence(turn, record, turn.state.ledger.admit(record, epochOf(turn.now.wall)))
+}
+
+function keepEvidence(turn: Turn, record: HaggleRecord, { answer: word, taken }: EvidenceAdmission): Answer {
   for (const each of taken) turn.persist({ kind: 'evidence', at: turn.now.wall, record: each })
   if (taken.length > 0) return okay(record.id)
   if (word === 'waiting') return refuse('entry/parked', 'the award of its contract is not held')

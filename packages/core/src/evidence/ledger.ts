@@ -88,11 +88,12 @@ export class Ledger {
   }
 
   /** Takes in what stands in our own log: whom we heard of when it was of interest nobody remembers. */
-  readmit(record: HaggleRecord, epoch: number): void {
+  readmit(record: HaggleRecord, epoch: number): EvidenceAdmission {
     const isNear = this.#isNear
     this.#isNear = () => true
-    this.admit(record, epoch)
+    const admission = this.admit(record, epoch)
     this.#isNear = isNear
+    return admission
   }
 
   /** Takes in one verified record; says what it added. */

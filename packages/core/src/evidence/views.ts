@@ -1,4 +1,4 @@
-import type { RecordId } from '@haggle/protocol'
+import type { RecordId, Timestamp } from '@haggle/protocol'
 import { epochOf } from '../bookkeeping.ts'
 import type { Scores } from '../score/scores.ts'
 import type { State } from '../state.ts'
@@ -29,8 +29,8 @@ export function evidenceView({ ledger, ticked }: State): EvidenceView {
   }
 }
 
-/** The scores of the hour in which we are. */
-export function scoresNow({ ledger, ticked }: State): Scores {
+/** The scores of the hour of a moment; of the newest one that was looked at, if nothing is said. */
+export function scoresAt({ ledger, ticked }: State, at: Timestamp = ticked?.wall ?? 0): Scores {
   ledger.reckon(ticked?.mono ?? 0, true)
-  return ledger.scores(epochOf(ticked?.wall ?? 0))
+  return ledger.scores(epochOf(at))
 }

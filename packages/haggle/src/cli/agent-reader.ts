@@ -14,4 +14,6 @@ export type AgentReader = Pick<
   | 'archived'
   | 'tax'
   | 'events'
+  | 'why'
+  | 'evidence'
 >

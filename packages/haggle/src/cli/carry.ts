@@ -1,5 +1,6 @@
 import type { Agent } from '@haggle/node'
 import { carryCancel } from './commands/carry-cancel.ts'
+import { importEvidence } from './commands/carry-evidence.ts'
 import { carryHire } from './commands/carry-hire.ts'
 import { carryHireMany } from './commands/carry-hire-many.ts'
 import { carryReading } from './commands/carry-reading.ts'
@@ -28,6 +29,11 @@ export async function carry(agent: Agent, request: Request, json: boolean, sessi
       else await session.write(`${statusText(status)}\n`)
       return exitCode.ok
     }
+    case 'evidence-import':
+      return importEvidence(agent, request.path, json, session)
+    case 'why':
+    case 'evidence-list':
+    case 'evidence-export':
     case 'contracts':
     case 'contract-show':
     case 'contract-result':

@@ -58,6 +58,15 @@ export interface HireFlags extends NetworkFlags {
   readonly minQuality?: number
 }
 
+export interface WhyFlags extends AgentFlags {
+  readonly skill?: string
+  readonly genesis?: string
+}
+
+export interface EvidenceFlags extends AgentFlags {
+  readonly out?: string
+}
+
 export interface StatusFlags extends AgentFlags {
   readonly genesis?: string
 }

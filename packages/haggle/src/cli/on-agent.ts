@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { openAgentDirectory } from '@haggle/node/system'
 import { HaggleError } from '@haggle/protocol'
-import { checkNetwork } from '../genesis/genesis-setting.ts'
+import { checkNetwork, keptRoot } from '../genesis/genesis-setting.ts'
 import { readGenesis } from '../genesis/genesis.ts'
 import { agentExists, agentPath, haggleHome } from '../home.ts'
 import { readSecret } from '../network-secret.ts'
@@ -64,17 +64,24 @@ export async function onAgent(
 }
 
 /** Answers from an agent that runs, or from the store of one that does not. */
-export async function onStore(flags: AgentFlags, request: ReadingRequest): Promise<number> {
+export async function onStore(
+  flags: AgentFlags & { readonly genesis?: string },
+  request: ReadingRequest,
+): Promise<number> {
   const name = flags.as ?? DEFAULT_AGENT
   const session = localSession({ catchSignals: true })
+  const given = flags.genesis === undefined ? undefined : await readGenesis(flags.genesis)
   const path = agentPath(haggleHome(), name)
   if (!(await agentExists(path))) return nothingThere(name, path, flags, request, session)
   const directory = await openAgentDirectory(path)
-  const found = await attachOr(path, directory.storePath, callOf(flags, {}, request, session), session)
+  const wanted = { network: given?.network, genesis: given?.mark }
+  const found = await attachOr(path, directory.storePath, callOf(flags, wanted, request, session), session)
   if (typeof found === 'number') return found
   try {
     const network = (await keptNetwork(path)) ?? DEFAULT_NETWORK
-    const reader = await readStore(directory, found.journal, { name, network })
+    if (given !== undefined) checkNetwork(given, network)
+    const root = given ?? (await keptRoot(path))
+    const reader = await readStore(directory, found.journal, { name, network, anchors: root?.anchors ?? [] })
     return await carryReading(reader, request, flags.json === true, session)
   } finally {
     await found.journal.close()

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { defineEvidence } from './define-evidence.ts'
 import { defineHire } from './define-hire.ts'
 import { defineNetwork } from './define-network.ts'
 import { defineReading } from './define-reading.ts'
@@ -68,6 +69,7 @@ Exit codes: 0 done, 1 failure, 2 usage, 75 busy, 78 configuration; hire and veri
   defineRunning(program, launch, command)
   defineHire(program, launch)
   defineReading(program, launch)
+  defineEvidence(program, launch)
   defineNetwork(program, launch)
   defineSim(program, launch)
   for (const each of withSubcommands(program)) {

@@ -10,7 +10,7 @@ export interface RenderedError {
 /** Families of codes with an exit code of their own; everything else is a failure. */
 const EXIT_BY_CODE: readonly (readonly [RegExp, number])[] = [
   [/^(journal|check)\/held$/, exitCode.busy],
-  [/^(check\/no-agent|flight\/none)$/, exitCode.usage],
+  [/^(check\/no-agent|flight\/none|evidence\/unreadable|peer\/.*)$/, exitCode.usage],
   [/^journal\/(corrupt|disk-full|io)$/, exitCode.configuration],
   [/^net\/bad-address$/, exitCode.usage],
   [/^(net\/listen-failed|journal\/(disk-full|io|corrupt))$/, exitCode.configuration],

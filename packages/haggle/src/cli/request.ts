@@ -68,6 +68,10 @@ const request = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('events'), follow: z.boolean() }),
   z.strictObject({ name: z.literal('tax'), id: id.nullable() }),
   z.strictObject({ name: z.literal('status') }),
+  z.strictObject({ name: z.literal('why'), peer: id, skill: name.nullable() }),
+  z.strictObject({ name: z.literal('evidence-list') }),
+  z.strictObject({ name: z.literal('evidence-export'), out: file.nullable() }),
+  z.strictObject({ name: z.literal('evidence-import'), path: file.nullable() }),
 ])
 /** What the running agent can be asked to carry out; file names are absolute. */
 export type Request = z.infer<typeof request>

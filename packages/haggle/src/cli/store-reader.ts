@@ -3,6 +3,7 @@ import { startAgent, type Agent } from '@haggle/node'
 import { ed25519Signer, ed25519Verify, resultCheck } from '@haggle/node/pure'
 import { blobFiles, tieredBlobs, systemClock, systemEntropy, type AgentDirectory } from '@haggle/node/system'
 import type { Journal, Network } from '@haggle/ports'
+import type { AgentKey } from '@haggle/protocol'
 
 /**
  * The agent of a store that nobody runs, for looking only: its engine takes what the log restores and nothing else, its
@@ -11,7 +12,7 @@ import type { Journal, Network } from '@haggle/ports'
 export async function readStore(
   directory: AgentDirectory,
   journal: Journal,
-  init: { readonly name: string; readonly network: string },
+  init: { readonly name: string; readonly network: string; readonly anchors: readonly AgentKey[] },
 ): Promise<Agent> {
   return startAgent(
     {

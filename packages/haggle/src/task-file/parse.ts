@@ -1,22 +1,14 @@
 import {
-  agentText,
-  authenticate,
-  decodeCanonical,
-  isNetworkName,
   networkIdOf,
   payloadFromText,
   payloadHashOf,
-  protocolParams,
-  recordText,
-  recordView,
   type HaggleRecord,
   type JsonValue,
-  type NetworkId,
   type PayloadHash,
 } from '@haggle/protocol'
 import type { Verify } from '@haggle/ports'
-import { fromString, toString } from 'uint8arrays'
 import { duplicateName } from './duplicate-name.ts'
+import { bytesOf, hasExactly, isFields, isList, networkOf, otherParam, recordOf, type Fields } from './fields.ts'
 
 /** The format that this code writes and reads. */
 export const TASK_FILE_VERSION = 1
@@ -60,21 +52,23 @@ class Problem extends Error {
   }
 }
 
-type Fields = { readonly [name: string]: JsonValue }
-
 function parsed(text: string, verify: Verify): ParsedTaskFile {
   const file = fileOf(text)
-  const { name, params } = networkOf(file['network'])
-  const networkId = networkIdOf(name, params)
+  const network = networkOf(file['network'])
+  if (!network.ok) throw wrongNetwork(network.reason)
+  const { name, params } = network.value
+  const init = { networkId: networkIdOf(name, params), verify, hasView: true }
   const list = file['records']
   if (!isList(list) || list.length === 0) throw unreadable('it holds no records')
   if (list.length > TASK_FILE_RECORDS) throw unreadable(`it holds more than ${TASK_FILE_RECORDS} records`)
-  const records = list.map((value, index) => recordOf(value, index + 1, networkId, verify))
+  const records = list.map((value, index) => {
+    const read = recordOf(value, init)
+    if (!read.ok) throw new Problem({ kind: 'invalid', record: index + 1, reason: read.reason })
+    return read.value
+  })
   // Only now: a changed parameter shows as records of another network, which is the truer answer.
-  for (const [param, value] of Object.entries(protocolParams)) {
-    if (!Object.hasOwn(params, param) || params[param] !== value)
-      throw unreadable(`it was made under another parameter ${param}`)
-  }
+  const param = otherParam(network.value)
+  if (param !== undefined) throw unreadable(`it was made under another parameter ${param}`)
   const payloads = payloadsOf(file['payloads'], records)
   return { kind: 'parsed', network: name, records, payloads, outcome: file['outcome'] }
 }
@@ -95,49 +89,6 @@ function fileOf(text: string): Fields {
   const strange = Object.keys(file).find((name) => !known.includes(name))
   if (strange !== undefined) throw unreadable(`it has a field ${JSON.stringify(strange)} that no task file has`)
   return file
-}
-
-function networkOf(value: JsonValue | undefined): {
-  readonly name: string
-  readonly params: Readonly<Record<string, number>>
-} {
-  if (value === undefined || !isFields(value) || !hasExactly(value, ['name', 'params']))
-    throw wrongNetwork('it is not { name, params }')
-  const { name, params } = value
-  if (typeof name !== 'string' || !isNetworkName(name)) throw wrongNetwork('its name is no network name')
-  if (params === undefined || !isFields(params)) throw wrongNetwork('its parameters are no object')
-  const numbers = Object.entries(params).map(([param, number]): readonly [string, number] => {
-    if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 0 || Object.is(number, -0)) {
-      throw wrongNetwork(`its parameter ${JSON.stringify(param)} is not a whole number`)
-    }
-    return [param, number]
-  })
-  return { name, params: Object.fromEntries(numbers) }
-}
-
-function recordOf(value: JsonValue, number: number, networkId: NetworkId, verify: Verify): HaggleRecord {
-  const wrong = (reason: string): Problem => new Problem({ kind: 'invalid', record: number, reason })
-  if (!isFields(value) || !hasExactly(value, ['type', 'id', 'author', 'bytes', 'signature', 'view'])) {
-    throw wrong('it is not { type, id, author, bytes, signature, view }')
-  }
-  const bytes = bytesOf(value['bytes'])
-  if (bytes === undefined) throw wrong('its bytes are not base64url')
-  const signature = bytesOf(value['signature'])
-  if (signature === undefined) throw wrong('its signature is not base64url')
-  const decoded = decodeCanonical(bytes, signature, networkId)
-  if (!decoded.ok) throw wrong(`${decoded.violation.code}: ${decoded.violation.note}`)
-  // The cheap comparisons first: a file that disagrees with itself needs no signature check.
-  const { claimed } = decoded.unverified
-  if (value['type'] !== claimed.type) throw wrong(`its type is ${claimed.type} and not what the file says`)
-  if (value['id'] !== recordText(claimed.id))
-    throw wrong(`its id is ${recordText(claimed.id)} and not what the file says`)
-  if (value['author'] !== agentText(claimed.author))
-    throw wrong(`its author is ${agentText(claimed.author)} and not who the file says`)
-  const differing = firstDifference(value['view'] ?? null, recordView(claimed), 'view')
-  if (differing !== undefined) throw wrong(`its ${differing} is not what its bytes say`)
-  const answer = authenticate(decoded.unverified, verify)
-  if (!answer.ok) throw wrong(`${answer.violation.code}: ${answer.violation.note}`)
-  return answer.record
 }
 
 function payloadsOf(
@@ -162,50 +113,6 @@ function payloadsOf(
     payloads.set(hash, bytes)
   })
   return payloads
-}
-
-/** Where two JSON values first differ; names and numbers are compared exactly. */
-export function firstDifference(said: JsonValue, true_: JsonValue, path: string): string | undefined {
-  if (isList(said) && isList(true_)) {
-    if (said.length !== true_.length) return path
-    return firstOf(true_.map((each, index) => [`${path}[${index}]`, said[index] ?? null, each] as const))
-  }
-  if (isFields(said) && isFields(true_)) {
-    if (!hasExactly(said, Object.keys(true_))) return path
-    return firstOf(Object.entries(true_).map(([name, each]) => [`${path}.${name}`, said[name] ?? null, each] as const))
-  }
-  return Object.is(said, true_) ? undefined : path
-}
-
-function firstOf(pairs: readonly (readonly [string, JsonValue, JsonValue])[]): string | undefined {
-  for (const [path, said, true_] of pairs) {
-    const differing = firstDifference(said, true_, path)
-    if (differing !== undefined) return differing
-  }
-  return undefined
-}
-
-/** Decoders forgive padding and loose last characters: only the one text that these bytes are written as counts. */
-function bytesOf(value: JsonValue | undefined): Uint8Array | undefined {
-  if (typeof value !== 'string') return undefined
-  try {
-    const bytes = fromString(value, 'base64url')
-    return toString(bytes, 'base64url') === value ? bytes : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function hasExactly(value: Fields, names: readonly string[]): boolean {
-  return Object.keys(value).length === names.length && names.every((name) => Object.hasOwn(value, name))
-}
-
-function isFields(value: JsonValue): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
-  return Array.isArray(value)
 }
 
 function unreadable(reason: string): Problem {

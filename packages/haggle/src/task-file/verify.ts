@@ -2,7 +2,8 @@ import { checkTaskRecords, judge, type Verdict } from '@haggle/core'
 import type { ResultCheck, Verify } from '@haggle/ports'
 import type { HaggleRecord, PayloadHash, Terms } from '@haggle/protocol'
 import { outcomeView } from './outcome-view.ts'
-import { firstDifference, parseTaskFile, type ParsedTaskFile, type TaskFileProblem } from './parse.ts'
+import { firstDifference } from './fields.ts'
+import { parseTaskFile, type ParsedTaskFile, type TaskFileProblem } from './parse.ts'
 
 /** A result that somebody holds and the file does not. */
 export interface ShownPayload {

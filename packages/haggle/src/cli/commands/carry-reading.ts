@@ -9,18 +9,26 @@ import type { AgentReader } from '../agent-reader.ts'
 import { exitCode } from '../exit-code.ts'
 import type { Request } from '../request.ts'
 import { signalExitCode, writeJson, type Session } from '../session.ts'
+import { carryWhy, exportEvidence, listEvidence } from './carry-evidence.ts'
 import { carryTax, taxOf } from './carry-tax.ts'
 import { resultJson, saveResult, unwritable, writeResult } from './result-output.ts'
 
 /** Requests that a store answers as well as a running agent. */
 export type ReadingRequest = Extract<
   Request,
-  { name: 'contracts' | 'contract-show' | 'contract-result' | 'contract-export' | 'events' | 'tax' }
+  {
+    name:
+      | 'contracts'
+      | 'contract-show'
+      | 'contract-result'
+      | 'contract-export'
+      | 'events'
+      | 'tax'
+      | 'why'
+      | 'evidence-list'
+      | 'evidence-export'
+  }
 >
-
-export function isReading(request: Request): request is ReadingRequest {
-  return ['contracts', 'contract-show', 'contract-result', 'contract-export', 'events', 'tax'].includes(request.name)
-}
 
 export async function carryReading(
   reader: AgentReader,
@@ -41,6 +49,12 @@ export async function carryReading(
       return printEvents(reader, request.follow, json, session)
     case 'tax':
       return carryTax(reader, request.id, json, session)
+    case 'why':
+      return carryWhy(reader, request.peer, request.skill, json, session)
+    case 'evidence-list':
+      return listEvidence(reader, json, session)
+    case 'evidence-export':
+      return exportEvidence(reader, request.out, json, session)
   }
 }
 

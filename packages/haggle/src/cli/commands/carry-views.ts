@@ -51,9 +51,12 @@ export async function carrySkills(agent: Agent, json: boolean, session: Session)
 
 /** What an agent is and does now. */
 export function statusJson(agent: Agent): { readonly [field: string]: JsonValue } {
-  const { startedAt, addresses, serving, clock, ...rest } = agent.status()
+  const { startedAt, addresses, serving, clock, reputation, evidence, ...rest } = agent.status()
+  const { quality, debt, exposure } = reputation
   return {
     ...rest,
+    reputation: { quality, debt: creditsView(debt), exposure: creditsView(exposure) },
+    evidence: { ...evidence },
     running: true,
     addresses: [...addresses],
     serving: [...serving],
