@@ -28,6 +28,7 @@ agent = await createAgent({
   listen: ['/ip4/127.0.0.1/tcp/0'],
   peers: spec.peers,
   mdns: false,
+  witness: true,
 })
 
 const requester = requesters.find((name) => name === spec.name)
