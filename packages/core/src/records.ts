@@ -3,7 +3,7 @@ import { okay, refuse, type Answer } from './answer.ts'
 import { contractOf } from './apply.ts'
 import { profiles } from './contract/profiles.ts'
 import { overtake } from './deal/overtaken.ts'
-import { hearEvidence } from './evidence/compare.ts'
+import { hearEvidence, hearNamed } from './evidence/compare.ts'
 import { receiveForContract } from './deal/receive.ts'
 import { receiveAdvert, receiveOffer, receiveReopening, receiveWithdrawal } from './market/receive.ts'
 import { receiveBid } from './requester/bids.ts'
@@ -27,6 +27,12 @@ export function receiveRecord(turn: Turn, from: AgentKey, record: HaggleRecord):
   const ahead = record.body.at - turn.now.wall
   // TIME-04: what is dated ahead of every honest clock waits for its time, for a lease at most; not what we said ourselves.
   if (ahead > 2 * epsilonOf(record) && record.author !== turn.state.self) return holdBack(turn, from, record, ahead)
+  const isTaken = hearNamed(turn, record)
+  const answer = routeRecord(turn, from, record)
+  return isTaken && !answer.ok ? okay(record.id) : answer
+}
+
+function routeRecord(turn: Turn, from: AgentKey, record: HaggleRecord): Answer {
   switch (record.type) {
     case 'offer':
       return receiveOffer(turn, record)

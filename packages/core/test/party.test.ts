@@ -278,6 +278,26 @@ describe('a challenge', () => {
     expect(scene.requester.contract(contract).alleged).toEqual([])
   })
 
+  it('that was not answered convicts the worker by what its requester spreads and hands over, reopening included', () => {
+    const { scene, contract } = silent()
+    scene.bench.pass((2 * LEASE) / 3 + timers.deltaMs)
+    const challenge = scene.requester.newest('challenge')
+    scene.vote(slotOf(scene, 1), 'absent', challenge.id, scene.bench.time, { to: [scene.requester] })
+    scene.bench.pass(LEASE / 3)
+    const { evidence, scores } = scene.requester.engine
+    const held = evidence().dossier(contract)
+    expect(typesOf(held)).toContain('reopening')
+    expect(scores(scene.bench.time).because(scene.worker.key).quality.faults).toMatchObject([
+      { fact: { contract, fault: 'ABANDONED', grade: 'witnessed' } },
+    ])
+    // Whoever stood by has heard enough of it to convict too, and when the two compare the rest of it comes.
+    const [, , bystander] = scene.bench.hands
+    if (bystander === undefined) throw new Error('there is a rival')
+    expect(bystander.engine.scores(scene.bench.time).because(scene.worker.key).quality.faults).toHaveLength(1)
+    for (const record of held) bystander.record(scene.requester.key, record)
+    expect(bystander.engine.evidence().dossier(contract)).toEqual(held)
+  })
+
   it('LEASE-14: without a certificate takes nothing: our own judgement is no ground beside a panel', () => {
     const { scene } = silent()
     scene.bench.pass(3 * LEASE)

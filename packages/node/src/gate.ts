@@ -182,7 +182,9 @@ const passedOn: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
 function belongsTo(record: HaggleRecord, topic: Topic): boolean {
   if (topic.kind === 'adverts') return record.type === 'advert'
   // NET-72: what proves a fault, or that somebody signed twice.
-  if (topic.kind === 'facts') return evidence.has(record.type) && !marketTypes.has(record.type)
+  // A reopening is of both: it names the certificate by which a lease was lost.
+  if (topic.kind === 'facts')
+    return evidence.has(record.type) && (record.type === 'reopening' || !marketTypes.has(record.type))
   if (!marketTypes.has(record.type)) return false
   return record.type !== 'offer' || shardOf(record.body.terms.skill) === topic.shard
 }

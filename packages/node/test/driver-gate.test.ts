@@ -76,7 +76,10 @@ describe('the gate', () => {
     const facts = { kind: 'facts' } as const
     const { id } = advert(1)
     const agree = createRecord('agree', { at: 1, contract: id, generation: 1, request: id }, byMallory)
-    expect(gate.admit(relay, encodeWire(agree), facts, 0)).toMatchObject({ kind: 'record' })
+    const body = { at: 1, task: id, generation: 2, reason: 'certificate', proof: id, bidUntil: 2, expires: 3 } as const
+    const reopening = createRecord('reopening', body, byMallory)
+    for (const each of [agree, reopening])
+      expect(gate.admit(relay, encodeWire(each), facts, 0)).toMatchObject({ kind: 'record' })
     for (const other of [advert(1), offer('shout'), withdrawal(offer('shout'))])
       expect(gate.admit(relay, encodeWire(other), facts, 0)).toMatchObject({
         violation: { code: 'gossip/wrong-topic' },

@@ -79,6 +79,11 @@ export function hearEvidence(turn: Turn, record: HaggleRecord): Answer {
   return keepEvidence(turn, record, turn.state.ledger.admit(record, epochOf(turn.now.wall)))
 }
 
+/** EVI-22: a record of the market is evidence too once an award that is held names it; true if it was taken. */
+export function hearNamed(turn: Turn, record: HaggleRecord): boolean {
+  return turn.state.ledger.set.isNamed(record) && hearEvidence(turn, record).ok
+}
+
 function keepEvidence(turn: Turn, record: HaggleRecord, { answer: word, taken }: EvidenceAdmission): Answer {
   for (const each of taken) turn.persist({ kind: 'evidence', at: turn.now.wall, record: each })
   if (taken.length > 0) return okay(record.id)

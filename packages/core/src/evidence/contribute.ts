@@ -12,7 +12,13 @@ export function contribute(state: State, deal: Deal, record: HaggleRecord): void
   const isPlain = goesWell(deal)
   if (record.type === 'opening') for (const each of binding(deal)) ledger.note(each)
   else if (record.type === 'closing' && isPlain) for (const each of [...binding(deal), record]) ledger.note(each)
-  else if (!isPlain && isDrawn(state, deal)) for (const each of deal.held.values()) ledger.note(each)
+  else if (!isPlain && isDrawn(state, deal)) for (const each of fileOf(deal)) ledger.note(each)
+}
+
+/** What a contract holds, and the reopening that names the certificate of a lost lease: without it nobody is convicted by that. */
+function* fileOf({ held, reopenedBy }: Deal): Generator<HaggleRecord> {
+  yield* held.values()
+  if (reopenedBy?.body.reason === 'certificate') yield reopenedBy
 }
 
 function binding({ held, contract }: Deal): HaggleRecord[] {
@@ -36,7 +42,7 @@ function isDrawn({ self }: State, { closings }: Deal): boolean {
 export function spread(turn: Turn, deal: Deal): void {
   if (goesWell(deal)) return
   const named = new Set<RecordId>(deal.contract.votes.map(({ body }) => body.names))
-  for (const record of deal.held.values()) {
+  for (const record of fileOf(deal)) {
     // A question to the panel that nobody has answered would be asked once more by it.
     if (questions.has(record.type) && !named.has(record.id)) continue
     if (isEvidence(record) && spreads.has(record.type)) turn.publish({ kind: 'facts' }, record)
@@ -49,5 +55,5 @@ const questions: ReadonlySet<string> = new Set(['ask', 'challenge'])
 const spreads: ReadonlySet<string> = new Set([
   ...['award', 'accept', 'decline', 'deliver', 'failed', 'withdraw', 'approve', 'reject', 'concede', 'cancel'],
   ...['timeout', 'receipt', 'opening', 'heartbeat', 'fenced', 'revived', 'cancel-req', 'agree', 'challenge', 'alive'],
-  ...['ask', 'held', 'vote', 'closing'],
+  ...['ask', 'held', 'vote', 'closing', 'reopening'],
 ])

@@ -90,6 +90,13 @@ export class EvidenceSet implements Reconcilable {
     return !this.#items.has(id) && !this.#waiting.has(id) && !this.#unwanted.has(id)
   }
 
+  /** Whether the award of a dossier that is whole names this record. */
+  isNamed(record: HaggleRecord): boolean {
+    if (!isEvidence(record)) return false
+    const { kind, group } = placeOf(record)
+    return kind === 'companion' && this.#companions.placeFor(group, record) !== null
+  }
+
   /** Every contract of which the award is held. */
   contracts(): Iterable<RecordId> {
     return this.#dossiers.keys()
