@@ -79,8 +79,9 @@ export function hearEvidence(turn: Turn, record: HaggleRecord): Answer {
   return keepEvidence(turn, record, turn.state.ledger.admit(record, epochOf(turn.now.wall)))
 }
 
-/** EVI-22: a record of the market is evidence too once an award that is held names it; true if it was taken. */
+/** EVI-22: the reopening by which a lost lease convicts is evidence too, once the award of its task is held; true if it was taken. */
 export function hearNamed(turn: Turn, record: HaggleRecord): boolean {
+  if (record.type !== 'reopening' || record.body.reason !== 'certificate') return false
   return turn.state.ledger.set.isNamed(record) && hearEvidence(turn, record).ok
 }
 

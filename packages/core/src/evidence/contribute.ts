@@ -17,7 +17,7 @@ export function contribute(state: State, deal: Deal, record: HaggleRecord): void
 
 /** What a contract holds, and the reopening that names the certificate of a lost lease: without it nobody is convicted by that. */
 function* fileOf({ held, reopenedBy }: Deal): Generator<HaggleRecord> {
-  yield* held.values()
+  for (const record of held.values()) if (proves.has(record.type)) yield record
   if (reopenedBy?.body.reason === 'certificate') yield reopenedBy
 }
 
@@ -45,15 +45,15 @@ export function spread(turn: Turn, deal: Deal): void {
   for (const record of fileOf(deal)) {
     // A question to the panel that nobody has answered would be asked once more by it.
     if (questions.has(record.type) && !named.has(record.id)) continue
-    if (isEvidence(record) && spreads.has(record.type)) turn.publish({ kind: 'facts' }, record)
+    if (isEvidence(record)) turn.publish({ kind: 'facts' }, record)
   }
 }
 
 const questions: ReadonlySet<string> = new Set(['ask', 'challenge'])
 
-/** Offers, bids and witness sets show that a panel was drawn; who wants to know asks for them when it compares. */
-const spreads: ReadonlySet<string> = new Set([
+/** Offers, bids and witness sets show how a panel was drawn, which the worker's ACCEPT has settled: a verdict needs none of them. */
+const proves: ReadonlySet<string> = new Set([
   ...['award', 'accept', 'decline', 'deliver', 'failed', 'withdraw', 'approve', 'reject', 'concede', 'cancel'],
   ...['timeout', 'receipt', 'opening', 'heartbeat', 'fenced', 'revived', 'cancel-req', 'agree', 'challenge', 'alive'],
-  ...['ask', 'held', 'vote', 'closing', 'reopening'],
+  ...['ask', 'held', 'vote', 'closing'],
 ])
