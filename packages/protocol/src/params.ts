@@ -29,8 +29,8 @@ export const protocolParams = {
   /** Quality's prior: 600 parts of success in a weight of 2,000, so that the unknown start at 300 permille. */
   qualityPriorSuccess: 600,
   qualityPriorWeight: 2_000,
-  /** REP-11: successes that one approver which is no root can vouch for: 16 already make 922 permille, more of the same voice tells nothing. */
-  qualityPairSuccesses: 16,
+  /** REP-11: successes that one approver which is no root can vouch for: what it says twice is no more proven than what it says once. */
+  qualityPairSuccesses: 1,
   /** REP-03: agents farther from every root, counted in approvals, have no part in scores; evidence about them need not be kept. */
   creditHops: 4,
   /** REP-02: most credit of one agent with another, 100 credits: fifty newcomer stakes; nobody vouches for anybody without bound. */
@@ -43,8 +43,11 @@ export const protocolParams = {
   rankRounds: 40,
   /** REP-08: all rank there is: 2^50, so that sums and halves of products stay exact in a double. */
   rankMass: 2 ** 50,
-  /** REP-10: rank from which an agent's approvals weigh in full: 2^44, one part in 64 of all rank, whatever the number of agents. */
-  rankFullMass: 2 ** 44,
+  /**
+   * REP-10: rank with which an agent's approvals would weigh in full: all there is, 2^50. So what all strangers together say weighs as one
+   * success, and no ring outweighs proven faults with its own praise. A smaller part, one in 64 say, would give each of 64 a full voice.
+   */
+  rankFullMass: 2 ** 50,
 } as const satisfies ProtocolParams
 
 /**

@@ -13,14 +13,9 @@ const NEWCOMER_PERMILLE = 50
  * The scores of core over what is proven, seen from the anchors: everybody computes equal numbers. Admission by capacity or the
  * newcomer lane, choice by price and quality.
  */
-export const capacityChoice: NamedPolicy = choiceWith('Haggle', {
-  ...protocolParams,
-  // The voices of all strangers together weigh as one success of one's own: what a ring praises itself for cannot outweigh proof.
-  rankFullMass: protocolParams.rankMass,
-  qualityPairSuccesses: 1,
-})
+export const capacityChoice: NamedPolicy = choiceWith('Haggle', protocolParams)
 
-/** The same with a sixty-fourth of all rank as a full voice, of which sixteen successes count: what a ring makes of that. */
+/** The same with a sixty-fourth of all rank as a full voice, of which sixteen successes count: why the parameters are not such. */
 export const loudVoices: NamedPolicy = choiceWith('Haggle, loud voices', {
   ...protocolParams,
   rankFullMass: protocolParams.rankMass / 64,
