@@ -17,6 +17,8 @@ interface Span {
 
 /** When each record was made and where it came to: what nobody may be convicted against. */
 export class InTime {
+  /** What a wall clock that is right shows when the world begins. */
+  epoch = 0
   #calm = false
   readonly #spans = new Map<number, Map<number, Span>>()
   /** The world's time of the first writing of a record by its author, and his process. */
@@ -72,10 +74,11 @@ export class InTime {
     return this.#wasSent(answer, due, latest) ? 'it answered in time and nothing stood in the way' : null
   }
 
-  /** Whether an agent ran without a break. */
+  /** Whether an agent ran without a break, between two moments of a wall clock that is right. */
   ran(agent: number, from: number, until: number): boolean {
     const spans = [...(this.#spans.get(agent)?.values() ?? [])]
-    return this.#calm && spans.some((span) => span.from <= from - BEGUN_MS && span.until >= until)
+    const [first, last] = [from - this.epoch - BEGUN_MS, until - this.epoch]
+    return this.#calm && spans.some((span) => span.from <= first && span.until >= last)
   }
 
   #wasSent({ id }: HaggleRecord, due: number, latest: number): boolean {

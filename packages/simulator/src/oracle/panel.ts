@@ -1,4 +1,12 @@
-import { encodeCanonical, fromHex, sha256Of, toHex, type HaggleRecord, type Slot } from '@haggle/protocol'
+import {
+  encodeCanonical,
+  fromHex,
+  sha256Of,
+  toHex,
+  type AgentKey,
+  type HaggleRecord,
+  type Slot,
+} from '@haggle/protocol'
 import { graceOf } from './windows.ts'
 
 // What design 4 §3 says of votes, once more and on its own: a mistake in how the product counts is not repeated here.
@@ -82,4 +90,22 @@ function counts(award: Award, { author, body }: Vote): boolean {
 /** The name by which a reopening calls a slot. */
 export function nameOfSlot(award: Award, { entry, duty, milestone, k }: Slot): string {
   return toHex(sha256Of(encodeCanonical(['haggle/slot', fromHex(award.id), fromHex(entry), duty, milestone, k])))
+}
+
+/** The panel that a requester and a worker draw together: each has fixed its nonce before it could know the other's. */
+export function drawnPanel(
+  award: Award,
+  set: HaggleRecord<'witness-set'>,
+  bid: HaggleRecord<'bid'>,
+): readonly AgentKey[] {
+  const { task, generation, nonceReveal, worker, reserves, terms } = award.body
+  const seed = sha256Of(encodeCanonical(['haggle/panel', fromHex(task), generation, nonceReveal, bid.body.nonce]))
+  const out = new Set([award.author, worker, ...reserves.map((reserve) => reserve.worker)])
+  const lots = set.body.keys
+    .filter((key) => !out.has(key))
+    .map((key) => ({ key, lot: toHex(sha256Of(Uint8Array.from([...seed, ...fromHex(key)]))) }))
+  return lots
+    .toSorted((a, b) => (a.lot < b.lot ? -1 : 1))
+    .slice(0, terms.panelSize)
+    .map(({ key }) => key)
 }

@@ -32,8 +32,9 @@ export function neverConvicted(ledger: Ledger): Invariant {
       for (const row of rows) if (row.kind === 'record') inTime.wrote(who, now, row.record)
     },
     received: (frame, to, now) => inTime.received(frame, to, now),
-    finish: ({ proven, at }) => {
+    finish: ({ proven, at, wall }) => {
       if (proven === null) return
+      inTime.epoch = wall - at
       for (const [award, records] of contractsOf(proven.records)) {
         if (award.body.panel.length === 0 || !isBorne(ledger, award)) continue
         const votes = records.filter((record) => record.type === 'vote')
@@ -59,12 +60,32 @@ function problemOf(
   )
   const due = votes[0]?.body.due
   if (accused?.correct !== true || !accused.clockHolds || accused.forgets || due === undefined) return null
-  if (slot.duty === 'lease') return null
+  if (slot.duty === 'lease') return aliveProblem(inTime, accused.agent, award, records, votes)
   for (const record of records) {
     const ground = answers(award, slot, record) ? inTime.ground(ledger, award, record, due) : null
     if (ground !== null) return ground
   }
   return null
+}
+
+/** Who runs and works on it answers every challenge. */
+function aliveProblem(
+  inTime: InTime,
+  worker: number,
+  award: HaggleRecord<'award'>,
+  records: readonly HaggleRecord[],
+  votes: Certified['votes'],
+): string | null {
+  const { deltaMs, epsilonMs } = award.body.terms.timers
+  const times = votes.map(({ body }) => body.at)
+  const from = Math.min(...times) - 3 * deltaMs - 2 * epsilonMs
+  // Whoever has closed it owes no sign of life, nor who has not heard that it was opened.
+  const isOver = records.some(({ type, author, body }) => {
+    return type === 'closing' && author === award.body.worker && body.at <= Math.max(...times)
+  })
+  const isBegun = records.some((record) => record.type === 'heartbeat' && record.author === award.body.worker)
+  if (isOver || !isBegun || !inTime.ran(worker, from, Math.max(...times) + 2 * epsilonMs)) return null
+  return 'its worker ran all the while'
 }
 
 /** S10: what costs somebody something is proven by signatures of his own, or by a quorum of his panel; a correct agent signs no contradiction. */

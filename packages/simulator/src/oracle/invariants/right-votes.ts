@@ -26,8 +26,7 @@ export function rightVotes(ledger: Ledger): Invariant {
       if (ledger.members.get(to.agent)?.correct === true) sight.shown(records, ledger, to, now)
     },
     heard: (to, _from, { record }, now) => {
-      if (record !== undefined && ledger.members.get(to.agent)?.correct === true)
-        sight.shown([record], ledger, to, now)
+      if (record !== undefined && ledger.members.get(to.agent)?.correct === true) sight.shown([record], ledger, to, now)
     },
   }
 }
@@ -38,6 +37,8 @@ function check(ledger: Ledger, sight: WitnessSight, logged: Logged, say: Say): v
   const member = ledger.members.get(who.agent)
   const award = ledger.awards.get(row.record.body.contract)
   if (award === undefined || member?.clockHolds !== true || member.forgets) return
+  // What is dated ahead waits for its time, and with it whatever follows it.
+  if ([award.author, award.body.worker].some((key) => ledger.memberOf.get(key)?.clockHolds !== true)) return
   const problem = problemOf(award, row.record, logged, sight)
   if (problem !== null)
     say(`agent ${who.agent} votes ${row.record.body.verdict}: ${problem}`, [award, row.record], now.at)

@@ -36,14 +36,17 @@ function problemOf(
   const held = pledges.filter((each) => each.contract === award.id && each.party === party)
   const faults = booked.filter((each) => each.contract === award.id && each.party === party)
   const burned = faults.reduce((sum, { slash }) => sum + slash, 0)
-  const isLocked = stake > 0 && (isRequester || records.some(({ type }) => type === 'accept'))
+  const isLocked = stake > 0 && (isRequester || records.some((each) => each.type === 'accept' && each.author === party))
   if (held.length > 1) return 'it is held twice'
   if (held.some((each) => each.stake !== stake)) return 'something else is held than was staked'
   if (faults.some(({ slash }) => slash < 0) || burned > stake) return `${burned} of ${stake} are burned`
   if (held.length > 0 && !isLocked) return 'what nobody staked is held'
   if (held.length > 0 && burned > 0) return 'what is burned is held as well'
   const closed = records.some(({ type, author }) => type === 'closing' && author === party)
-  if (isLocked && held.length === 0 && burned === 0 && !closed) return 'it is gone without a closing or a fault'
+  // A cheat may have signed an accept that follows from nothing.
+  const isKept = ledger.keepsItsWord(award.author) && ledger.keepsItsWord(award.body.worker)
+  if (isKept && isLocked && held.length === 0 && burned === 0 && !closed)
+    return 'it is gone without a closing or a fault'
   // Between two that keep their word nothing is held any more when both have said how it ended.
   const both = [award.author, award.body.worker].every((key) => ledger.keepsItsWord(key) && isClosedBy(records, key))
   return both && held.length > 0 && endsOf(records).size === 1 ? 'it is held when both sides have closed alike' : null
