@@ -24,6 +24,7 @@ export function applyEntry(state: State, entry: LogEntry): void {
       applyRecord(state, entry.record, entry.at)
       return
     case 'evidence':
+      state.ledger.countIn()
       state.ledger.readmit(entry.record, epochOf(entry.at))
       return
     case 'job':

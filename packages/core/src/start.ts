@@ -7,6 +7,8 @@ import type { Turn } from './turn.ts'
 
 /** After a restart: timeouts first (the turn began with them), then topics and leases. */
 export function start(turn: Turn): void {
+  // What the log says of our own contracts is evidence from here on, as a snapshot of it would be.
+  turn.state.ledger.countIn()
   // Adverts are renewed by gossip: who does not listen forgets everybody a minute after meeting them.
   turn.subscribe(advertTopic)
   turn.subscribe({ kind: 'facts' })

@@ -82,6 +82,11 @@ export class Ledger {
     if (this.#waiting.length === 0) return
     if (!soon && this.#countedAt !== null && now < this.#countedAt + COUNTED_EVERY_MS) return
     this.#countedAt = now
+    this.countIn()
+  }
+
+  /** Counts in what waits, whatever the clock says: what comes from the log may stand on it. */
+  countIn(): void {
     const waiting = this.#waiting
     this.#waiting = []
     for (const record of waiting) this.readmit(record, epochOfRecord(record))

@@ -55,7 +55,9 @@ function attempt(world: World, victim: Agent, name: string, input: Input & { kin
     // LEASE-11: whoever speaks for an older generation is fenced, once, on record.
     const fence = effect.kind === 'persist' && effect.entry.kind === 'record' && effect.entry.record.type === 'fenced'
     const told = effect.kind === 'notify' && effect.event.event === 'fenced'
-    if (!fence && !told) world.broken.push(`${what} caused ${effect.kind}`)
+    // EVI-22: what was of no interest when it came first is evidence once an award names it.
+    const named = name === 'replay of the past' && effect.kind === 'persist' && effect.entry.kind === 'evidence'
+    if (!fence && !told && !named) world.broken.push(`${what} caused ${effect.kind}`)
   }
 }
 
