@@ -284,10 +284,10 @@ describe('a challenge', () => {
     const challenge = scene.requester.newest('challenge')
     scene.vote(slotOf(scene, 1), 'absent', challenge.id, scene.bench.time, { to: [scene.requester] })
     scene.bench.pass(LEASE / 3)
-    const { evidence, scores } = scene.requester.engine
-    const held = evidence().dossier(contract)
+    const { engine } = scene.requester
+    const held = engine.evidence().dossier(contract)
     expect(typesOf(held)).toContain('reopening')
-    expect(scores(scene.bench.time).because(scene.worker.key).quality.faults).toMatchObject([
+    expect(engine.scores(scene.bench.time).because(scene.worker.key).quality.faults).toMatchObject([
       { fact: { contract, fault: 'ABANDONED', grade: 'witnessed' } },
     ])
     // Whoever stood by has heard enough of it to convict too, and when the two compare the rest of it comes.
