@@ -39,7 +39,7 @@ test(
   async () => {
     const { worker, requester } = await settled()
     const [contract, sum] = await run('evidence', 'list')
-    expect(contract).toMatchObject({ requester, worker, skill: 'shout', faults: [], tombstones: [] })
+    expect(contract).toMatchObject({ requester, worker, skill: 'shout', end: 'settled', faults: [], tombstones: [] })
     expect(contract?.['credits']).toEqual([{ from: requester, to: worker, amount: 1 }])
     expect(sum).toMatchObject({ contracts: 1 })
 

@@ -12,7 +12,7 @@ import type {
   TaskHandler,
 } from './service-types.ts'
 import type { Blobs, Clock, Entropy, Journal, Logger, Network, ResultCheck, Signer, Verify } from '@haggle/ports'
-import type { ContractView, Engine, Identity, TaskView } from '@haggle/core'
+import type { ContractView, Engine, Identity, Scores, TaskView } from '@haggle/core'
 import type { Reputation, Why } from './reputation.ts'
 import type { TaskTax, TaxCounter } from './tax.ts'
 
@@ -118,6 +118,8 @@ export interface Agent {
    * of one that is known here; quality is told for `skill`, or over all. Throws `peer/unknown` or `peer/ambiguous`.
    */
   why(peer: string, skill?: string | null): Why
+  /** Everybody's numbers now, in this agent's eyes. */
+  scores(): Scores
   /** Everything that this agent holds as evidence. */
   evidence(): EvidenceView
   /** Takes in evidence from elsewhere, which spreads from here like any other. The record must have been verified. */

@@ -255,6 +255,10 @@ class RunningAgent implements Agent {
     return this.#reputation.why(peer, skill)
   }
 
+  scores(): ReturnType<Agent['scores']> {
+    return this.#reputation.scores()
+  }
+
   evidence(): ReturnType<Agent['evidence']> {
     return this.#reputation.evidence()
   }

@@ -6,7 +6,7 @@ import {
   type HaggleRecord,
   type MicroCredits,
 } from '@haggle/protocol'
-import type { Answer, Because, Command, Engine, EvidenceView } from '@haggle/core'
+import type { Answer, Because, Command, Engine, EvidenceView, Scores } from '@haggle/core'
 import type { Clock } from '@haggle/ports'
 
 /** The numbers of one agent in the eyes of another, and the records behind them. */
@@ -26,6 +26,8 @@ export interface Why {
 
 /** An agent's own numbers, by the evidence that it holds. */
 export interface Reputation {
+  /** What it can be trusted with beside what it owes: as one of its own roots it begins with a grant. */
+  readonly capacity: MicroCredits
   /** Permille, over all skills. */
   readonly quality: number
   readonly debt: MicroCredits
@@ -52,6 +54,11 @@ export class ReputationDesk {
     return this.#parts.engine.evidence()
   }
 
+  /** Everybody's numbers now. */
+  scores(): Scores {
+    return this.#parts.engine.scores(this.#parts.clock.wall())
+  }
+
   /** The answer of the engine to one record that verifies alone. */
   take(record: HaggleRecord): Promise<Answer> {
     return this.#parts.command({ kind: 'evidence', record })
@@ -60,7 +67,7 @@ export class ReputationDesk {
   /** Throws `peer/unknown` or `peer/ambiguous`. */
   why(peer: string, skill: string | null): Why {
     const agent = this.#agentOf(peer)
-    const scores = this.#parts.engine.scores(this.#parts.clock.wall())
+    const scores = this.scores()
     return {
       because: scores.because(agent, skill),
       ...{
@@ -74,19 +81,24 @@ export class ReputationDesk {
   }
 
   own(): Reputation {
-    const { engine, clock, self } = this.#parts
-    const scores = engine.scores(clock.wall())
-    return { quality: scores.quality(self, null), debt: scores.debt(self), exposure: scores.exposure(self) }
+    const { self } = this.#parts
+    const scores = this.scores()
+    return {
+      capacity: scores.capacity(self),
+      quality: scores.quality(self, null),
+      debt: scores.debt(self),
+      exposure: scores.exposure(self),
+    }
   }
 
   /** By a whole PeerId, of whomever it is, or by any unique ending of one that is known here. */
   #agentOf(peer: string): AgentKey {
     const whole = agentFromText(peer)
     if (whole !== undefined) return whole
-    const { engine, clock, self, peers } = this.#parts
+    const { engine, self, peers } = this.#parts
     const known = new Set([
       ...[self, ...peers().map(({ key }) => key), ...engine.adverts().map(({ author }) => author)],
-      ...engine.scores(clock.wall()).agents,
+      ...this.scores().agents,
     ])
     const found = [...known].filter((key) => peer !== '' && agentText(key).endsWith(peer))
     const [first] = found

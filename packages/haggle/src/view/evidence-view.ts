@@ -1,4 +1,4 @@
-import { factsOf, type EvidenceRecord, type JudgePorts } from '@haggle/core'
+import { factsOf, judge, type EvidenceRecord, type JudgePorts } from '@haggle/core'
 import { agentText, recordText, type HaggleRecord, type JsonValue, type RecordId } from '@haggle/protocol'
 import { creditsText, creditsView } from './credits-view.ts'
 import { printable, shortAgent, shortRecord } from './event-view.ts'
@@ -18,6 +18,7 @@ export function evidenceJson(
   return {
     contract: recordText(contract),
     ...(award === undefined ? {} : termsJson(award)),
+    end: endOf(contract, dossier),
     records: types,
     credits: credits.map(({ from, to, amount }) => ({
       ...{ from: agentText(from), to: agentText(to), amount: creditsView(amount) },
@@ -48,7 +49,17 @@ export function evidenceLine(contract: RecordId, dossier: readonly EvidenceRecor
     award === undefined
       ? ''
       : `${new Date(award.body.at).toISOString()}  ${shortAgent(award.author)} hired ${shortAgent(award.body.worker)}  ${printable(award.body.terms.skill)}  `
-  return `${shortRecord(contract)}  ${parties}${dossier.length} records: ${proven.join(', ') || 'nothing that counts'}`
+  const end = endOf(contract, dossier)
+  const shown = [...(end === null ? [] : [end]), ...proven].join(', ')
+  return `${shortRecord(contract)}  ${parties}${dossier.length} records: ${shown === '' ? 'nothing that counts' : shown}`
+}
+
+/** How the contract ended, as far as its records show it; of one that went well nothing is held but what the requester closed it as. */
+function endOf(contract: RecordId, dossier: readonly EvidenceRecord[]): string | null {
+  const requester = awardOf(dossier)?.author
+  const closing = dossier.find(({ type, author }) => type === 'closing' && author === requester)
+  const shown = judge(dossier, withoutPayloads).find((verdict) => verdict.contract === contract)?.end
+  return shown ?? (closing?.type === 'closing' ? closing.body.outcome.end : null)
 }
 
 function awardOf(dossier: readonly EvidenceRecord[]): HaggleRecord<'award'> | undefined {

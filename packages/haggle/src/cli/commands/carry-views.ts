@@ -52,10 +52,13 @@ export async function carrySkills(agent: Agent, json: boolean, session: Session)
 /** What an agent is and does now. */
 export function statusJson(agent: Agent): { readonly [field: string]: JsonValue } {
   const { startedAt, addresses, serving, clock, reputation, evidence, ...rest } = agent.status()
-  const { quality, debt, exposure } = reputation
+  const { capacity, quality, debt, exposure } = reputation
   return {
     ...rest,
-    reputation: { quality, debt: creditsView(debt), exposure: creditsView(exposure) },
+    reputation: {
+      ...{ quality, capacity: creditsView(capacity) },
+      ...{ debt: creditsView(debt), exposure: creditsView(exposure) },
+    },
     evidence: { ...evidence },
     running: true,
     addresses: [...addresses],
