@@ -107,6 +107,8 @@ const get = (record, name) => {
 }
 
 function rowOf(bytes, networkId) {
+  // Evidence of contracts of others stays as it is.
+  if (bytes[0] === 3) return { bytes, other: {} }
   if (bytes[0] !== 1) return { bytes, other: JSON.parse(unpacked(bytes.subarray(1))) }
   const [type, version, author, signature, body] = decode(bytes.subarray(17))
   const id = hex(sha256(encode([type, version, networkId, author, body])))
