@@ -107,7 +107,7 @@ describe('somebody who breaks a rule of the product by hand', () => {
   test.each([
     ['send-before-persist', 1, 'S15'],
     ['generation-not-checked', 82, 'S1'],
-    ['pen-not-checked', 100, 'S1'],
+    ['pen-not-checked', 176, 'S1'],
   ])(
     '(%s) is shown the promise that breaks, and a Plan of few events among few agents',
     async (mutant, seed, id) => {
