@@ -149,7 +149,7 @@ describe('quality', () => {
     expect(scoresOf({ credits: [credit(0, 1, CREDIT), ...older] }).quality(agent(2), null)).toBe(341)
   })
 
-  test('T-69 REP-10 REP-11: all who are no roots, whoever and however many, add at most one success', () => {
+  test('REP-10 REP-11: all who are no roots, whoever and however many, add at most one success', () => {
     const random = new Random(SEED)
     for (const friends of [1, 2, 5, 30, 200]) {
       const known = Array.from({ length: friends }, (_, n) => credit(0, n + 1, CREDIT))
