@@ -1,4 +1,4 @@
-import type { AgentKey, EndName, FaultCode, Frame, HaggleRecord, PayloadHash, RecordId } from '@haggle/protocol'
+import type { AgentKey, EndName, FaultCode, Frame, HaggleRecord, PayloadHash, RecordId, Slot } from '@haggle/protocol'
 
 /** When something was seen: the world's time, and what the clocks of the agent said. All in milliseconds. */
 export interface Moment {
@@ -98,6 +98,14 @@ export interface ProvenFault {
   readonly milestone: number | null
 }
 
+/** A certificate as a judge sees it. */
+export interface ProvenCertificate {
+  readonly contract: RecordId
+  readonly slot: Slot
+  readonly verdict: 'timely' | 'late' | 'absent'
+  readonly votes: readonly RecordId[]
+}
+
 /** What everything proves that anybody signed, taken together. */
 export interface Proven {
   readonly records: readonly HaggleRecord[]
@@ -110,6 +118,8 @@ export interface Proven {
   })[]
   readonly pledges: readonly { readonly party: AgentKey; readonly contract: RecordId; readonly stake: number }[]
   readonly corrupt: readonly AgentKey[]
+  /** What the judge takes for certified. */
+  readonly certificates: readonly ProvenCertificate[]
   /** Of the same facts, read in several orders. */
   readonly digests: readonly string[]
 }

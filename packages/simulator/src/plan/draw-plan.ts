@@ -56,7 +56,9 @@ const skills = ['shout', 'count']
 function drawDimensions(shape: Shape, random: Random): ReadonlySet<Dimension> {
   const on = dimensions.filter((each) => {
     const coin = random.permille(500)
-    return shape.always.includes(each) || (coin && shape.sometimes.includes(each))
+    // Contracts that a panel sees cost most: they stand in every fourth world that need not have them.
+    const isRare = each === 'witness' && random.permille(500)
+    return shape.always.includes(each) || (coin && !isRare && shape.sometimes.includes(each))
   })
   return new Set(on)
 }
@@ -87,11 +89,14 @@ function drawAgents(count: number, on: ReadonlySet<Dimension>, safetyMs: number,
 /** Who sees the contracts of others. Where agents cheat some of these do it as witnesses only, and keep to the rules else. */
 function drawWitnesses(agents: readonly AgentPlan[], on: ReadonlySet<Dimension>, random: Random): readonly AgentPlan[] {
   if (!on.has('witness')) return agents
+  // Most of those who lie in one world do it in one way, so that it is seen what comes of that.
+  const fashion = random.pick([...witnessKinds, ...panelPartyKinds])
   return agents.map((agent, index): AgentPlan => {
     const witnesses = random.permille(850)
-    const corrupt = random.permille(250) && on.has('byzantine') && index > 1
-    const kind = random.pick(witnesses && random.permille(600) ? witnessKinds : panelPartyKinds)
-    const temper = { ...agent.temper, brink: random.pick([0, 0, 200, 600]) }
+    const corrupt = random.permille(350) && on.has('byzantine') && index > 1
+    const other = random.pick(random.permille(500) ? witnessKinds : panelPartyKinds)
+    const kind = random.permille(600) ? fashion : other
+    const temper = { ...agent.temper, brink: random.pick([0, 0, 300, 700]) }
     return { ...agent, temper, witnesses, byzantine: agent.byzantine ?? (corrupt ? kind : null) }
   })
 }

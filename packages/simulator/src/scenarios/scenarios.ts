@@ -64,6 +64,13 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
       ...{ agents: { from: 3, to: 12 }, always: ['witness'] },
       sometimes: ['crash', 'partition', 'hold', 'reset', 'loss', 'drift', 'temper', 'byzantine'],
     }),
+    small('liars', 'witnesses and parties lie to panels, while every link holds', {
+      ...{
+        agents: { from: 4, to: 10 },
+        always: ['witness', 'byzantine'],
+        sometimes: ['crash', 'stop', 'drift', 'temper'],
+      },
+    }),
     { name: 'large', about: 'a thousand agents, or as many as --agents says', draw: drawLarge },
     { name: 'pace', about: 'contracts of a minute at a steady pace, to measure the speed of worlds', draw: drawPace },
   ].map((scenario) => [scenario.name, scenario]),

@@ -28,9 +28,13 @@ export class Archive implements Observer {
     const ports = { checkResult: resultCheck, payload }
     const facts = factsOf(records, ports)
     const orders = Array.from({ length: SHUFFLES }, () => digestOf(factsOf(random.shuffled(records), ports)))
+    const verdicts = judge(records, ports)
     return {
       ...{ records, pledges: facts.pledges, booked: facts.faults },
-      faults: judge(records, ports).flatMap(({ contract, faults }) =>
+      certificates: verdicts.flatMap(({ contract, certificates }) =>
+        certificates.map(({ slot, verdict, votes }) => ({ contract, slot, verdict, votes })),
+      ),
+      faults: verdicts.flatMap(({ contract, faults }) =>
         faults.map(({ id, party, fault, grade, slash, milestone }) => ({
           ...{ id, contract, party, fault, grade, slash, milestone },
         })),

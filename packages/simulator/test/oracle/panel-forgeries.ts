@@ -5,7 +5,15 @@ import type { Forgery } from './forgeries.ts'
 
 const GRACE = 150
 const panelled = { ...terms, panelSize: 1 }
-const nothing: Proven = { records: [], faults: [], booked: [], pledges: [], corrupt: [], digests: ['same', 'same'] }
+const nothing: Proven = {
+  records: [],
+  faults: [],
+  booked: [],
+  pledges: [],
+  corrupt: [],
+  certificates: [],
+  digests: ['same', 'same'],
+}
 
 /** A contract whose one witness is the third agent. */
 function watched(history: History): HaggleRecord<'award'> {
@@ -123,6 +131,16 @@ export const panelForgeries: readonly Forgery[] = [
     ...{ id: 'S10', tale: 'an agent that kept its word is held for corrupt' },
     tell: () => proving(() => ({ corrupt: [keyOf(OTHER)] })),
   },
+  {
+    ...{ id: 'S10', tale: 'what nobody voted for is taken for certified' },
+    tell: () =>
+      proving((history) => {
+        const { contract } = fault(history)
+        const slot: Slot = { entry: contract, duty: 'lease', milestone: 0, k: 1 }
+        return { certificates: [{ contract, slot, verdict: 'absent', votes: [] }] }
+      }),
+  },
+  { id: 'S10', tale: 'what a quorum says is taken for nothing', tell: () => convicted({ certificates: [] }) },
   {
     ...{ id: 'S12', tale: 'one breach is counted twice' },
     tell: () =>

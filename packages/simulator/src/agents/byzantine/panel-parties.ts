@@ -7,6 +7,9 @@ const KEPT = 32
 /** G of the `test` profile. */
 const GRACE_MS = 150
 
+/** Longer than any review of the `test` profile lasts, and not so long that nobody may be asked about it any more. */
+const REVIEWED_MS = 3_600
+
 interface Own {
   readonly award: HaggleRecord<'award'>
   readonly records: Map<string, HaggleRecord>
@@ -65,6 +68,7 @@ export function falseAsker(cheat: Cheat): Tamper {
       for (const own of contracts.all()) {
         const accept = find(own, 'accept')
         const deliver = find(own, 'deliver')
+        if (accept !== null && deliver !== null) denyReview(cheat, own, accept, deliver)
         if (own.done || own.award.author !== cheat.signer.key || accept === null || deliver === null) continue
         if (deliver.body.milestone > 0 || cheat.wallMs() < dueOf(own.award) + 2 * GRACE_MS + 1) continue
         own.done = true
@@ -73,6 +77,16 @@ export function falseAsker(cheat: Cheat): Tamper {
       }
     },
   }
+}
+
+/** As a worker it says that nobody reviewed what was approved long ago. */
+function denyReview(cheat: Cheat, own: Own, accept: HaggleRecord<'accept'>, deliver: HaggleRecord<'deliver'>): void {
+  const approve = find(own, 'approve')
+  if (own.done || approve === null || deliver.author !== cheat.signer.key) return
+  if (approve.body.prev !== deliver.id || cheat.wallMs() < approve.body.at + REVIEWED_MS) return
+  own.done = true
+  const slot = { entry: deliver.id, duty: 'review', milestone: deliver.body.milestone, k: 0 } as const
+  ask(cheat, own, [accept, deliver], { ...headOf(cheat, own), slot })
 }
 
 function ask(cheat: Cheat, { award }: Own, file: readonly HaggleRecord[], body: BodyOf<'ask'>): void {

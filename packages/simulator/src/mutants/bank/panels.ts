@@ -42,14 +42,7 @@ export const panels: readonly Mutant[] = [
     'a witness calls absent what the asker itself has approved',
     [vote, 'if (acknowledged)\n            return', 'if (acknowledged && slot.asked === null)\n            return'],
     ['S11'],
-    'witness',
-  ),
-  mutant(
-    'false-ask-of-nobody',
-    'who asks for what it holds is the one who is believed',
-    [vote, 'known.acknowledged = true;', 'known.acknowledged = false;'],
-    ['S11'],
-    'witness',
+    'liars',
   ),
   mutant(
     'witness-restarts-and-votes',
@@ -63,7 +56,7 @@ export const panels: readonly Mutant[] = [
     'several votes of one witness make a quorum',
     [certificate, 'const known = byAuthor.get(vote.author);', 'const known = byAuthor.get(vote.id);'],
     ['S3', 'S10', 'S11', 'S23'],
-    'witness',
+    'liars',
   ),
   mutant(
     'panel-not-drawn',
@@ -74,7 +67,7 @@ export const panels: readonly Mutant[] = [
       'return drawn.length === panel.length',
     ],
     ['S6'],
-    'witness',
+    'liars',
   ),
   mutant(
     'gone-and-delivered',
@@ -88,7 +81,7 @@ export const panels: readonly Mutant[] = [
     'a witness calls timely what it does not hold',
     [vote, 'if (heldAt === null)\n        return false;', ''],
     ['S11'],
-    'witness',
+    'liars',
   ),
   {
     name: 'vote-before-persist',
@@ -113,7 +106,7 @@ export const panels: readonly Mutant[] = [
       "last.type !== 'award' && last.type !== 'approve' && last.type !== 'accept'",
     ],
     ['S11'],
-    'witness',
+    'liars',
   ),
   mutant(
     'first-review-covers-the-second',
@@ -131,7 +124,7 @@ export const panels: readonly Mutant[] = [
       '(push.due ?? first) + 3 * deal.contract.award.body.terms.timers.epsilonMs',
     ],
     ['S11'],
-    'witness',
+    'liars',
   ),
   mutant(
     'challenge-after-due',
@@ -152,7 +145,7 @@ export const panels: readonly Mutant[] = [
     'a worker says nothing when its panel asks for a sign of life',
     [challenge, 'showPanel(turn, deal, alive);', ''],
     ['S11'],
-    'witness',
+    'liars',
   ),
   mutant(
     'late-is-timely',
@@ -163,13 +156,6 @@ export const panels: readonly Mutant[] = [
       'if (at <= rules.due + rules.graceMs + rules.lateMs && heldAt <= bytesBy)',
     ],
     ['S11'],
-    'witness',
-  ),
-  mutant(
-    'vote-when-all-is-over',
-    'a witness votes after the last pledge has ended',
-    [vote, '|| now.wall > rules.exposureUntil', ''],
-    ['S17'],
     'witness',
   ),
 ]

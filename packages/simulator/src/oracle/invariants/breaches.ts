@@ -1,8 +1,8 @@
 import type { HaggleRecord, RecordId } from '@haggle/protocol'
 import { answers, InTime, isBorne } from '../in-time.ts'
 import { sayer, type Ledger, type Say } from '../ledger.ts'
-import type { Invariant, Proven, ProvenFault } from '../observer.ts'
-import { certificatesOf, type Certified } from '../panel.ts'
+import type { Invariant, Proven, ProvenCertificate, ProvenFault } from '../observer.ts'
+import { certificatesOf, isCertified, sameSlot, type Certified } from '../panel.ts'
 
 /** What nobody who follows the rules ever signs. */
 const contradictions: ReadonlySet<string> = new Set(['FORK', 'FORGED_GENERATION', 'SIGNED_BREACH', 'FALSE_ASK'])
@@ -107,6 +107,16 @@ export function provenFaults(ledger: Ledger): Invariant {
         const problem = faultProblem(ledger, contract.award, contract.records, fault)
         if (problem !== null) say(`${fault.fault} is held against an agent: ${problem}`, [contract.award], at)
       }
+      for (const certificate of proven.certificates) {
+        const contract = contracts.get(certificate.contract)
+        const isOne = contract !== undefined && isCertificate(contract.award, contract.records, certificate)
+        if (!isOne) say(`what is taken for certified (${certificate.verdict}) is no quorum`, proofOf(contract), at)
+      }
+      for (const { award, records } of contracts.values()) {
+        // A panel of liars may call timely what meets no duty at all.
+        const missing = isBorne(ledger, award) ? unseen(award, records, proven.certificates) : null
+        if (missing !== null) say(`a quorum says ${missing}, and nobody takes it for certified`, [award], at)
+      }
       for (const party of proven.corrupt)
         if (ledger.keepsItsWord(party)) say('an agent that did nothing wrong is held for corrupt', [], at)
       for (const { party, fault, stake } of proven.booked)
@@ -114,6 +124,39 @@ export function provenFaults(ledger: Ledger): Invariant {
           say('an agent that did nothing wrong is said to have signed a vote that contradicts itself', [], at)
     },
   }
+}
+
+function proofOf(contract: { readonly award: HaggleRecord<'award'> } | undefined): readonly HaggleRecord[] {
+  return contract === undefined ? [] : [contract.award]
+}
+
+/** Its votes, and no others, make it one by this count as well. */
+function isCertificate(
+  award: HaggleRecord<'award'>,
+  records: readonly HaggleRecord[],
+  { slot, verdict, votes }: ProvenCertificate,
+): boolean {
+  const named = records.filter((record) => record.type === 'vote').filter(({ id }) => votes.includes(id))
+  return named.length === votes.length && isCertified(award, named, slot, verdict)
+}
+
+/** A certificate by this count that the judge does not see. */
+function unseen(
+  award: HaggleRecord<'award'>,
+  records: readonly HaggleRecord[],
+  seen: Proven['certificates'],
+): string | null {
+  const votes = records.filter((record) => record.type === 'vote')
+  for (const verdict of ['timely', 'absent'] as const) {
+    for (const { slot } of certificatesOf(award, votes, verdict)) {
+      const isSeen = seen.some((each) => {
+        return each.contract === award.id && each.verdict === verdict && sameSlot(each.slot, slot)
+      })
+      // What is no slot of a contract a judge passes over.
+      if (!isSeen && (slot.duty === 'lease') === slot.k > 0) return `${verdict} of a ${slot.duty}`
+    }
+  }
+  return null
 }
 
 function faultProblem(
