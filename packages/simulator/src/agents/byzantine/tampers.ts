@@ -202,7 +202,9 @@ function flooding(cheat: Cheat): Tamper {
     seq += 1
     const skills = [{ name: `s${random.below(1_000)}`, version: 1, note: null, unitPrice: null }]
     const record = signed(cheat, 'advert', {
-      ...{ at: cheat.wallMs(), seq, ttlMs: 60_000, skills, slots: 4_096, free: 4_096, witness: null },
+      ...{ at: cheat.wallMs(), seq, ttlMs: 60_000, skills, slots: 4_096, free: 4_096 },
+      // It says that it witnesses, whether it does or not.
+      witness: { maxBytes: 65_536 },
     })
     return record === null ? null : encodeWire(record)
   }

@@ -85,7 +85,8 @@ function timelyProblem(
   if (first === undefined) return 'it was never shown what it names'
   const life = sight.lifeOf(who)
   if (life?.acknowledged.has(body.names) === true) return null
-  if (isBarred(logged, body.slot)) return 'it has called the worker gone'
+  const isRevived = [...(life?.came.values() ?? [])].some(({ record }) => isRevival(record, body.contract))
+  if (!isRevived && isBarred(logged, body.slot)) return 'it has called the worker gone'
   const came = life?.came.get(body.names)?.record
   // Whether a large result came is not seen here before it is whole.
   if (came?.type === 'deliver' && came.body.size <= limits.inlineBytes) {
@@ -119,6 +120,11 @@ function aliveProblem({ body }: Vote, { who, now }: Logged, sight: WitnessSight)
       return 'the worker had answered for the milestone'
   }
   return null
+}
+
+/** The requester takes back that the worker is gone. */
+function isRevival({ type, body }: HaggleRecord, contract: RecordId): boolean {
+  return type === 'revived' && 'contract' in body && body.contract === contract
 }
 
 /** WIT-21: it called the worker gone under a challenge of this milestone, and nothing has lifted that. */
