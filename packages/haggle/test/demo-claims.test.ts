@@ -3,6 +3,10 @@ import { errands, taskFileName } from '../src/demo/cast.ts'
 import { claimsOf, type ContractFinding, type FileFinding } from '../src/demo/claims.ts'
 
 const settled: ContractFinding = {
+  contract: 'c',
+  requester: 'editor',
+  certificates: [],
+  rejected: false,
   generation: 1,
   worker: 'scribe',
   price: 2,
@@ -38,6 +42,8 @@ const asPlanned: Readonly<Record<string, readonly ContractFinding[]>> = {
     { ...lost, worker: 'slow' },
     { ...second, worker: 'clerk' },
   ],
+  'concordance-1': [{ ...settled, worker: 'newcomer' }],
+  'concordance-2': [{ ...settled, worker: 'newcomer' }],
 }
 
 /** The findings of a play that went as planned, but for what `changed` says. */
@@ -46,6 +52,9 @@ function findings(changed: Readonly<Record<string, Partial<FileFinding>>> = {}):
     errand: label,
     file: taskFileName(label),
     valid: true,
+    task: label,
+    requester: 'editor',
+    minQuality: null,
     contracts: asPlanned[label] ?? [],
     ...changed[label],
   }))
@@ -88,6 +97,17 @@ test.each<[string, Partial<ContractFinding>]>([
 ])('the garbler is not caught when its fault is %s', (_how, change) => {
   const contracts = [{ ...garbled, ...change }, second]
   expect(failing(findings({ 'words-1': { contracts } }))).toEqual([expect.stringMatching(/^the garbler/)])
+})
+
+test('a generation that nobody tried between the cheat and the honest worker is nothing against either', () => {
+  const lapsed = { ...lost, worker: 'indexer', accepted: false, end: 'lapsed', generation: 2 }
+  const contracts = [lost, lapsed, { ...settled, worker: 'indexer', generation: 3 }]
+  expect(failing(findings({ contents: { contracts } }))).toEqual([])
+  const before = [
+    { ...settled, worker: 'indexer' },
+    { ...lost, generation: 2 },
+  ]
+  expect(failing(findings({ contents: { contracts: before } }))).toEqual([expect.stringMatching(/^the ghost accepted/)])
 })
 
 test('a ghost that never accepted took nothing', () => {

@@ -1,6 +1,6 @@
 import { parseResultSchema } from '@haggle/node/pure'
 import { expect, test } from 'vitest'
-import { crafts, flawIn, tableOfContents, wordStats, wordStatsSchema } from '../src/demo/skills.ts'
+import { concordance, crafts, flawIn, tableOfContents, wordStats, wordStatsSchema } from '../src/demo/skills.ts'
 import { bazaarFiles } from '../src/demo/texts.ts'
 
 function check(result: unknown): string {
@@ -28,7 +28,12 @@ test('a table of contents links each heading at its level and skips fenced code'
 test('a requester sees no flaw in honest work and finds one in anything else', () => {
   for (const text of bazaarFiles().values()) {
     const input = new TextEncoder().encode(text)
-    for (const skill of ['checksum', 'gzip', ...(text.startsWith('#') ? (['toc'] as const) : [])] as const) {
+    for (const skill of [
+      'checksum',
+      'gzip',
+      'concordance',
+      ...(text.startsWith('#') ? (['toc'] as const) : []),
+    ] as const) {
       const made = crafts[skill](input)
       if (typeof made === 'object' && !(made instanceof Uint8Array)) throw new Error('these skills make bytes or text')
       const bytes = typeof made === 'string' ? new TextEncoder().encode(made) : made
@@ -40,4 +45,8 @@ test('a requester sees no flaw in honest work and finds one in anything else', (
 
 test('one file is too large to travel beside a record', () => {
   expect([...bazaarFiles().values()].some((text) => text.length > 16_384)).toBe(true)
+})
+
+test('a concordance names each word once with its lines, in alphabetical order', () => {
+  expect(concordance("The lamp,\nthe Lamp's oil.\n")).toBe("lamp 1\nlamp's 2\noil 2\nthe 1,2\n")
 })

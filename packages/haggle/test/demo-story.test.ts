@@ -10,7 +10,7 @@ const plain = palette(false)
 function storyOf(...actors: readonly string[]): (actor: string, event: ToldEvent, errand?: string | null) => string[] {
   const story = new Story(plain)
   for (const name of actors)
-    story.hear(name, { say: 'ready', peerId: `id-${name}`, addresses: ['/ip4/127.0.0.1/tcp/1'] })
+    story.hear(name, { say: 'ready', agent: name, peerId: `id-${name}`, addresses: ['/ip4/127.0.0.1/tcp/1'] })
   return (actor, event, errand = 'words-2') =>
     story.hear(actor, { say: 'event', errand, event }).map(({ who, text }) => `${who} ${text}`)
 }
@@ -69,7 +69,7 @@ test('the result names who settled the task, and in which generation', () => {
     errand: 'contents',
     event: { event: 'settled', peer: 'id-indexer', generation: 2 },
   }
-  story.hear('indexer', { say: 'ready', peerId: 'id-indexer', addresses: [] })
+  story.hear('indexer', { say: 'ready', agent: 'indexer', peerId: 'id-indexer', addresses: [] })
   expect(story.hear('editor', settled)).toEqual([])
   expect(story.hear('editor', { say: 'result', errand: 'contents', gist: '8 headings' })).toEqual([
     { who: 'editor', text: 'settled: contents by indexer, generation 2: 8 headings' },
@@ -89,4 +89,20 @@ test('a line is aligned with and without colour, and without colour holds no esc
   expect(painted).toContain('\u001b[')
   // oxlint-disable-next-line no-control-regex -- the escape codes are what is taken out
   expect(painted.replaceAll(/\u001b\[\d+m/g, '')).toBe(storyLine(line, 1_234, plain))
+})
+
+test('each key of a process that runs several is known by a name of its own', () => {
+  const story = new Story(plain)
+  for (const agent of ['ring-a', 'ring-b'])
+    story.hear('ring', { say: 'ready', agent, peerId: `id-${agent}`, addresses: [] })
+  expect(story.agents()).toEqual([
+    { name: 'ring-a', peerId: 'id-ring-a' },
+    { name: 'ring-b', peerId: 'id-ring-b' },
+  ])
+  const told: ActorMessage = {
+    say: 'event',
+    errand: 'concordance-2',
+    event: { event: 'bid', peer: 'id-ring-b', price: 0.5 },
+  }
+  expect(story.hear('editor', told)).toEqual([{ who: 'ring-b', text: 'bids 0.5 credits for concordance-2' }])
 })

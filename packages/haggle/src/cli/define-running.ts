@@ -32,10 +32,17 @@ export function defineRunning(program: Command, launch: Launch, command: readonl
   withExample(up, 'haggle up --as ada &', 'haggle up --metrics 9464', 'haggle up --flight ./flight')
 
   const demo = withJson(program.command('demo'))
-    .description('The bazaar: buyers, honest workers and cheats as real processes on this machine; the cheats lose.')
-    .addOption(repeated('--without <name>', 'leave this actor out, and see the claim about it fail (repeatable)'))
+    .description(
+      'The bazaar: buyers, honest workers, cheats and a stranger as real processes on this machine; the cheats lose.',
+    )
+    .addOption(
+      repeated(
+        '--without <name>',
+        'leave this actor out, and see the claim about it fail: ghost, garbler, slow, newcomer, denier, slanderer or ring (repeatable)',
+      ),
+    )
     .action(async (flags: DemoFlags) => launch(async () => (await import('./commands/demo.ts')).startDemo(flags)))
-  withExample(demo, 'haggle demo', 'haggle demo --without ghost')
+  withExample(demo, 'haggle demo', 'haggle demo --without ghost', 'haggle demo --without ring')
 }
 
 function defineWork(program: Command, launch: Launch, command: readonly string[] | undefined): void {

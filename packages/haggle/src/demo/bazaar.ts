@@ -1,14 +1,22 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { HaggleError } from '@haggle/protocol'
 import { writeJson, type Session } from '../cli/session.ts'
 import { billOf, billText, type Bill } from './bill.ts'
-import { errands, requesters, workers } from './cast.ts'
-import { claimsOf } from './claims.ts'
+import { AUDITOR, entrances, guests, labels, requesters, ringKeys, victim, workers } from './cast.ts'
+import { claimsOf, type Claim, type FileFinding } from './claims.ts'
 import { verifyFiles, type FileToVerify } from './findings.ts'
 import type { ActorMessage, Standing, TaxReport } from './message.ts'
 import { palette, type Palette } from './palette.ts'
-import { claimsText, playbill, standingsTable, storyLine, verdictsText, whatNext } from './playbill.ts'
+import { claimsText, playbill, reputationTable, standingsTable, storyLine, verdictsText, whatNext } from './playbill.ts'
+import { askBids, askReputations, type Reputation } from './reputation.ts'
 import { Story, type StoryLine } from './story.ts'
+import { trustClaimsOf } from './trust-claims.ts'
 import { Troupe } from './troupe.ts'
+
+/** How long the panel may take over work that was taken and never reviewed, once everything else is done. */
+const DENIED_PATIENCE_MS = 30_000
 
 export interface BazaarInit {
   readonly without: readonly string[]
@@ -28,11 +36,13 @@ export class Bazaar {
   readonly #story: Story
   readonly #troupe: Troupe
   readonly #began = performance.now()
+  readonly #met = new Set<string>()
   readonly #addresses = new Map<string, readonly string[]>()
   readonly #standings = new Map<string, readonly Standing[]>()
   readonly #files: FileToVerify[] = []
   readonly #taxes = new Map<string, readonly TaxReport[]>()
   readonly #stopped: Promise<never>
+  #audited = false
   /** Wakes who waits for what the actors say. */
   #wake: () => void = () => undefined
   #stop: (cause: unknown) => void = () => undefined
@@ -59,7 +69,13 @@ export class Bazaar {
     if (!json) this.#print(playbill(network, without, this.#paint))
     await this.#gather()
     for (const name of requesters) this.#troupe.cue(name)
-    await this.#until(() => this.#standings.size === requesters.length)
+    const tellers = [...requesters, ...this.#guests().filter((name) => name === 'slanderer')]
+    await this.#until(() => tellers.every((name) => this.#standings.has(name)))
+    if (this.#guests().includes('denier')) {
+      const isShown = (): boolean => this.#files.some(({ errand }) => errand === 'taken')
+      await Promise.race([this.#until(isShown), pause(DENIED_PATIENCE_MS, undefined, { ref: false })])
+    }
+    await this.#audit()
     await Promise.race([this.#troupe.dismiss(), this.#stopped])
     if (!json) this.#printStandings()
     return this.#judge()
@@ -76,16 +92,37 @@ export class Bazaar {
       this.#start(name)
       await this.#until(() => this.#addresses.has(name))
     }
-    const present = workers.filter(({ name }) => !this.#init.without.includes(name))
-    for (const { name } of present) this.#start(name)
-    await this.#until(() => present.every(({ name }) => this.#addresses.has(name)))
+    const others = [...this.#workers(), ...this.#guests()]
+    for (const name of others) this.#start(name)
+    await this.#until(() => [...requesters, ...others].every((name) => this.#met.has(name)))
     this.#tell([{ who: requesters[0], text: 'opens the market: everybody is here' }])
   }
 
-  #start(name: string): void {
+  #workers(): readonly string[] {
+    return workers.map(({ name }) => name).filter((name) => !this.#init.without.includes(name))
+  }
+
+  #guests(): readonly string[] {
+    return guests.filter((name) => !this.#init.without.includes(name))
+  }
+
+  /** Somebody who saw nothing comes, trusts the two requesters, and asks for the evidence. */
+  async #audit(): Promise<void> {
+    const { network, files } = this.#init
+    const genesis = join(files, 'genesis.json')
+    const anchors = requesters.flatMap((name) => this.#story.agents().find((each) => each.name === name)?.peerId ?? [])
+    await writeFile(genesis, JSON.stringify({ haggle: 1, network, anchors }))
+    this.#start(AUDITOR, genesis)
+    await this.#until(() => this.#audited)
+  }
+
+  #start(name: string, genesis: string | null = null): void {
     const { network, home, files, without } = this.#init
-    const peers = requesters.flatMap((each) => this.#addresses.get(each) ?? [])
-    this.#troupe.start({ name, network, home, files, peers, without: [...without] })
+    const peers = [...this.#addresses].flatMap(([each, known]) =>
+      name === AUDITOR || requesters.some((requester) => requester === each) ? known : [],
+    )
+    const witnesses = requesters.length + this.#workers().length
+    this.#troupe.start({ name, network, home, files, peers, without: [...without], witnesses, genesis })
   }
 
   async #until(holds: () => boolean): Promise<void> {
@@ -95,9 +132,13 @@ export class Bazaar {
 
   #hear(actor: string, message: ActorMessage): void {
     if (message.say === 'ready') this.#addresses.set(actor, message.addresses)
+    else if (message.say === 'met') this.#met.add(actor)
+    else if (message.say === 'evidence') this.#audited = true
     else if (message.say === 'done') this.#standings.set(actor, message.standings)
     else if (message.say === 'tax') this.#taxes.set(actor, message.tasks)
     else if (message.say === 'file') this.#files.push({ errand: message.errand, path: message.path })
+    if (message.say === 'result' || message.say === 'unsettled')
+      for (const [guest, errand] of Object.entries(entrances)) if (errand === message.errand) this.#troupe.cue(guest)
     if (this.#init.json) this.#printJson({ actor, ...message })
     this.#tell(this.#story.hear(actor, message))
     this.#wake()
@@ -122,24 +163,36 @@ export class Bazaar {
   }
 
   async #judge(): Promise<boolean> {
-    const { json, signal } = this.#init
-    const order = errands.map(({ label }) => label)
-    const files = this.#files.toSorted((a, b) => order.indexOf(a.errand) - order.indexOf(b.errand))
+    const { home, signal } = this.#init
+    const files = this.#files.toSorted((a, b) => labels.indexOf(a.errand) - labels.indexOf(b.errand))
     const findings = await verifyFiles(files, (peerId) => this.#story.nameOf(peerId), signal)
-    const claims = claimsOf(findings)
-    const holds = claims.every((each) => each.holds)
-    if (json) {
+    const agents = this.#story.agents().filter(({ name }) => name !== AUDITOR)
+    const reputations = await askReputations(home, agents, signal)
+    const bidders = agents.filter(({ name }) => name === victim || ringKeys.some((key) => key === name))
+    const bids = await askBids(home, bidders, signal)
+    const claims = [...claimsOf(findings), ...trustClaimsOf(findings, reputations, bids)]
+    this.#printJudgement(findings, reputations, claims)
+    return claims.every((each) => each.holds)
+  }
+
+  #printJudgement(
+    findings: readonly FileFinding[],
+    reputations: readonly Reputation[],
+    claims: readonly Claim[],
+  ): void {
+    if (this.#init.json) {
       for (const finding of findings) this.#printJson({ say: 'verdict', ...finding })
+      for (const reputation of reputations) this.#printJson({ say: 'reputation', ...reputation })
       for (const claim of claims) this.#printJson({ say: 'claim', ...claim })
       this.#printJson({ say: 'bill', ...this.#bill() })
     } else {
       this.#print(verdictsText(findings, this.#paint))
+      this.#print(reputationTable(reputations, findings, this.#paint))
       this.#print(claimsText(claims, this.#paint))
       const missing = [...this.#addresses.keys()].filter((name) => !this.#taxes.has(name))
       this.#print(billText(this.#bill(), missing, this.#paint))
       this.#print(whatNext)
     }
-    return holds
   }
 
   #bill(): Bill {

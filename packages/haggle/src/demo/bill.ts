@@ -1,4 +1,4 @@
-import { errands } from './cast.ts'
+import { labels as known } from './cast.ts'
 import type { Palette } from './palette.ts'
 import type { TaxReport } from './message.ts'
 import { showDuration, showSize } from '../cli/values.ts'
@@ -43,7 +43,7 @@ export function billOf(reports: readonly TaxReport[], errandOf: (task: string) =
       waitMs: report.part === 'requester' ? costs.waitMs : 0,
     })),
   )
-  const labels = [...errands.map(({ label }) => label), NO_TASK]
+  const labels = [...known, NO_TASK]
   return {
     tasks: labels.map((label) =>
       sum(

@@ -2,6 +2,8 @@ import { errands, taskFileName, workers } from './cast.ts'
 
 /** What `haggle verify` found out about one contract of a task. Agents by their names in the play. */
 export interface ContractFinding {
+  readonly contract: string
+  readonly requester: string
   readonly generation: number
   readonly worker: string
   /** Credits. */
@@ -14,6 +16,10 @@ export interface ContractFinding {
   /** Credits. */
   readonly slash: number
   readonly grade: string | null
+  /** What its panel certified, and by how many equal votes. */
+  readonly certificates: readonly { readonly verdict: string; readonly votes: number }[]
+  /** A result was rejected. */
+  readonly rejected: boolean
   /** The bids that the award compared. */
   readonly considered: readonly { readonly worker: string; readonly price: number }[]
 }
@@ -23,6 +29,11 @@ export interface FileFinding {
   readonly errand: string
   readonly file: string
   readonly valid: boolean
+  /** Null where the file does not verify, as its requester is. */
+  readonly task: string | null
+  readonly requester: string | null
+  /** Permille; null where none is asked for. */
+  readonly minQuality: number | null
   readonly contracts: readonly ContractFinding[]
 }
 
@@ -55,20 +66,19 @@ function everythingSettled(files: readonly FileFinding[]): Claim {
 }
 
 function ghostReplaced(files: readonly FileFinding[]): Claim {
-  const claim = 'the ghost accepted a task, did not settle it, and another agent finished it at generation 2'
+  const claim = 'the ghost accepted a task, did not settle it, and another agent finished it in a later generation'
   return replaced(claim, 'ghost', files)
 }
 
 function slowReplaced(files: readonly FileFinding[]): Claim {
-  return replaced('the slow one lost its task, and another agent finished it at generation 2', 'slow', files)
+  return replaced('the slow one lost its task, and another agent finished it in a later generation', 'slow', files)
 }
 
 function replaced(claim: string, cheat: string, files: readonly FileFinding[]): Claim {
   const shown = files.find(({ valid, contracts }) => {
-    const first = contracts.find((each) => each.generation === 1)
-    const second = contracts.find((each) => each.generation === 2)
-    const lost = first?.worker === cheat && first.accepted && first.end !== 'settled'
-    return valid && lost && second?.end === 'settled' && second.worker !== cheat
+    const lost = contracts.find((each) => each.worker === cheat && each.accepted && each.end !== 'settled')
+    const isLater = (each: ContractFinding): boolean => lost !== undefined && each.generation > lost.generation
+    return valid && contracts.some((each) => isLater(each) && each.end === 'settled' && each.worker !== cheat)
   })
   return { claim, holds: shown !== undefined, file: shown?.file ?? null }
 }

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { promisify } from 'node:util'
-import { HaggleError } from '@haggle/protocol'
+import { HaggleError, MICRO } from '@haggle/protocol'
 import { z } from 'zod'
 import type { ContractFinding, FileFinding } from './claims.ts'
 import { demoEntries } from './entries.ts'
@@ -16,6 +16,7 @@ const verdict = z.discriminatedUnion('valid', [
   z.object({ valid: z.literal(false), reason: z.string() }),
   z.object({
     valid: z.literal(true),
+    task: z.string(),
     contracts: z.array(
       z.object({
         contract: z.string(),
@@ -27,6 +28,8 @@ const verdict = z.discriminatedUnion('valid', [
         fault: z.string().nullable(),
         grade: z.string().nullable(),
         slash: z.number(),
+        requester: z.string(),
+        certificates: z.array(z.object({ verdict: z.string(), votes: z.array(z.string()) })),
       }),
     ),
   }),
@@ -35,8 +38,9 @@ type ValidVerdict = Extract<z.infer<typeof verdict>, { valid: true }>
 
 const considered = z.array(z.object({ worker: z.string().nullable(), price: z.number().nullable() }))
 const taskFile = z.object({
-  records: z.array(z.object({ type: z.string(), id: z.string(), view: z.looseObject({}) })),
+  records: z.array(z.object({ type: z.string(), id: z.string(), author: z.string(), view: z.looseObject({}) })),
 })
+const offerView = z.object({ minQuality: z.number().nullable() })
 type FileRecords = z.infer<typeof taskFile>['records']
 
 export interface FileToVerify {
@@ -72,13 +76,18 @@ async function verifyOne(
       next: 'Run the demo again with --debug, and haggle verify on the task files it keeps.',
     })
   }
-  if (!said.data.valid) return { errand, file, valid: false, contracts: [] }
+  if (!said.data.valid)
+    return { errand, file, valid: false, task: null, requester: null, minQuality: null, contracts: [] }
   // A file that verified says nothing in its views that its signed bytes do not say.
   const { records } = taskFile.parse(JSON.parse(await readFile(path, 'utf8')))
+  const offer = records.find(({ type }) => type === 'offer')
   return {
     errand,
     file,
     valid: true,
+    task: said.data.task,
+    requester: nameOf(offer?.author ?? ''),
+    minQuality: offerView.safeParse(offer?.view).data?.minQuality ?? null,
     contracts: said.data.contracts.map((each) => contractFinding(each, records, nameOf)),
   }
 }
@@ -91,6 +100,8 @@ function contractFinding(
   const award = records.find(({ id }) => id === contract.contract)
   const bids = considered.safeParse(award?.view['considered'])
   return {
+    contract: contract.contract,
+    requester: nameOf(contract.requester),
     generation: contract.generation,
     worker: nameOf(contract.worker),
     price: contract.price,
@@ -100,9 +111,11 @@ function contractFinding(
     fault: contract.fault,
     slash: contract.slash,
     grade: contract.grade,
+    certificates: contract.certificates.map(({ verdict: said, votes }) => ({ verdict: said, votes: votes.length })),
+    rejected: records.some(({ type, view }) => type === 'reject' && view['contract'] === contract.contract),
     considered: (bids.data ?? []).flatMap(({ worker, price }) =>
       // Records hold micro-credits.
-      worker === null || price === null ? [] : [{ worker: nameOf(worker), price: price / 1_000_000 }],
+      worker === null || price === null ? [] : [{ worker: nameOf(worker), price: price / MICRO }],
     ),
   }
 }

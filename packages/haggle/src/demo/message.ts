@@ -11,6 +11,10 @@ export const actorSpec = z.object({
   /** Multiaddrs of those who are there already. */
   peers: z.array(z.string()),
   without: z.array(z.string()),
+  /** How many agents witness, this one among them. */
+  witnesses: z.number(),
+  /** The file that names whom it trusts; null: nobody but itself. */
+  genesis: z.string().nullable(),
 })
 export type ActorSpec = z.infer<typeof actorSpec>
 
@@ -57,13 +61,20 @@ export type TaxReport = z.infer<typeof taxReport>
 
 /** One line of an actor's stdout. */
 export const actorMessage = z.discriminatedUnion('say', [
-  z.object({ say: z.literal('ready'), peerId: z.string(), addresses: z.array(z.string()) }),
+  /** One for each key; `agent` is the actor, but for one that runs several. */
+  z.object({ say: z.literal('ready'), agent: z.string(), peerId: z.string(), addresses: z.array(z.string()) }),
+  /** It has heard of everybody who could sit on a panel. */
+  z.object({ say: z.literal('met') }),
   /** `errand` is null for events of workers, who know the task by its id alone. */
   z.object({ say: z.literal('event'), errand: z.string().nullable(), event: toldEvent }),
   z.object({ say: z.literal('result'), errand: z.string(), gist: z.string() }),
   z.object({ say: z.literal('unsettled'), errand: z.string(), code: z.string() }),
   z.object({ say: z.literal('file'), errand: z.string(), path: z.string() }),
   z.object({ say: z.literal('done'), standings: z.array(standing) }),
+  /** The ring has praised itself enough. */
+  z.object({ say: z.literal('praised') }),
+  /** What the auditor has been given. */
+  z.object({ say: z.literal('evidence'), records: z.number(), contracts: z.number(), digest: z.string() }),
   /** The last word of whoever leaves in order. */
   z.object({ say: z.literal('tax'), tasks: z.array(taxReport) }),
 ])

@@ -1,5 +1,5 @@
 import pc from 'picocolors'
-import { requesters, workers } from './cast.ts'
+import { AUDITOR, requesters, workers } from './cast.ts'
 
 /** How the demo prints things; without colour every function returns its text as it is. */
 export interface Palette {
@@ -13,7 +13,7 @@ export interface Palette {
 export function palette(color: boolean): Palette {
   const colors = pc.createColors(color)
   const paintOf = (name: string): ((text: string) => string) => {
-    if (requesters.some((each) => each === name)) return colors.cyan
+    if (name === AUDITOR || requesters.some((each) => each === name)) return colors.cyan
     return workers.find((each) => each.name === name)?.manner === 'honest' ? colors.green : colors.magenta
   }
   return {

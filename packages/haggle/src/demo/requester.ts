@@ -2,10 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Agent, HireTerms, Job } from '@haggle/node'
-import { HaggleError } from '@haggle/protocol'
+import { HaggleError, type HaggleRecord } from '@haggle/protocol'
 import { writeTaskFile } from '../task-file/write.ts'
 import { eventView } from '../view/event-view.ts'
-import { errands, taskFileName, terms, workersOf, type Errand } from './cast.ts'
+import { biddersOf, errands, ringKeys, taskFileName, terms, workersOf, type Errand } from './cast.ts'
 import { say, type ActorSpec, type Standing } from './message.ts'
 import { flawIn, gistOf, wordStatsSchema } from './skills.ts'
 
@@ -37,8 +37,16 @@ async function everybodyIsHere(agent: Agent, own: readonly Errand[], without: re
   while (missing()) await pause(LOOK_MS)
 }
 
+/** The ring bids once it has praised itself: whoever asks for quality waits for it. */
+async function ringIsHere(agent: Agent, { skill, minQuality }: Errand, without: readonly string[]): Promise<void> {
+  if (minQuality === undefined || without.includes('ring')) return
+  const expected = workersOf(skill, without).length + ringKeys.length
+  while (agent.skills().filter((row) => row.skill === skill).length < expected) await pause(LOOK_MS)
+}
+
 async function runErrand(agent: Agent, errand: Errand, { files, without }: ActorSpec): Promise<void> {
   const input = await readFile(join(files, errand.file))
+  await ringIsHere(agent, errand, without)
   const job = await agent.hire(errand.skill, input, termsOf(errand, input, without))
   const telling = tell(job, errand.label)
   try {
@@ -50,25 +58,41 @@ async function runErrand(agent: Agent, errand: Errand, { files, without }: Actor
     if (!(error instanceof HaggleError)) throw error
     say({ say: 'unsettled', errand: errand.label, code: error.code })
   }
-  // The file is taken once both sides have signed off, so that it holds the closings too.
-  await job.acknowledged('5s')
-  const path = join(files, taskFileName(errand.label))
-  await writeFile(path, await writeTaskFile(agent.network, job.records(), (contract) => agent.result(contract)))
-  say({ say: 'file', errand: errand.label, path })
+  await exportTask(agent, job, errand.label, files)
 }
 
-async function tell(job: Job, errand: string): Promise<void> {
+/** The file is taken once both sides have signed off, so that it holds the closings too. */
+export async function exportTask(agent: Agent, job: Job, label: string, files: string): Promise<void> {
+  await job.acknowledged('5s')
+  await saveTask(agent, job.records(), label, files)
+}
+
+/** Writes what one side holds of a task to where the files of the play lie. */
+export async function saveTask(
+  agent: Agent,
+  records: readonly HaggleRecord[],
+  label: string,
+  files: string,
+): Promise<void> {
+  const path = join(files, taskFileName(label))
+  await writeFile(path, await writeTaskFile(agent.network, records, (contract) => agent.result(contract)))
+  say({ say: 'file', errand: label, path })
+}
+
+export async function tell(job: Job, errand: string): Promise<void> {
   for await (const event of job.events()) say({ say: 'event', errand, event: eventView(event) })
 }
 
-function termsOf({ skill, workMs }: Errand, input: Uint8Array, without: readonly string[]): HireTerms {
+function termsOf(errand: Errand, input: Uint8Array, without: readonly string[]): HireTerms {
+  const { skill, workMs, minQuality = null } = errand
   const common: HireTerms = {
     budget: terms.budget,
     deadline: terms.deadlineMs,
     wait: terms.waitMs,
     lease: terms.leaseMs,
     bids: terms.bidWindowMs,
-    maxBids: workersOf(skill, without).length,
+    maxBids: biddersOf(errand, without),
+    minQuality,
   }
   // Objective acceptance: the file alone proves a bad result. Everything else is for the requester to look at.
   if (skill === 'wordstats') return { ...common, accept: { kind: 'schema', schema: wordStatsSchema } }

@@ -17,6 +17,7 @@ export const crafts: { readonly [skill in Skill]: Craft } = {
   checksum: (input) => createHash('sha256').update(input).digest('hex'),
   gzip: (input) => gzipSync(input),
   toc: (input) => tableOfContents(textOf(input)),
+  concordance: (input) => concordance(textOf(input)),
 }
 
 /** The shape that word statistics must have; anybody can check a result against it again, from the task file alone. */
@@ -36,6 +37,18 @@ export function wordStats(text: string): WordStats {
   // The first of equally long words, so that the answer is one.
   const longest = words.reduce((best, word) => (word.length > best.length ? word : best), '')
   return { words: words.length, lines: text.split('\n').length - (text.endsWith('\n') ? 1 : 0), longest }
+}
+
+/** Every word of a text with the lines that it stands on, in alphabetical order. */
+export function concordance(text: string): string {
+  const places = new Map<string, Set<number>>()
+  for (const [index, line] of text.split('\n').entries()) {
+    for (const [word] of line.toLowerCase().matchAll(/\p{L}+(?:['’]\p{L}+)*/gu)) {
+      places.set(word, (places.get(word) ?? new Set()).add(index + 1))
+    }
+  }
+  const words = [...places].toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return words.map(([word, lines]) => `${word} ${[...lines].join(',')}\n`).join('')
 }
 
 /** Every heading as a link, indented by its level; what stands in fenced code is no heading. */
@@ -59,6 +72,8 @@ export function flawIn(skill: Skill, input: Uint8Array, result: Uint8Array): str
       return unpacksTo(result, input) ? null : 'it does not unpack to the input'
     case 'toc':
       return textOf(result).includes('](#') ? null : 'it has no links'
+    case 'concordance':
+      return textOf(result) === concordance(textOf(input)) ? null : 'it is not what the text says'
     case 'checksum':
       return /^[0-9a-f]{64}$/.test(textOf(result)) ? null : 'it is no sha-256'
     case 'wordstats':
@@ -73,6 +88,8 @@ export function gistOf(skill: Skill, input: Uint8Array, result: Uint8Array): str
       return `${input.length} bytes packed into ${result.length}, and they unpack to the same`
     case 'toc':
       return `${textOf(result).trimEnd().split('\n').length} headings`
+    case 'concordance':
+      return `${textOf(result).trimEnd().split('\n').length} words`
     case 'checksum':
       return `${textOf(result).slice(0, 16)}…`
     case 'wordstats':

@@ -1,5 +1,5 @@
 import { credits, type Palette } from './palette.ts'
-import { errands, terms, type Errand } from './cast.ts'
+import { errands, pranks, terms } from './cast.ts'
 import type { ActorMessage, ScoredBidView, ToldEvent } from './message.ts'
 
 /** One line of the story: who, and what they do. */
@@ -26,6 +26,11 @@ export class Story {
     return this.#names.get(peerId ?? '') ?? 'somebody'
   }
 
+  /** Everybody who was there. */
+  agents(): readonly { readonly name: string; readonly peerId: string }[] {
+    return [...this.#names].map(([peerId, name]) => ({ name, peerId }))
+  }
+
   /** What its requester calls a task. */
   errandOf(task: string): string | undefined {
     return this.#tasks.get(task)
@@ -35,8 +40,13 @@ export class Story {
     const line = (text: string): StoryLine[] => [{ who: actor, text }]
     switch (message.say) {
       case 'ready':
-        this.#names.set(message.peerId, actor)
-        return line(this.#paint.dim(`is here as …${message.peerId.slice(-8)}, ${placeOf(message.addresses)}`))
+        this.#names.set(message.peerId, message.agent)
+        return [
+          {
+            who: message.agent,
+            text: this.#paint.dim(`is here as …${message.peerId.slice(-8)}, ${placeOf(message.addresses)}`),
+          },
+        ]
       case 'result': {
         const done = this.#done.get(message.errand)
         const generation = done === undefined || done.generation === 1 ? '' : `, generation ${done.generation}`
@@ -51,6 +61,13 @@ export class Story {
         return message.errand === null
           ? this.#ofWorker(actor, message.event)
           : this.#ofRequester(actor, message.errand, message.event)
+      case 'praised':
+        return line('has praised itself enough: each of its keys can show a settled contract')
+      case 'evidence': {
+        const held = `${message.records} records on ${message.contracts} contracts`
+        return line(`comes when all is over, asks everybody, and holds ${held}, digest ${message.digest.slice(0, 8)}…`)
+      }
+      case 'met':
       case 'file':
       case 'done':
       case 'tax':
@@ -147,7 +164,7 @@ function generationOf(label: string, { generation = 1 }: ToldEvent): string {
 }
 
 function describe(label: string): string {
-  const errand = errands.find((each: Errand) => each.label === label)
+  const errand = [...errands, ...pranks].find((each) => each.label === label)
   return errand === undefined ? 'a task' : `${errand.what} of ${errand.file}`
 }
 
