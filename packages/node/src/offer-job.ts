@@ -9,6 +9,7 @@ import {
   type Timestamp,
 } from '@haggle/protocol'
 import { defaultLeaseMs, graceMs, profiles, type Job } from '@haggle/core'
+import { noteText } from './code-text.ts'
 import { panelSize, permille } from './conditions.ts'
 import { microCredits } from './credits.ts'
 import { durationMs } from './duration.ts'
@@ -96,14 +97,10 @@ function checkShape(job: Job, wall: Timestamp): void {
   try {
     schemas.offer.decode(schemas.offer.encode(body), 'offer')
   } catch (cause) {
-    throw new HaggleError(
-      'argument/invalid',
-      `no offer can say this: ${cause instanceof Error ? cause.message : String(cause)}`,
-      {
-        next: 'Change the field that the message names.',
-        cause,
-      },
-    )
+    throw new HaggleError('argument/invalid', `no offer can say this: ${noteText(cause)}`, {
+      next: 'Change the field that the message names.',
+      cause,
+    })
   }
 }
 

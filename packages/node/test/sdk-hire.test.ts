@@ -327,6 +327,7 @@ describe('hire and serve', () => {
     await expect(
       requester.hire('shout', 'x', { accept: { kind: 'schema', schema: '{"pattern":"a"}' } }),
     ).rejects.toMatchObject({ code: 'argument/invalid' })
+    await expect(requester.hire('shout', 'x', { maxBids: 0 })).rejects.toThrow(/no offer can say this: .*maxBids/)
     expect(() => requester.serve('Bad Name', () => 'x')).toThrow(HaggleError)
     expect(requester.jobs()).toEqual([])
     expect(requester.status().halted).toBe(null)
