@@ -86,15 +86,17 @@ export class Bazaar {
     await this.#troupe.disband()
   }
 
-  /** The requesters first, so that every worker has an address to come to; from there they meet each other. */
+  /** The requesters first, so that every worker has an address to come to; from there they meet each other. Guests come to everybody. */
   async #gather(): Promise<void> {
     for (const name of requesters) {
       this.#start(name)
       await this.#until(() => this.#addresses.has(name))
     }
-    const others = [...this.#workers(), ...this.#guests()]
-    for (const name of others) this.#start(name)
-    await this.#until(() => [...requesters, ...others].every((name) => this.#met.has(name)))
+    for (const name of this.#workers()) this.#start(name)
+    await this.#until(() => this.#workers().every((name) => this.#addresses.has(name)))
+    for (const name of this.#guests()) this.#start(name)
+    const all = [...requesters, ...this.#workers(), ...this.#guests()]
+    await this.#until(() => all.every((name) => this.#met.has(name)))
     this.#tell([{ who: requesters[0], text: 'opens the market: everybody is here' }])
   }
 
@@ -118,8 +120,9 @@ export class Bazaar {
 
   #start(name: string, genesis: string | null = null): void {
     const { network, home, files, without } = this.#init
+    const isGuest = name === AUDITOR || guests.some((guest) => guest === name)
     const peers = [...this.#addresses].flatMap(([each, known]) =>
-      name === AUDITOR || requesters.some((requester) => requester === each) ? known : [],
+      isGuest || requesters.some((requester) => requester === each) ? known : [],
     )
     const witnesses = requesters.length + this.#workers().length
     this.#troupe.start({ name, network, home, files, peers, without: [...without], witnesses, genesis })

@@ -55,6 +55,9 @@ async function snub(job: Awaited<ReturnType<Agent['hire']>>): Promise<void> {
 /** Three keys that settle contracts with each other, and then bid as if that were worth something. */
 export async function playRing(agents: readonly Agent[], spec: ActorSpec): Promise<void> {
   const keys = agents.map((agent, index) => ({ agent, flattery: `flattery-${'abc'[index] ?? ''}` }))
+  // Friends do not wait until the market brings them together.
+  for (const { agent } of keys)
+    for (const other of agents) if (other !== agent) await agent.dial(other.addresses()[0] ?? '')
   for (const { agent, flattery } of keys) await agent.serve(flattery, { price: ringPrice }, () => 'splendid').ready
   for (const [index, prank] of pranksOf('ring').entries()) {
     const agent = agents[index % ringKeys.length]
