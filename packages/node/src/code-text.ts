@@ -8,7 +8,10 @@ export function codeText(text: string, fallback: string): string {
   return code === '' ? fallback : code
 }
 
-/** What is said of an error in a record: its message, never its stack. The engine cuts it to what the record holds. */
+/**
+ * What is said of an error in a record: its message, never its stack; what a schema objects to has one and is no `Error`. The engine
+ * cuts it to what the record holds.
+ */
 export function noteText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error)
 }
