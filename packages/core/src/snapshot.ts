@@ -102,7 +102,7 @@ export function takeSnapshot(state: State): readonly SnapshotPart[] {
 
 /** What waits to be counted in is told as if it were. */
 function evidenceParts({ ledger }: State): SnapshotPart[] {
-  const { records, waiting } = ledger.memory()
+  const { records, waiting } = ledger.counted()
   const byKey = new Map([...records, ...waiting].map((record) => [keyOfRecord(record), record]))
   const all = [...byKey].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, record]) => record)
   const count = Math.ceil(all.length / RECORDS)

@@ -27,6 +27,12 @@ export interface EvidenceAdmission {
   readonly taken: readonly EvidenceRecord[]
 }
 
+/** What a set has heard of and does not hold. */
+export interface EvidenceAside {
+  readonly waiting: readonly (readonly [group: RecordId, record: EvidenceRecord])[]
+  readonly unwanted: readonly (readonly [id: RecordId, group: RecordId, reason: UnwantedReason])[]
+}
+
 interface Item {
   readonly record: EvidenceRecord
   /** Who awarded the contract for which it is here. */
@@ -95,6 +101,17 @@ export class EvidenceSet implements Reconcilable {
     if (!isEvidence(record)) return false
     const { kind, group } = placeOf(record)
     return kind === 'companion' && this.#companions.placeFor(group, record) !== null
+  }
+
+  /** What is not held and still moves answers: records that wait, and ids that are not wanted. */
+  aside(): EvidenceAside {
+    return { waiting: [...this.#waiting.entries()], unwanted: [...this.#unwanted.entries()] }
+  }
+
+  /** Puts that back into a set that has nothing of it. */
+  setAside({ waiting, unwanted }: EvidenceAside): void {
+    for (const [group, record] of waiting) this.#waiting.add(group, record)
+    for (const [id, group, reason] of unwanted) this.#unwanted.add(id, group, reason)
   }
 
   /** Every contract of which the award is held. */

@@ -3,7 +3,7 @@ import { factsOf } from '../judge/facts.ts'
 import type { JudgePorts } from '../judge/verdict.ts'
 import type { Facts } from '../score/facts.ts'
 import { computeScores, type Scores } from '../score/scores.ts'
-import { EvidenceSet, type EvidenceAdmission } from './evidence-set.ts'
+import { EvidenceSet, type EvidenceAdmission, type EvidenceAside } from './evidence-set.ts'
 import { epochOfRecord, isEvidence, type EvidenceRecord } from './place.ts'
 
 /** How often what our own contracts add is counted in: a hundred of them in a second are one reckoning. */
@@ -24,6 +24,7 @@ export interface LedgerMemory {
   readonly records: readonly EvidenceRecord[]
   readonly waiting: readonly EvidenceRecord[]
   readonly countedAt: Instant | null
+  readonly aside: EvidenceAside
 }
 
 /** The evidence that this agent keeps, and the scores that follow from it. What our own contracts add waits a moment before it is counted. */
@@ -50,11 +51,18 @@ export class Ledger {
     })
     for (const record of memory?.records ?? []) this.admit(record, epochOfRecord(record))
     this.#waiting = [...(memory?.waiting ?? [])]
+    if (memory !== undefined) this.#set.setAside(memory.aside)
     this.#countedAt = memory?.countedAt ?? null
   }
 
   memory(): LedgerMemory {
-    return { records: [...this.#set.records()], waiting: [...this.#waiting], countedAt: this.#countedAt }
+    const { records, waiting } = this.counted()
+    return { records, waiting, countedAt: this.#countedAt, aside: this.#set.aside() }
+  }
+
+  /** What was counted in, and what waits for that. */
+  counted(): Pick<LedgerMemory, 'records' | 'waiting'> {
+    return { records: [...this.#set.records()], waiting: [...this.#waiting] }
   }
 
   /** The set as it is compared with that of a peer. */

@@ -29,6 +29,11 @@ export class Unwanted {
     }
   }
 
+  /** Every id that is not wanted, the oldest first, with what it belongs to. */
+  *entries(): Generator<readonly [id: RecordId, group: RecordId, reason: UnwantedReason]> {
+    for (const [id, { group, reason }] of this.#ids) yield [id, group, reason]
+  }
+
   /** What belongs to this is wanted again. */
   forget(group: RecordId): void {
     for (const id of this.#groups.get(group) ?? []) this.#delete(id)

@@ -25,6 +25,11 @@ export class WaitingRoom {
     while (this.#ids.size > bounds.waitingEvidence) this.#dropOldest()
   }
 
+  /** Every record that waits, with what it waits for, the oldest group first. */
+  *entries(): Generator<readonly [group: RecordId, record: EvidenceRecord]> {
+    for (const [group, held] of this.#groups) for (const record of held.values()) yield [group, record]
+  }
+
   /** The records that waited for this, which now wait no more. */
   take(group: RecordId): readonly EvidenceRecord[] {
     const held = [...(this.#groups.get(group)?.values() ?? [])]
