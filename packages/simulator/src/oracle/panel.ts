@@ -35,6 +35,11 @@ export function cameQuorum({ body }: Award): number {
   return (quorums[body.panel.length] ?? never).came
 }
 
+/** Members that must say the same before it is certified that nothing came. */
+export function absentQuorum({ body }: Award): number {
+  return (quorums[body.panel.length] ?? never).absent
+}
+
 /** Members whose word lets another one say that something came in time which it saw late: one of them is honest. */
 export function echoQuorum(award: Award): number {
   return Math.min(Math.max(2, liarsBorne(award) + 1), award.body.panel.length)

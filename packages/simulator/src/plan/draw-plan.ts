@@ -90,7 +90,7 @@ function drawAgents(count: number, on: ReadonlySet<Dimension>, safetyMs: number,
 function drawWitnesses(agents: readonly AgentPlan[], on: ReadonlySet<Dimension>, random: Random): readonly AgentPlan[] {
   if (!on.has('witness')) return agents
   // Most of those who lie in one world do it in one way, so that it is seen what comes of that.
-  const fashion = random.pick([...witnessKinds, ...panelPartyKinds])
+  const fashion = random.pick(random.permille(500) ? witnessKinds : panelPartyKinds)
   return agents.map((agent, index): AgentPlan => {
     const witnesses = random.permille(850)
     const corrupt = random.permille(350) && on.has('byzantine') && index > 1

@@ -86,7 +86,11 @@ function denyReview(cheat: Cheat, own: Own, accept: HaggleRecord<'accept'>, deli
   if (approve.body.prev !== deliver.id || cheat.wallMs() < approve.body.at + REVIEWED_MS) return
   own.done = true
   const slot = { entry: deliver.id, duty: 'review', milestone: deliver.body.milestone, k: 0 } as const
-  ask(cheat, own, [accept, deliver], { ...headOf(cheat, own), slot })
+  // Without the word of the other side that it holds the delivery no clock of a review would run.
+  const receipts = [...own.records.values()].filter(
+    ({ type, author }) => type === 'receipt' && author === own.award.author,
+  )
+  ask(cheat, own, [accept, deliver, ...receipts.slice(0, 4)], { ...headOf(cheat, own), slot })
 }
 
 function ask(cheat: Cheat, { award }: Own, file: readonly HaggleRecord[], body: BodyOf<'ask'>): void {
@@ -94,7 +98,7 @@ function ask(cheat: Cheat, { award }: Own, file: readonly HaggleRecord[], body: 
   if (record !== null) showPanel(cheat, award, [...file, record])
 }
 
-/** Asks for a sign of life as of a moment at which it could still have, when the worker has stopped. */
+/** Asks for a sign of life of workers that it hears well, and of others as of a moment at which it could still have asked. */
 export function backChallenger(cheat: Cheat): Tamper {
   const contracts = new OwnContracts(cheat)
   return {
@@ -109,9 +113,10 @@ export function backChallenger(cheat: Cheat): Tamper {
         const [accept, opening] = [find(own, 'accept'), find(own, 'opening')]
         const beat = find(own, 'heartbeat')
         if (own.done || own.award.author !== cheat.signer.key || accept === null || opening === null) continue
-        if (cheat.wallMs() < dueOf(own.award) + GRACE_MS) continue
+        const from = own.denies ? opening.body.at + GRACE_MS : dueOf(own.award) + GRACE_MS
+        if (cheat.wallMs() < from) continue
         own.done = true
-        const at = dueOf(own.award) - 50
+        const at = from - 200
         const challenge = signed(cheat, 'challenge', { ...headOf(cheat, own), at, milestone: 0, k: 1 })
         const file = [accept, opening, ...(beat === null ? [] : [beat])]
         if (challenge !== null) showPanel(cheat, own.award, [...file, challenge])

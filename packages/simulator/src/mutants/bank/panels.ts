@@ -54,7 +54,7 @@ export const panels: readonly Mutant[] = [
   mutant(
     'author-counted-twice',
     'several votes of one witness make a quorum',
-    [certificate, 'const known = byAuthor.get(vote.author);', 'const known = byAuthor.get(vote.id);'],
+    [certificate, 'byAuthor.set(vote.author, vote);', 'byAuthor.set(vote.id, vote);'],
     ['S3', 'S10', 'S11', 'S23'],
     'liars',
   ),

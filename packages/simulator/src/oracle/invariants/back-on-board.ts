@@ -2,14 +2,20 @@ import type { RecordId } from '@haggle/protocol'
 import type { Book, ContractFile } from '../book.ts'
 import { sayer, type Ledger } from '../ledger.ts'
 import type { Invariant, Who } from '../observer.ts'
+import { isFairWitness } from '../in-time.ts'
+import { absentQuorum } from '../panel.ts'
 import { graceOf } from '../windows.ts'
 
 const disturbing: ReadonlySet<string> = new Set(['partition', 'hold', 'rollback', 'clone', 'clock-step', 'clock-drift'])
+
+/** A witness that has just begun finds its company first. */
+const BEGUN_MS = 1_000
 
 interface Gone {
   readonly worker: number
   readonly requester: Who
   readonly contract: RecordId
+  readonly since: number
   readonly until: number
 }
 
@@ -20,13 +26,16 @@ export function backOnBoard(ledger: Ledger): Invariant {
   /** What cuts or slows links makes nobody's silence certain. */
   let disturbed = false
   const running = new Map<number, Who>()
+  /** When the agents that run began. */
+  const begun = new Map<number, number>()
   const look = (at: number): void => {
     const due = gone.filter(({ until }) => until < at)
     gone = gone.filter(({ until }) => until >= at)
-    for (const { requester, contract, until } of due) {
+    for (const { requester, contract, since, until } of due) {
       const book = ledger.bookOf(requester.disk)
       const file = book?.files.get(contract)
       if (book === undefined || file === undefined || disturbed || !isOwed(ledger, book, file, until, running)) continue
+      if (!isSeen(ledger, file, since, begun)) continue
       const text = `the worker of a task of agent ${requester.agent} is gone, and the task is not on the board again`
       sayer(report)(text, [file.award], until)
     }
@@ -39,6 +48,7 @@ export function backOnBoard(ledger: Ledger): Invariant {
     started: (who, now) => {
       look(now.at)
       running.set(who.agent, who)
+      begun.set(who.agent, now.at)
       gone = gone.filter(({ worker }) => worker !== who.agent)
     },
     fault: (_now, name) => {
@@ -47,6 +57,7 @@ export function backOnBoard(ledger: Ledger): Invariant {
     ended: (who, now) => {
       look(now.at)
       running.delete(who.agent)
+      begun.delete(who.agent)
       gone = gone.filter(({ requester }) => requester.life !== who.life)
       for (const requester of running.values()) {
         const member = ledger.members.get(requester.agent)
@@ -55,7 +66,7 @@ export function backOnBoard(ledger: Ledger): Invariant {
           if (file.award.body.worker !== who.key || file.role !== 'requester' || file.isOver) continue
           const { timers } = file.award.body.terms
           const until = now.at + timers.leaseMs + 2 * timers.epsilonMs + 1_000
-          gone.push({ worker: who.agent, requester, contract: file.award.id, until })
+          gone.push({ worker: who.agent, requester, contract: file.award.id, since: now.at, until })
         }
       }
     },
@@ -64,6 +75,22 @@ export function backOnBoard(ledger: Ledger): Invariant {
     },
     finish: ({ at }) => look(at),
   }
+}
+
+/** Where a panel sees the contract: its worker was bound, and as many members as certify that it is gone ran all the while. */
+function isSeen(
+  ledger: Ledger,
+  { award, records }: ContractFile,
+  since: number,
+  begun: ReadonlyMap<number, number>,
+): boolean {
+  if (award.body.panel.length === 0) return true
+  const isBound = [...records.values()].some(({ type, author }) => type === 'heartbeat' && author === award.body.worker)
+  const there = award.body.panel.filter((key) => {
+    const member = ledger.memberOf.get(key)
+    return member !== undefined && isFairWitness(ledger, key) && (begun.get(member.agent) ?? since) < since - BEGUN_MS
+  })
+  return isBound && there.length >= absentQuorum(award)
 }
 
 /** It still stands opened with the worker's pen, there is time and an attempt left, and a reserve runs. */
