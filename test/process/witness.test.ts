@@ -68,3 +68,12 @@ scenario('a worker takes no task with fewer witnesses, or with more at stake, th
   expectExit(await hire('--stake', '0.5'), 0)
   expectExit(await hire('--stake', '0.5', '--min-quality', '1000'), 3)
 })
+
+scenario('a hire that runs by itself meets its witnesses before it offers', async ({ stage }) => {
+  stage.witness = true
+  for (const name of ['one', 'two', 'three', 'four']) await stage.up('--as', name)
+  await stage.work('task', [], 'cat')
+  const file = stage.path('file.json')
+  expectExit(await stage.run(['hire', 'task', 'x', '--save', file]), 0)
+  expect(await panelIn(file)).toHaveLength(3)
+})

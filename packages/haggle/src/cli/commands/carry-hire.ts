@@ -12,6 +12,7 @@ import { creditsText } from '../../view/credits-view.ts'
 import { showCredits, showDuration } from '../values.ts'
 import { hireInput, hireTerms } from './hire-terms.ts'
 import { taxOf } from './carry-tax.ts'
+import { meetWitnesses } from './meet-witnesses.ts'
 import { resultJson, saveResult, unwritable, writeResult } from './result-output.ts'
 
 /** How long a cancelled task is waited for, and a worker's last receipt. */
@@ -22,6 +23,7 @@ const LAST_EVENT_MS = 500
 /** Offers a task, follows it to its end and hands the result over. */
 export async function carryHire(agent: Agent, request: HireRequest, json: boolean, session: Session): Promise<number> {
   const input = await hireInput(request, session)
+  if (request.panel !== 0) await meetWitnesses(agent, session.interrupted)
   const job = await Promise.race([agent.hire(request.skill, input, hireTerms(request, session)), interruption(session)])
   if (job === 'interrupted') return signalExitCode(session.interrupted)
   noteStake(job, session)
