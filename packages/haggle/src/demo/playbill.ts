@@ -19,6 +19,7 @@ const GUESTS: { readonly [guest in Guest]: string } = {
 }
 
 const NAME_WIDTH = 11
+const SKILL_WIDTH = 13
 /** Where the numbers of the standings begin. */
 const COLUMN = 29
 
@@ -35,7 +36,7 @@ export function playbill(network: string, without: readonly string[], paint: Pal
     '',
     ...requesters.map((name) => row(name, 'wants work done, and judges it')),
     ...present.map(({ name, skill, price, manner }) =>
-      row(name, `${skill.padEnd(NAME_WIDTH)}${credits(price).padEnd(13)}${MANNERS[manner]}`),
+      row(name, `${skill.padEnd(SKILL_WIDTH)}${credits(price).padEnd(13)}${MANNERS[manner]}`),
     ),
     ...visitors.map((name) => row(name, GUESTS[name])),
     row(AUDITOR, 'comes when all is over, and asks for the evidence'),

@@ -35,7 +35,7 @@ function convicted(
       contract.certificates.some(({ verdict }) => verdict === 'absent') &&
       counted.some((each) => each.contract === contract.contract && each.fault === fault),
   )
-  const claim = `the panel convicts the ${party} by certificate, ${fault}, and a stranger who saw nothing counts the same fault`
+  const claim = `the panel convicts the ${party === 'slow' ? 'slow one' : party} by certificate, ${fault}, and a stranger who saw nothing counts the same fault`
   return { claim, holds: shown !== undefined, file: shown?.file ?? null }
 }
 
