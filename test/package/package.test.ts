@@ -83,7 +83,7 @@ describe('the package from its tarball', () => {
 
   test('plays the bazaar to its end', { timeout: LIMIT_MS }, async () => {
     const { stdout } = await node([command, 'demo'])
-    expect(stdout).toContain('Claims, from these verdicts alone')
+    expect(stdout).toContain('Claims, from these verdicts and numbers alone')
   })
 })
 

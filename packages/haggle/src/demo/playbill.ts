@@ -130,7 +130,7 @@ export function claimsText(claims: readonly Claim[], paint: Palette): string {
     const word = holds ? paint.good('holds         ') : paint.bad('does not hold ')
     return `  ${word}  ${claim} ${paint.dim(`(${file ?? (holds ? 'all task files' : 'no task file shows it')})`)}`
   })
-  return [paint.strong('Claims, from these verdicts alone'), ...rows, ''].join('\n')
+  return [paint.strong('Claims, from these verdicts and numbers alone'), ...rows, ''].join('\n')
 }
 
 export const whatNext = [
