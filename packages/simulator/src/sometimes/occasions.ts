@@ -74,7 +74,6 @@ export const occasions = {
   'reopened-by-certificate': 'a task goes on because the panel says that its worker is gone',
   'silent-review-settles': 'a contract is settled because its review was silent',
   'silent-review-costs': 'a requester pays for a silent review',
-  'late-costs': 'a worker pays for what came late',
   abandoned: 'a worker is found to have abandoned a task',
   'false-ask-convicted': 'who asks for what it holds is convicted by its own word',
   'ends-settled': 'a contract is settled',

@@ -24,6 +24,5 @@ export function* metByPanels({ records, faults }: Proven): Generator<Occasion> {
     if (fault === 'FALSE_ASK') yield 'false-ask-convicted'
     if (fault === 'SILENT_REVIEW' && slash > 0) yield 'silent-review-costs'
     if (fault === 'ABANDONED') yield 'abandoned'
-    if (fault === 'LATE') yield 'late-costs'
   }
 }
