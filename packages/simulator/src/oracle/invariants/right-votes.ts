@@ -39,6 +39,10 @@ function check(ledger: Ledger, sight: WitnessSight, logged: Logged, say: Say): v
   if (award === undefined || member?.clockHolds !== true || member.forgets) return
   // What is dated ahead waits for its time, and with it whatever follows it.
   if ([award.author, award.body.worker].some((key) => ledger.memberOf.get(key)?.clockHolds !== true)) return
+  // What a cheat shows may follow from nothing that was shown before it.
+  const { slot, verdict } = row.record.body
+  if (verdict === 'absent' && ledger.memberOf.get(accused(award, slot))?.correct !== true && slot.duty !== 'lease')
+    return
   const problem = problemOf(award, row.record, logged, sight)
   if (problem !== null)
     say(`agent ${who.agent} votes ${row.record.body.verdict}: ${problem}`, [award, row.record], now.at)
