@@ -8,6 +8,8 @@ import { epochOfRecord, isEvidence, type EvidenceRecord } from './place.ts'
 
 /** How often what our own contracts add is counted in: a hundred of them in a second are one reckoning. */
 const COUNTED_EVERY_MS = 1_000
+/** EVI-19: a reckoning goes over all tasks: for so many of them the next one comes a second later. */
+const TASKS_A_SECOND = 500
 /** EVI-08: so much may one agent fill with contracts that it awarded. */
 const RECORDS_PER_AUTHOR = 4_096
 /** EVI-10: by then a fault weighs less than a hundredth of what it did. */
@@ -88,7 +90,8 @@ export class Ledger {
   /** Counts in what waits, unless the last reckoning was a moment ago. `soon`: now, since somebody is shown the set. */
   reckon(now: Instant, soon = false): void {
     if (this.#waiting.length === 0) return
-    if (!soon && this.#countedAt !== null && now < this.#countedAt + COUNTED_EVERY_MS) return
+    const rest = COUNTED_EVERY_MS * (1 + Math.floor(this.#contracts.size / TASKS_A_SECOND))
+    if (!soon && this.#countedAt !== null && now < this.#countedAt + rest) return
     this.#countedAt = now
     this.countIn()
   }
