@@ -1,8 +1,9 @@
 import * as fc from 'fast-check'
 import { describe, expect } from 'vitest'
 import { test } from '@fast-check/vitest'
-import { bounds, protocolParams, type HaggleRecord } from '@haggle/protocol'
+import { bounds, protocolParams, type HaggleRecord, type RecordId } from '@haggle/protocol'
 import { EvidenceSet, type EvidenceRules } from '../../src/evidence/evidence-set.ts'
+import { Unwanted } from '../../src/evidence/unwanted.ts'
 import { sign } from '../contract-case.ts'
 import { admitAll, agent, alice, bob, deal, EPOCH, idsOf, mallory, open, vote, type Deal } from './evidence-case.ts'
 
@@ -237,35 +238,35 @@ describe('a set of evidence that is full', () => {
     expect(set.admit(late.award, EPOCH + 5).answer).toBe('taken')
   })
 
-  test.each(['vote', 'reopening'] as const)(
-    'EVI-10: asks anew until when a contract is held when a %s came, beside it or on it',
+  test.each(['approve', 'reopening'] as const)(
+    'EVI-10: asks anew until when a contract is held when a record (%s) came on it or beside it',
     (type) => {
-      const witness = agent('witness')
-      const [first, ...others] = row(30, { panel: [witness] })
+      const isOver = (records: readonly HaggleRecord[]): boolean => records.some((record) => record.type === type)
+      const all = row(60)
+      const set = new EvidenceSet({ ...open, heldUntil: (records) => (isOver(records) ? 0 : EPOCH + 5) }, 100)
+      admitAll(
+        set,
+        all.flatMap(({ award, records }) => [award, ...records.slice(2, 3)]),
+      )
+      const [first] = all
       if (first === undefined) return
-      const accuses = (records: readonly HaggleRecord[]): boolean =>
-        records.some((record) => record.type === type && record.id === last.id)
-      const last = type === 'vote' ? vote(first, witness) : first.reopening
-      const rules = { ...open, heldUntil: (all: readonly HaggleRecord[]) => (accuses(all) ? EPOCH + 1 : 0) }
-      const set = new EvidenceSet(rules, 100)
-      const early = first.records.filter(({ id }) => id !== last.id)
-      admitAll(set, [...early, ...others.slice(0, 8).flatMap(({ records }) => records)])
-      // It was asked about by now, and only what follows accuses.
+      expect(set.admit(deal({ name: 'late' }).award, EPOCH).answer).toBe('full')
       admitAll(
         set,
-        others.slice(8, 10).flatMap(({ records }) => records),
+        first.records.filter((record) => record.type === type),
       )
-      admitAll(set, [...early, last])
-      admitAll(set, early)
-      const before = set.dossier(first.award.id).length
-      expect(before).toBeGreaterThan(first.summary.length)
-      admitAll(
-        set,
-        others.slice(10).flatMap(({ records }) => records),
-      )
-      expect(set.dossier(first.award.id)).toHaveLength(before)
+      expect(set.dossier(first.award.id)).toHaveLength(3)
+      expect(set.admit(deal({ name: 'later' }).award, EPOCH + 1).answer).toBe('taken')
+      expect(set.dossier(first.award.id)).toEqual([])
     },
   )
+
+  test('EVI-11: remembers the newest of what is not wanted, so many ids and no more', () => {
+    const unwanted = new Unwanted()
+    const id = (n: number): RecordId => n.toString(16).padStart(64, '0') as RecordId
+    for (let n = 0; n <= bounds.unwantedEvidence; n += 1) unwanted.add(id(n), id(n % 7), 'dropped')
+    expect([unwanted.size, unwanted.has(id(0)), unwanted.has(id(1))]).toEqual([bounds.unwantedEvidence, false, true])
+  })
 
   test('EVI-02: keeps what two contracts name for as long as one of them is whole', () => {
     const set = new EvidenceSet(open, 100)

@@ -16,7 +16,7 @@ function items(name: string, count: number, epochs = 100): readonly Item[] {
 const anyItem = fc
   .tuple(fc.integer({ min: 472_000, max: 472_004 }), fc.nat(400))
   .map(([epoch, n]): Item => ({ epoch, id: idOf(`${epoch} ${n}`) }))
-const anyItems = fc.uniqueArray(anyItem, { maxLength: 150, selector: ({ id }) => id })
+const anyItems = fc.uniqueArray(anyItem, { maxLength: 150, size: 'max', selector: ({ id }) => id })
 
 describe('two sides that compare what they hold', () => {
   test.prop([anyItems, anyItems, anyItems])(
