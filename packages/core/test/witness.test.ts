@@ -333,6 +333,25 @@ describe('who was away', () => {
     expect(first.all('vote')).toHaveLength(1)
   })
 
+  test('WIT-28 signs no other vote than the one that came back to it as evidence before it witnessed again', () => {
+    const bench = new PanelBench().bound()
+    bench.show(worker, bench.delivery())
+    bench.pass(ACK)
+    const first = bench.member(0)
+    const [vote] = first.all('vote')
+    if (vote === undefined) throw new TypeError('a member that holds the delivery has voted')
+    first.log.length = 0
+    first.restart([])
+    for (const record of [bench.case.award, vote]) first.command({ kind: 'evidence', record })
+    first.command({ kind: 'witness', maxBytes: 1_000_000 })
+    bench.until(DUE + 2 * G)
+    bench.show(requester, bench.ask())
+    bench.pass(2 * G)
+    expect(
+      first.log.flatMap((entry) => (entry.kind === 'record' && entry.record.type === 'vote' ? [entry.record.id] : [])),
+    ).toEqual([vote.id])
+  })
+
   test('WIT-06 a snapshot remembers what was voted', () => {
     const bench = new PanelBench(1).bound()
     bench.show(worker, bench.delivery())

@@ -5,6 +5,7 @@ import { addRecord, isNote } from '../contract/machine.ts'
 import { isAcknowledged } from '../contract/missed.ts'
 import { sameSlot } from '../contract/slots.ts'
 import { exposureUntil } from '../contract/timing.ts'
+import type { State } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { noteVote, payloadOfVote } from './cast.ts'
 import { panelOf } from './certificate.ts'
@@ -47,7 +48,19 @@ export function watchAward(turn: Turn, award: HaggleRecord<'award'>): Answer {
     watch.parked = [...watch.parked, { record: vote, from: state.self, at: now.wall, mono: now.mono }]
   }
   state.watches.set(award.id, watch)
+  for (const vote of forgottenVotes(state, award)) {
+    takeOwnVote(turn, watch, vote, { record: vote, from: state.self, at: now.wall, mono: now.mono })
+  }
   return okay(award.id)
+}
+
+/** WIT-28: votes of ours that the log lacks, and that came back to us as evidence while we did not watch. */
+function forgottenVotes({ self, ledger, kept }: State, award: HaggleRecord<'award'>): HaggleRecord<'vote'>[] {
+  const known = new Set(kept.get(award.id)?.votes.map(({ id }) => id))
+  return ledger.set
+    .dossier(award.id)
+    .filter((record) => record.type === 'vote')
+    .filter(({ id, author }) => author === self && !known.has(id))
 }
 
 /** WIT-26: each requester has its share; when it, or all, is taken the oldest contract goes in which nothing is under way. */

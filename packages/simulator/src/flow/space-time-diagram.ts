@@ -1,4 +1,5 @@
 import type { AgentKey } from '@haggle/protocol'
+import { withArticle } from '../oracle/article.ts'
 import type { Cast, Invariant, Moment, SeenRow, Who } from '../oracle/observer.ts'
 
 /** Lines that are kept: the last ones, since they lead to what went wrong. */
@@ -34,6 +35,7 @@ export class SpaceTime implements Invariant {
   committed(who: Who, now: Moment, rows: readonly SeenRow[]): void {
     for (const row of rows) {
       if (row.kind === 'record' && row.record.author === who.key) this.#add(now, who, `signs ${row.record.type}`)
+      if (row.kind === 'evidence') this.#add(now, who, `learns of ${withArticle(row.record.type)}`)
       if (row.kind === 'entry') this.#add(now, who, `notes ${String(row.entry['kind'])}`)
     }
   }

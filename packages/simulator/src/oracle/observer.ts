@@ -20,6 +20,8 @@ export interface Who {
 /** One row that was given to a journal, read as far as it is of use to an onlooker. */
 export type SeenRow = { readonly seq: number; readonly bytes: Uint8Array } & (
   | { readonly table: 'log'; readonly kind: 'record'; readonly record: HaggleRecord }
+  /** A record of a contract of others. */
+  | { readonly table: 'log'; readonly kind: 'evidence'; readonly record: HaggleRecord }
   /** Anything else that the agent must remember: `kind`, `at`, and what the kind needs. */
   | { readonly table: 'log'; readonly kind: 'entry'; readonly entry: Readonly<Record<string, unknown>> }
   /** What the application is told: `event`, `at`, and more; read when it is asked for. */

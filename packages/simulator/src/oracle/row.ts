@@ -19,12 +19,10 @@ export function readRow(
   // What a snapshot says the log says, and that is what is looked at.
   if (table === 'tax' || table === 'snapshot') return { table, seq, bytes, kind: 'other' }
   if (table === 'events') return { table, seq, bytes, kind: 'event', event: () => objectOf(bytes) ?? {} }
-  if (bytes[0] === RECORD) {
+  if (bytes[0] === RECORD || bytes[0] === EVIDENCE) {
     const record = recordOf(bytes.subarray(RECORD_HEAD))
-    if (record !== undefined) return { table, seq, bytes, kind: 'record', record }
+    if (record !== undefined) return { table, seq, bytes, kind: bytes[0] === RECORD ? 'record' : 'evidence', record }
   }
-  if (bytes[0] === EVIDENCE && recordOf(bytes.subarray(RECORD_HEAD)) !== undefined)
-    return { table, seq, bytes, kind: 'entry', entry: { kind: 'evidence' } }
   const entry = bytes[0] === OTHER ? objectOf(bytes.subarray(1)) : undefined
   return entry === undefined ? { table, seq, bytes, kind: 'unread' } : { table, seq, bytes, kind: 'entry', entry }
 }

@@ -18,6 +18,8 @@ export function comparisonsSupply(ledger: Ledger): Invariant {
     for (const record of records) {
       const contract = record.type === 'award' ? record.id : 'contract' in record.body ? record.body.contract : null
       if (contract !== null) asked.get(`${who.life} ${peer} ${contract}`)?.add(record.id)
+      // A witness set stands in the file of every contract that was drawn from it.
+      else for (const [place, known] of asked) if (place.startsWith(`${who.life} ${peer} `)) known.add(record.id)
     }
   }
   return {

@@ -8,6 +8,8 @@ const free: ReadonlySet<RecordType> = new Set<RecordType>(['advert', 'trace'])
 interface Book {
   /** Own records by the row that holds them. */
   readonly rows: Map<RecordId, number>
+  /** Records that came back to it as evidence. */
+  readonly told: Set<RecordId>
   /** Rows below this are on the plate. */
   synced: number
 }
@@ -20,7 +22,7 @@ export function persistBeforeSend(): Invariant {
   const bookOf = (disk: number): Book => {
     const known = books.get(disk)
     if (known !== undefined) return known
-    const book = { rows: new Map(), synced: 0 }
+    const book = { rows: new Map(), told: new Set<RecordId>(), synced: 0 }
     books.set(disk, book)
     return book
   }
@@ -28,7 +30,7 @@ export function persistBeforeSend(): Invariant {
     if (record.author !== who.key || !correct.has(who.agent) || free.has(record.type)) return
     const book = bookOf(who.disk)
     const row = book.rows.get(record.id)
-    if (row !== undefined && row < book.synced) return
+    if ((row !== undefined && row < book.synced) || book.told.has(record.id)) return
     const state = row === undefined ? 'not in its log' : 'not on its disk'
     report({
       text: `agent ${who.agent} sent ${withArticle(record.type)} that was ${state}`,
@@ -55,8 +57,11 @@ export function persistBeforeSend(): Invariant {
     },
     committed: (who, _now, rows) => {
       const book = bookOf(who.disk)
-      for (const row of rows)
+      for (const row of rows) {
         if (row.kind === 'record' && row.record.author === who.key) book.rows.set(row.record.id, row.seq)
+        // What it had forgotten was told by others, who remember it.
+        if (row.kind === 'evidence') book.told.add(row.record.id)
+      }
     },
     synced: (who, _now, next) => {
       bookOf(who.disk).synced = next['log'] ?? 0
@@ -70,7 +75,7 @@ export function persistBeforeSend(): Invariant {
     copied: (from, to, next) => {
       const end = next['log'] ?? 0
       const rows = [...bookOf(from).rows].filter(([, row]) => row < end)
-      books.set(to, { rows: new Map(rows), synced: end })
+      books.set(to, { rows: new Map(rows), told: new Set(bookOf(from).told), synced: end })
     },
     sent: ({ from, records }, now) => {
       for (const record of records) check(from, record, now)
