@@ -2,7 +2,6 @@ import { runBatch } from '../run/batch.ts'
 import type { Outcome } from '../run/outcome.ts'
 import { findMutant } from './apply.ts'
 
-/** How long, and with how much, a planted bug is looked for. */
 /** How long and where a planted bug is looked for. */
 export interface MutantOptions {
   /** Worlds at most. */

@@ -14,6 +14,7 @@ interface Own {
   readonly award: HaggleRecord<'award'>
   readonly records: Map<string, HaggleRecord>
   readonly denies: boolean
+  shown: boolean
   done: boolean
 }
 
@@ -45,7 +46,7 @@ class OwnContracts {
       const isParty = [record.author, record.body.worker].includes(this.#cheat.signer.key)
       if (!isParty || record.body.panel.length === 0 || this.#of.has(record.id) || this.#of.size >= KEPT) return
       const denies = this.#cheat.random.permille(600)
-      this.#of.set(record.id, { award: record, records: new Map(), denies, done: false })
+      this.#of.set(record.id, { award: record, records: new Map(), denies, shown: false, done: false })
     } else if ('contract' in record.body) this.#of.get(record.body.contract)?.records.set(record.id, record)
   }
 }
@@ -68,7 +69,10 @@ export function falseAsker(cheat: Cheat): Tamper {
       for (const own of contracts.all()) {
         const accept = find(own, 'accept')
         const deliver = find(own, 'deliver')
-        if (accept !== null && deliver !== null) denyReview(cheat, own, accept, deliver)
+        if (accept !== null && deliver !== null) {
+          showDelivery(cheat, own, accept, deliver)
+          denyReview(cheat, own, accept, deliver)
+        }
         if (own.done || own.award.author !== cheat.signer.key || accept === null || deliver === null) continue
         if (deliver.body.milestone > 0 || cheat.wallMs() < dueOf(own.award) + 2 * GRACE_MS + 1) continue
         own.done = true
@@ -77,6 +81,13 @@ export function falseAsker(cheat: Cheat): Tamper {
       }
     },
   }
+}
+
+/** A review that no receipt began begins when the panel has seen what is to be reviewed. */
+function showDelivery(cheat: Cheat, own: Own, accept: HaggleRecord<'accept'>, deliver: HaggleRecord<'deliver'>): void {
+  if (own.shown || !own.denies || deliver.author !== cheat.signer.key) return
+  own.shown = true
+  showPanel(cheat, own.award, [accept, deliver])
 }
 
 /** As a worker it says that nobody reviewed what was approved long ago. */
