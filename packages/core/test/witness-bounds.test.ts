@@ -74,6 +74,18 @@ describe('what a witness does not do', () => {
     denied.pass(ACK)
     expect(denied.votes()).toEqual([['timely deliver']])
 
+    // Until the other one has closed it as well, it may ask.
+    const split = new PanelBench(1).bound().until(DUE)
+    const brought = split.delivery()
+    split.member(0).record(worker, split.case.award)
+    split.member(0).record(worker, split.case.closing(worker, settled, []))
+    split.show(worker, brought)
+    split.until(ASK_AT)
+    expect(split.votes()).toEqual([[]])
+    split.show(requester, split.ask())
+    split.pass(2 * G)
+    expect(split.votes()).toEqual([['timely deliver']])
+
     const old = new PanelBench(1).bound().until(ASK_AT)
     old.show(worker, old.ask())
     old.pass(2 * G)

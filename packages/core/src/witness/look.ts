@@ -34,9 +34,12 @@ export function look(turn: Turn, watch: Watch): void {
   else arm(turn, watch)
 }
 
-/** WIT-13: a contract that a party has closed, and in which nobody waits for us, was shown to us as evidence alone. */
+/**
+ * WIT-13: a contract that both parties have closed was shown to us as evidence alone. While one of them has not it may still ask, and what
+ * the other one brought in time must not be forgotten until then.
+ */
 function isEvidence(watch: Watch): boolean {
-  if (watch.closed.size === 0) return false
+  if (watch.closed.size < 2) return false
   return [...watch.slots.values()].every((each) => isQuiet(watch, each) && each.memory.main === null)
 }
 
