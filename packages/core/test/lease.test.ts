@@ -230,6 +230,16 @@ describe('losing the task', () => {
     expect(requester.contract(contract).result).toBeNull()
   })
 
+  it('LEASE-07: what somebody else shows of an older generation lands nowhere either, and its author is not bothered', () => {
+    const { scene, contract } = abandoned()
+    const { bench, requester, worker } = scene
+    bench.loses = ({ to }) => to === worker
+    scene.deliver(contract)
+    const before = requester.sent.length
+    expect(codeOf(requester.record(bench.hand().key, worker.newest('deliver')))).toBe('lease/fenced')
+    expect(requester.sent.slice(before)).toEqual([])
+  })
+
   it('NET-42: a flood of tips and of late heartbeats is answered eight times, then once in five seconds', () => {
     const { scene, contract } = abandoned()
     const { bench, requester, worker } = scene

@@ -62,7 +62,8 @@ function wantsAnswer(record: HaggleRecord): boolean {
 function receiveNew(turn: Turn, from: AgentKey, deal: Deal, record: HaggleRecord): Answer {
   // LEASE-07: the generation, not the clock, decides: who speaks for an older one is fenced.
   if (deal.reopenedBy !== null && deal.role === 'requester' && record.author === deal.peer && wantsAnswer(record)) {
-    fence(turn, deal)
+    // What others show of it was said before: its author may know by now.
+    if (from === deal.peer) fence(turn, deal)
     return refuse('lease/fenced', 'the task has gone to a later generation')
   }
   const step = addRecord(deal.contract, record)

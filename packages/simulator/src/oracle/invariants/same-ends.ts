@@ -20,7 +20,9 @@ export function sameEnds(ledger: Ledger): Invariant {
         // What a panel says a signature may still lift; but of what panels say there is one.
         const by = `${contract} ${isWitnessed(record) ? 'panel' : 'signature'}`
         const other = ends.get(by)
-        if (other === undefined) ends.set(by, record)
+        // Who died before anybody heard of it has closed nothing, if the disk has lost it too.
+        const stands = other !== undefined && (ledger.said.has(other.id) || isKept(ledger, other))
+        if (!stands) ends.set(by, record)
         else if (other.author !== record.author && other.body.outcome.end !== record.body.outcome.end) {
           const text = `for one party the contract ended ${other.body.outcome.end}, for the other ${record.body.outcome.end}`
           sayer(report)(text, [other, record], now.at)
@@ -28,6 +30,11 @@ export function sameEnds(ledger: Ledger): Invariant {
       })
     },
   }
+}
+
+function isKept(ledger: Ledger, { id, author }: HaggleRecord): boolean {
+  const member = ledger.memberOf.get(author)
+  return member !== undefined && ledger.homeOf(member.agent)?.records.has(id) === true
 }
 
 const witnessed: ReadonlySet<string> = new Set(['NO_DELIVERY', 'LATE', 'ABANDONED', 'SILENT_REVIEW'])
