@@ -7,6 +7,7 @@ import { ofDeal } from '../deal/event-fields.ts'
 import { isLive, type Deal } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { awardRunsOut } from './award.ts'
+import { entrusts } from '../score/opinion.ts'
 import { tellLosers } from './losers.ts'
 
 /** An ACCEPT that came in time: the opening follows within `ack`, unless the review goes out first and stands for it. */
@@ -30,8 +31,18 @@ export function mayOpen(turn: Turn, deal: Deal): boolean {
   return !isOpened(deal.contract) && deal.outcome === null && turn.now.wall <= awardRunsOut(deal)
 }
 
+/**
+ * REP-20: before it opens, a requester looks once more at what the openings of others say that its worker stands for by now. One that it would
+ * not award to any more it leaves unopened: that costs nobody anything.
+ */
+export function openOrLeave(turn: Turn, deal: Deal): void {
+  const { stakeWorker } = deal.contract.award.body.terms
+  if (entrusts(turn, deal.peer, stakeWorker)) open(turn, deal)
+  else deal.soft.openingDue = null
+}
+
 /** Makes the opening: from here the contract binds us, and the task is off the shelf. */
-export function open(turn: Turn, deal: Deal): void {
+function open(turn: Turn, deal: Deal): void {
   deal.soft.openingDue = null
   const accept = deal.contract.entries.find((entry) => entry.type === 'accept')
   if (accept === undefined || deal.contract.opening !== null) return

@@ -1,10 +1,10 @@
-import { protocolParams, type AgentKey, type HaggleRecord } from '@haggle/protocol'
+import { protocolParams, type AgentKey, type HaggleRecord, type MicroCredits } from '@haggle/protocol'
 import { epochOf } from '../bookkeeping.ts'
 import { isCooling } from '../market/cool-down.ts'
 import type { OwnTask, State } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { isUntried } from '../deal/untried.ts'
-import { qualityOf, scoresIn } from '../score/opinion.ts'
+import { entrusts, qualityOf } from '../score/opinion.ts'
 
 /** Bids that could be awarded now: valid, of the current generation or kept as reserves, and of a peer not ruled out. */
 export function candidatesOf(turn: Turn, task: OwnTask): HaggleRecord<'bid'>[] {
@@ -26,11 +26,10 @@ export function candidatesOf(turn: Turn, task: OwnTask): HaggleRecord<'bid'>[] {
 export function canPromise(turn: Turn, task: OwnTask, bid: HaggleRecord<'bid'>): boolean {
   if (bid.body.validUntil <= turn.now.wall) return false
   if (ruledOut(turn.state, task).has(bid.author)) return false
-  // REP-12: whoever signed two histories has none.
-  if (scoresIn(turn).isTombstoned(bid.author)) return false
   const quality = qualityOf(turn, bid.author, task.job.skill)
   if (task.job.minQuality !== null && quality < task.job.minQuality) return false
-  return task.job.mode !== 'claim' || withinNewcomerBudget(turn, task, bid.author)
+  // REP-12, REP-14, REP-15: whoever signed two histories has no credit, and nobody has more than was given to it.
+  return entrusts(turn, bid.author, task.job.stakeWorker, newcomerBudgetFor(turn, bid.author))
 }
 
 /** Workers whose contract for this task has ended after they tried: they had their chance. */
@@ -45,11 +44,11 @@ export function ruledOut(state: State, task: OwnTask): ReadonlySet<AgentKey> {
 }
 
 /** MKT-10: peers without record together put at most the newcomer budget at risk per epoch, however many they are. */
-function withinNewcomerBudget(turn: Turn, task: OwnTask, worker: AgentKey): boolean {
-  if (turn.state.book.settledWith(worker) > 0) return true
-  const { newcomer } = turn.state
-  const spent = newcomer.epoch === epochOf(turn.now.wall) ? newcomer.spent : 0
-  return spent + task.job.stakeWorker <= protocolParams.newcomerBudgetMicro
+function newcomerBudgetFor({ state, now }: Turn, worker: AgentKey): MicroCredits {
+  const { newcomerBudgetMicro } = protocolParams
+  const { newcomer, book } = state
+  if (book.settledWith(worker) > 0 || newcomer.epoch !== epochOf(now.wall)) return newcomerBudgetMicro
+  return Math.max(0, newcomerBudgetMicro - newcomer.spent)
 }
 
 /** Somebody other than `worker` who could take the task now: a valid bid, or a live advert with a free slot. */

@@ -5,7 +5,7 @@ import { challengeWhenDue } from '../deal/challenge.ts'
 import { writeTimeout } from '../deal/timeout.ts'
 import { isLive, type Deal, type OwnTask } from '../state.ts'
 import type { Turn } from '../turn.ts'
-import { open } from './accepted.ts'
+import { openOrLeave } from './accepted.ts'
 import { closeTask } from './after-end.ts'
 import { award, awardRunsOut, currentContractOf } from './award.ts'
 import { bidUntilOf } from './bids.ts'
@@ -38,7 +38,7 @@ export function taskWall(task: OwnTask, onShelf: boolean): number | null {
 
 /** Clocks of a contract that we asked for. */
 export function tickRequester(turn: Turn, deal: Deal): void {
-  if (deal.soft.openingDue !== null && deal.soft.openingDue <= turn.now.mono) open(turn, deal)
+  if (deal.soft.openingDue !== null && deal.soft.openingDue <= turn.now.mono) openOrLeave(turn, deal)
   lapseUnopened(turn, deal)
   if (deal.outcome !== null) return
   if (deal.contract.stage.kind === 'working') tickLease(turn, deal)

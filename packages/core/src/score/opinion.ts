@@ -1,6 +1,7 @@
-import type { AgentKey } from '@haggle/protocol'
+import { protocolParams, type AgentKey, type MicroCredits } from '@haggle/protocol'
 import { epochOf } from '../bookkeeping.ts'
 import type { Turn } from '../turn.ts'
+import { admits } from './admission.ts'
 import type { Scores } from './scores.ts'
 
 /** Everybody's scores now, by the evidence that was counted in. */
@@ -27,4 +28,18 @@ export function isChosen(turn: Pick<Turn, 'state' | 'now'>, agent: AgentKey): bo
   const scores = scoresIn(turn)
   if (scores.isTombstoned(agent)) return false
   return turn.state.ledger.isRoot(agent) || scores.rank(agent) > 0
+}
+
+/**
+ * REP-19: whether we take on a contract in which an agent has this stake, by what is proven of its capacity, its quality and what it
+ * stands for elsewhere. `newcomerBudget`: what is left of ours for agents without a record.
+ */
+export function entrusts(
+  turn: Pick<Turn, 'state' | 'now'>,
+  agent: AgentKey,
+  stake: MicroCredits,
+  newcomerBudget: MicroCredits = protocolParams.newcomerBudgetMicro,
+): boolean {
+  const policy = { skill: null, minQuality: 0, newcomerBudget, params: protocolParams }
+  return admits(scoresIn(turn), agent, stake, policy).admitted
 }

@@ -1,5 +1,5 @@
 import type { AgentKey, Terms } from '@haggle/protocol'
-import { qualityOf, scoresIn } from '../score/opinion.ts'
+import { entrusts, qualityOf } from '../score/opinion.ts'
 import type { Turn } from '../turn.ts'
 
 /**
@@ -10,7 +10,7 @@ export function meetsConditions(turn: Turn, requester: AgentKey, terms: Terms): 
   const { maxStake, minPanel, minQuality } = turn.state.served
   if (maxStake !== undefined && terms.stakeWorker > maxStake) return false
   if (minPanel !== undefined && terms.panelSize < minPanel) return false
-  // REP-12: no contract with whoever signed two histories.
-  if (scoresIn(turn).isTombstoned(requester)) return false
+  // REP-12, REP-14: no contract with whoever signed two histories, nor above what its credit covers.
+  if (!entrusts(turn, requester, terms.stakeRequester)) return false
   return minQuality === undefined || qualityOf(turn, requester, null) >= minQuality
 }
