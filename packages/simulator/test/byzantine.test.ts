@@ -2,6 +2,7 @@ import { decodeFrame } from '@haggle/protocol'
 import { expect, test } from 'vitest'
 import type { Invariant, SeenFrame, SeenGossip, Who } from '../src/oracle/observer.ts'
 import { standardInvariants } from '../src/oracle/standard.ts'
+import { withRevisions } from '../src/plan/draw-plan.ts'
 import { byzantineKinds, panelPartyKinds, witnessKinds, type ByzantineKind, type Plan } from '../src/plan/plan.ts'
 import { scenarioOf } from '../src/scenarios/scenarios.ts'
 import { World } from '../src/world/world.ts'
@@ -18,7 +19,14 @@ function worldWith(kind: ByzantineKind | null, seed: bigint): Plan {
     witnesses: kind !== null && ([...witnessKinds, ...panelPartyKinds] as readonly string[]).includes(kind),
   }))
   const weather = { delayUs: 1_000, jitterUs: 500, lossPpm: 0, gossipLoss: 0, duplicate: 0, reorder: 0 }
-  return { ...plan, agents, weather, faults: [], phases: { ...plan.phases, core: [0, 1, 2, 4] } }
+  return {
+    ...plan,
+    agents,
+    work: withRevisions(plan.work, agents),
+    weather,
+    faults: [],
+    phases: { ...plan.phases, core: [0, 1, 2, 4] },
+  }
 }
 
 /** What the cheat says, as texts that can be counted. */
@@ -97,6 +105,8 @@ const marks: Readonly<Record<ByzantineKind, (ear: Ear) => boolean>> = {
   'panel-picker': (ear) => ear.of('award') > 0,
   'late-deliverer': (ear) => ear.of('deliver') > 0,
   'hollow-deliverer': (ear) => ear.of('deliver') > 0,
+  revenant: (ear) => ear.of('deliver') > 0 && ear.of('alive') === 0,
+  'fickle-reviewer': (ear) => ear.of('reject') > 0,
   'mute-witness': (ear) => ear.of('vote') === 0,
   'absent-witness': (ear) => ear.of('vote') === ear.of('vote absent'),
   'timely-witness': (ear) => ear.of('vote') === ear.of('vote timely'),

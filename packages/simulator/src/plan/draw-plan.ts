@@ -10,6 +10,7 @@ import {
   PLAN_VERSION,
   witnessKinds,
   type AgentPlan,
+  type Deed,
   type LinkPlan,
   type Phases,
   type Plan,
@@ -46,12 +47,23 @@ export function drawPlan(seed: Seed, shape: Shape): Plan {
     weather: drawWeather(on, dice('weather')),
     links: [],
     faults: drawFaults(on, { agents: count, untilMs: faultsUntil, epsilonMs: EPSILON_MS }, dice('faults')),
-    work: drawWork({ requesters, skills, tasks, untilMs: safetyMs - 1_000, unitMs: UNIT_MS }, dice('work')),
+    work: withRevisions(
+      drawWork({ requesters, skills, tasks, untilMs: safetyMs - 1_000, unitMs: UNIT_MS }, dice('work')),
+      agents,
+    ),
     phases: drawPhases(agents, safetyMs, dice('core')),
   }
 }
 
 const skills = ['shout', 'count']
+
+/** Who has work done again leaves room for that in its terms. */
+export function withRevisions(work: readonly Deed[], agents: readonly AgentPlan[]): readonly Deed[] {
+  return work.map((deed) => {
+    const isFickle = deed.kind === 'offer' && agents[deed.agent]?.byzantine === 'fickle-reviewer'
+    return isFickle ? { ...deed, revisions: Math.max(1, deed.revisions) } : deed
+  })
+}
 
 function drawDimensions(shape: Shape, random: Random): ReadonlySet<Dimension> {
   const on = dimensions.filter((each) => {

@@ -121,6 +121,8 @@ export const panelPartyKinds = [
   'panel-picker',
   'late-deliverer',
   'hollow-deliverer',
+  'revenant',
+  'fickle-reviewer',
 ] as const
 
 /** The ways to cheat as a witness. */

@@ -1,55 +1,13 @@
 import type { AgentKey, BodyOf, HaggleRecord, RecordType } from '@haggle/protocol'
+import { dueOf, find, GRACE_MS, headOf, OwnContracts, showPanel, type Own } from './own-contracts.ts'
 import { frameOf, signed, type Cheat, type Tamper } from './tamper.ts'
 import { withoutBytes } from './witnesses.ts'
-
-/** Contracts that a cheat has in mind. */
-const KEPT = 32
-/** G of the `test` profile. */
-const GRACE_MS = 150
 
 /** Longer than any review of the `test` profile lasts, and not so long that nobody may be asked about it any more. */
 const REVIEWED_MS = 3_600
 
-interface Own {
-  readonly award: HaggleRecord<'award'>
-  readonly records: Map<string, HaggleRecord>
-  readonly denies: boolean
-  shown: boolean
-  done: boolean
-}
-
-/** Contracts of its own, as it hears of them and speaks of them. */
-class OwnContracts {
-  readonly #of = new Map<string, Own>()
-  readonly #cheat: Cheat
-
-  constructor(cheat: Cheat) {
-    this.#cheat = cheat
-  }
-
-  note(frame: Uint8Array): readonly HaggleRecord[] {
-    const records = this.#cheat.recordsOf(frame)
-    for (const record of records) this.#note(record)
-    return records
-  }
-
-  of(record: HaggleRecord): Own | undefined {
-    return 'contract' in record.body ? this.#of.get(record.body.contract) : this.#of.get(record.id)
-  }
-
-  all(): Iterable<Own> {
-    return this.#of.values()
-  }
-
-  #note(record: HaggleRecord): void {
-    if (record.type === 'award') {
-      const isParty = [record.author, record.body.worker].includes(this.#cheat.signer.key)
-      if (!isParty || record.body.panel.length === 0 || this.#of.has(record.id) || this.#of.size >= KEPT) return
-      const denies = this.#cheat.random.permille(600)
-      this.#of.set(record.id, { award: record, records: new Map(), denies, shown: false, done: false })
-    } else if ('contract' in record.body) this.#of.get(record.body.contract)?.records.set(record.id, record)
-  }
-}
+/** Deliveries that are held back. */
+const HELD_BACK = 32
 
 /** Takes the work and says that nothing came: of some deliveries after it has approved them, of others without a word. */
 export function falseAsker(cheat: Cheat): Tamper {
@@ -169,7 +127,7 @@ export function lateDeliverer(cheat: Cheat): Tamper {
       const award = deliver === undefined ? undefined : contracts.of(deliver)?.award
       if (deliver === undefined || award === undefined) return [frame]
       const lateMs = cheat.random.pick([20, GRACE_MS - 10, GRACE_MS + 20, 400])
-      if (held.length < KEPT) held.push({ to, frame: frameOf(own), at: dueOf(award) + lateMs })
+      if (held.length < HELD_BACK) held.push({ to, frame: frameOf(own), at: dueOf(award) + lateMs })
       return []
     },
     idle: () => {
@@ -198,24 +156,4 @@ function backed(
 /** Says that it delivered, and shows nobody what. */
 export function hollowDeliverer(): Tamper {
   return { keepsBytes: true, outgoing: (_to, frame) => [withoutBytes(frame)] }
-}
-
-function find<T extends RecordType>({ records }: Own, type: T): HaggleRecord<T> | null {
-  for (const record of records.values()) {
-    // The type of a record says what its body is.
-    if (record.type === type) return record as HaggleRecord<T>
-  }
-  return null
-}
-
-function headOf(cheat: Cheat, { award }: Own): { at: number; contract: typeof award.id; generation: number } {
-  return { at: cheat.wallMs(), contract: award.id, generation: award.body.generation }
-}
-
-function dueOf({ body }: HaggleRecord<'award'>): number {
-  return Math.min(body.at + (body.terms.milestones[0]?.durationMs ?? 0), body.terms.endBy)
-}
-
-function showPanel(cheat: Cheat, award: HaggleRecord<'award'>, records: readonly HaggleRecord[]): void {
-  for (const peer of award.body.panel) cheat.inject(peer, frameOf([award, ...records]))
 }

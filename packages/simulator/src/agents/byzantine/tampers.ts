@@ -10,6 +10,7 @@ import {
 import type { ByzantineKind } from '../../plan/plan.ts'
 import { forging } from './forging.ts'
 import { backChallenger, falseAsker, hollowDeliverer, lateDeliverer, panelPicker } from './panel-parties.ts'
+import { fickleReviewer, revenant } from './second-thoughts.ts'
 import { frameOf, signed, type Cheat, type Tamper } from './tamper.ts'
 import { backDated, secondWord } from './variants.ts'
 import { absentees, flatterers, hollowWitness, lateWitness, lyingWitness, misdaters, twoFaced } from './witnesses.ts'
@@ -54,6 +55,10 @@ export function tamperOf(kind: ByzantineKind, cheat: Cheat): Tamper {
       return lateDeliverer(cheat)
     case 'hollow-deliverer':
       return hollowDeliverer()
+    case 'revenant':
+      return revenant(cheat)
+    case 'fickle-reviewer':
+      return fickleReviewer(cheat)
     case 'absent-witness':
       return lyingWitness(cheat, absentees)
     case 'timely-witness':
