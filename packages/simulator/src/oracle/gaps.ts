@@ -7,16 +7,11 @@ export interface Gap {
 
 /** Named, so that nobody takes silence for proof. */
 export const gaps: readonly Gap[] = [
-  {
-    id: 'S21',
-    promise: 'A ring of sybils gains nothing in the eyes of others.',
-    waitsFor: 'scores over others’ evidence',
-  },
   { id: 'S24', promise: 'A verdict binds only with m of n named jurors.', waitsFor: 'juries' },
   {
     id: 'L5',
     promise: 'Evidence reaches every connected correct agent within ten seconds.',
-    waitsFor: 'evidence that travels: the facts topic',
+    waitsFor: 'a bound that holds: what gossip loses waits for the next comparison of a pair, one in a minute',
   },
   {
     id: 'L8',

@@ -120,6 +120,10 @@ export interface Proven {
   })[]
   readonly pledges: readonly { readonly party: AgentKey; readonly contract: RecordId; readonly stake: number }[]
   readonly corrupt: readonly AgentKey[]
+  /** Work that one agent approved of another, by the stake in it. */
+  readonly credits: readonly { readonly from: AgentKey; readonly to: AgentKey; readonly amount: number }[]
+  /** What an agent that trusts nobody but itself would entrust to another. */
+  readonly capacity: (viewer: AgentKey, agent: AgentKey) => number
   /** What the judge takes for certified. */
   readonly certificates: readonly ProvenCertificate[]
   /** Of the same facts, read in several orders. */

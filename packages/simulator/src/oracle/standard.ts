@@ -13,6 +13,7 @@ import { noVictims } from './invariants/no-victims.ts'
 import { oneAward, oneSettlement } from './invariants/one-award.ts'
 import { oneLease } from './invariants/one-lease.ts'
 import { nothingOfOldGenerations } from './invariants/old-generations.ts'
+import { ringsGainNothing } from './invariants/rings.ts'
 import { nothingAfterOvertaken } from './invariants/overtaken.ts'
 import { withinStakes } from './invariants/penalties.ts'
 import { persistBeforeSend } from './invariants/persist-before-send.ts'
@@ -46,6 +47,6 @@ export function standardInvariants(): readonly Invariant[] {
     ...[settledForBoth(ledger), babblersStopNobody(ledger), nothingLeaks(), pairsContract(), retriesEnd(ledger)],
     ...[approvalsCount(ledger), comparisonsSupply(ledger), filesVerify(ledger)],
     ...[rightVotes(ledger), neverConvicted(ledger), provenFaults(ledger), stakesConserved(ledger)],
-    ...[countedOnce(), anyOrder(), lastVotes(ledger)],
+    ...[countedOnce(), anyOrder(), lastVotes(ledger), ringsGainNothing(ledger)],
   ]
 }

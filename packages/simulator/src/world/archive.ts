@@ -1,6 +1,6 @@
-import { factsOf, judge, type Facts } from '@haggle/core'
+import { computeScores, factsOf, judge, type Facts, type Scores } from '@haggle/core'
 import { resultCheck } from '@haggle/node/pure'
-import type { HaggleRecord, PayloadHash, RecordId } from '@haggle/protocol'
+import { protocolParams, type AgentKey, type HaggleRecord, type PayloadHash, type RecordId } from '@haggle/protocol'
 import type { Observer, Proven } from '../oracle/observer.ts'
 import type { Random } from '../random.ts'
 
@@ -39,7 +39,8 @@ export class Archive implements Observer {
           ...{ id, contract, party, fault, grade, slash, milestone },
         })),
       ),
-      corrupt: facts.tombstones.map(({ party }) => party),
+      ...{ corrupt: facts.tombstones.map(({ party }) => party), credits: facts.credits },
+      capacity: (viewer, agent) => scoresOf(facts, viewer).capacity(agent),
       digests: [digestOf(facts), ...orders],
     }
   }
@@ -47,6 +48,12 @@ export class Archive implements Observer {
   #keep(record: HaggleRecord): void {
     if (this.#records.size <= MOST && record.type !== 'advert') this.#records.set(record.id, record)
   }
+}
+
+/** The numbers of one viewer, whenever the last of these facts came to be. */
+function scoresOf(facts: Facts, viewer: AgentKey): Scores {
+  const epoch = Math.max(0, ...[...facts.credits, ...facts.faults].map((each) => each.epoch))
+  return computeScores(facts, [viewer], protocolParams, epoch)
 }
 
 /** Facts as a text that is the same for the same facts. */

@@ -13,6 +13,8 @@ const nothing: Proven = {
   corrupt: [],
   certificates: [],
   digests: ['same', 'same'],
+  credits: [],
+  capacity: () => 0,
 }
 
 /** A contract whose one witness is the third agent. */
@@ -148,6 +150,19 @@ export const panelForgeries: readonly Forgery[] = [
         const one = { ...fault(history), stake: 1_000 }
         return { booked: [one, one] }
       }),
+  },
+  {
+    ...{ id: 'S21', tale: 'one of a ring is trusted with what the ring says of it' },
+    tell: () => {
+      const history = new History(({ agent }) => ({ correct: agent === REQUESTER }))
+      const [honest, friend, sybil] = [keyOf(REQUESTER), keyOf(WORKER), keyOf(OTHER)]
+      const credits = [
+        { from: honest, to: friend, amount: 2 },
+        { from: friend, to: sybil, amount: 9 },
+      ]
+      history.proven = { ...nothing, credits, capacity: (_viewer, agent) => (agent === sybil ? 9 : 2) }
+      return history
+    },
   },
   {
     ...{ id: 'S14', tale: 'the order in which records are read makes a difference' },
