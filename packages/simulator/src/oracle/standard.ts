@@ -32,19 +32,27 @@ import { stakesConserved } from './invariants/stakes.ts'
 import { rightVotes } from './invariants/right-votes.ts'
 import { Ledger } from './ledger.ts'
 import type { Invariant } from './observer.ts'
+import { TwoWords } from './two-words.ts'
 
 /** Every promise that is watched over, fresh for one run. */
 export function standardInvariants(): readonly Invariant[] {
   const ledger = new Ledger()
+  const twoWords = new TwoWords()
   return [
-    ledger.keeper(),
+    ...[ledger.keeper(), twoWords.keeper()],
     ...[rightAuthors(ledger), oneAward(), groundedReopenings(ledger), nothingOfOldGenerations(ledger)],
     ...[oneLease(ledger), oneSettlement()],
     ...[wholeChains(ledger), sameEnds(ledger), withinSlots(ledger), noVictims(ledger), twiceIsOnce(ledger)],
     ...[persistBeforeSend(), nothingAfterOvertaken(ledger), endsMoveUp(ledger), nothingUnasked(ledger)],
     ...[withinStakes(ledger), clocksReviveNothing(ledger), toldOnce(ledger), paidIsVerified(ledger)],
     ...[tasksEnd(ledger), promptAwards(ledger), promptOpenings(ledger), contractsEnd(), backOnBoard(ledger)],
-    ...[settledForBoth(ledger), babblersStopNobody(ledger), nothingLeaks(), pairsContract(), retriesEnd(ledger)],
+    ...[
+      settledForBoth(ledger),
+      babblersStopNobody(ledger, twoWords),
+      nothingLeaks(),
+      pairsContract(twoWords),
+      retriesEnd(ledger),
+    ],
     ...[approvalsCount(ledger), comparisonsSupply(ledger), filesVerify(ledger)],
     ...[rightVotes(ledger), neverConvicted(ledger), provenFaults(ledger), stakesConserved(ledger)],
     ...[countedOnce(), anyOrder(), lastVotes(ledger), ringsGainNothing(ledger)],

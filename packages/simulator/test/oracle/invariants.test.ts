@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { gaps } from '../../src/oracle/gaps.ts'
 import { standardInvariants } from '../../src/oracle/standard.ts'
 import { forgeries as others, goneBeforeTheAnswer, honest, overtakenByTimeout } from './forgeries.ts'
-import { honestVotes, panelForgeries } from './panel-forgeries.ts'
-import { History, REQUESTER, WORKER } from './history.ts'
+import { honestVotes, panelForgeries, votedTwice } from './panel-forgeries.ts'
+import { History, OTHER, REQUESTER, WORKER } from './history.ts'
 
 const idsOf = (history: History): readonly string[] => history.finish().map(({ invariant }) => invariant)
 
@@ -47,6 +47,21 @@ describe('the promises', () => {
     const history = new History(({ agent }) => ({ correct: agent !== 3 }))
     const failedProbes = [{ requester: REQUESTER, worker: WORKER, task: null }]
     expect(history.finish({ failedProbes }).map(({ invariant }) => invariant)).toEqual(['L7', 'L10'])
+  })
+
+  it('WIT-06: L7 and L10 hold where one of a pair was shown that the other voted twice in one place, and nowhere else', () => {
+    const pairsThat = (history: History, worker: number): readonly string[] => {
+      const failed = history.finish({ failedProbes: [{ requester: REQUESTER, worker, task: null }] })
+      return failed.map(({ invariant }) => invariant).filter((id) => id.startsWith('L'))
+    }
+    expect(pairsThat(votedTwice('timely', REQUESTER), OTHER)).toEqual([])
+    expect(pairsThat(votedTwice('absent', REQUESTER), OTHER)).toEqual([])
+    // Nobody holds both.
+    expect(pairsThat(votedTwice('absent', WORKER), OTHER)).toEqual(['L7', 'L10'])
+    // LATE has a place of its own.
+    expect(pairsThat(votedTwice('late', REQUESTER), OTHER)).toEqual(['L7', 'L10'])
+    // It bars itself, and nobody else.
+    expect(pairsThat(votedTwice('absent', REQUESTER), WORKER)).toEqual(['L7', 'L10'])
   })
 
   it('L9 is broken when something is left behind', () => {

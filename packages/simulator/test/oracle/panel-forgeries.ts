@@ -216,3 +216,17 @@ export const honestVotes: readonly (() => History)[] = [
     return votes(history, award, vote(history, award, deliverySlot(history, award), 'absent', award.id))
   },
 ]
+
+/** The third agent forgets where it is put back to, and a party is shown two votes of it on one delivery. */
+export function votedTwice(second: BodyOf<'vote'>['verdict'], shownTo: number): History {
+  const history = new History(({ agent }) => ({ forgets: agent === OTHER, correct: agent !== WORKER }))
+  const award = watched(history)
+  const slot = deliverySlot(history, award)
+  const first = vote(history, award, slot, 'timely', award.id)
+  history.at += 1
+  const again = vote(history, award, slot, second, award.id)
+  history.send(OTHER, REQUESTER, first)
+  history.send(OTHER, shownTo, again)
+  history.close(REQUESTER, award, undecided)
+  return history
+}

@@ -1,7 +1,8 @@
 import type { Invariant } from '../observer.ts'
+import type { TwoWords } from '../two-words.ts'
 
-/** L10: once everything is whole again, every pair of the core can make a new contract. */
-export function pairsContract(): Invariant {
+/** L10: once everything is whole again, every pair of the core can make a new contract, unless one of them is proven to the other to have two histories. */
+export function pairsContract(twoWords: TwoWords): Invariant {
   let report: Parameters<Invariant['begin']>[1] = () => {}
   return {
     id: 'L10',
@@ -10,6 +11,7 @@ export function pairsContract(): Invariant {
     },
     finish: ({ failedProbes, at }) => {
       for (const { requester, worker } of failedProbes) {
+        if (twoWords.isBarred({ requester, worker })) continue
         report({ text: `agents ${requester} and ${worker} could not make a new contract`, proof: [], at })
       }
     },

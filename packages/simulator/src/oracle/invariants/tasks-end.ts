@@ -2,6 +2,7 @@ import type { AgentKey } from '@haggle/protocol'
 import type { ContractFile } from '../book.ts'
 import { sayer, type Ledger } from '../ledger.ts'
 import type { Invariant } from '../observer.ts'
+import type { TwoWords } from '../two-words.ts'
 import { graceOf } from '../windows.ts'
 
 /** Writing down an end takes a moment. */
@@ -69,8 +70,8 @@ export function settledForBoth(ledger: Ledger): Invariant {
   }
 }
 
-/** L7: babblers stop no connected core: its pairs contract while somebody cheats. */
-export function babblersStopNobody(ledger: Ledger): Invariant {
+/** L7: babblers stop no connected core: its pairs contract while somebody cheats, unless one of them is proven to the other to have two histories. */
+export function babblersStopNobody(ledger: Ledger, twoWords: TwoWords): Invariant {
   let report: Parameters<Invariant['begin']>[1] = () => {}
   return {
     id: 'L7',
@@ -79,8 +80,10 @@ export function babblersStopNobody(ledger: Ledger): Invariant {
     },
     finish: ({ failedProbes, at }) => {
       if ([...ledger.members.values()].every(({ correct }) => correct)) return
-      for (const { requester, worker } of failedProbes)
+      for (const { requester, worker } of failedProbes) {
+        if (twoWords.isBarred({ requester, worker })) continue
         report({ text: `agents ${requester} and ${worker} came to nothing beside a babbler`, proof: [], at })
+      }
     },
   }
 }
