@@ -135,13 +135,13 @@ function over(end: EndName, fault: FaultCode | null = null): Spot {
   return { at: 'over', end, fault }
 }
 
+const heights: Readonly<Record<EndName, number>> = {
+  ...{ undecided: 0, lapsed: 1, declined: 2, breached: 3, split: 4, void: 5 },
+  ...{ withdrawn: 7, cancelled: 8, failed: 9, settled: 10 },
+}
+
 /** 3 §4: how high an end stands; of two the higher one counts. */
 export function heightOf(end: EndName | null, fault: FaultCode | null): number {
   if (end === null) return -1
-  if (fault === 'CONCEDE') return 6
-  const heights: Readonly<Record<EndName, number>> = {
-    ...{ undecided: 0, lapsed: 1, declined: 2, breached: 3, split: 4, void: 5 },
-    ...{ withdrawn: 7, cancelled: 8, failed: 9, settled: 10 },
-  }
-  return heights[end]
+  return fault === 'CONCEDE' ? 6 : heights[end]
 }

@@ -27,9 +27,10 @@ export function readRow(
   return entry === undefined ? { table, seq, bytes, kind: 'unread' } : { table, seq, bytes, kind: 'entry', entry }
 }
 
+const decoder = new TextDecoder()
+
 /** JSON in which every id stands as a zero and its raw bytes. */
 function objectOf(bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined {
-  const decoder = new TextDecoder()
   let text = ''
   let at = 0
   for (let mark = bytes.indexOf(0); mark >= 0; mark = bytes.indexOf(0, at)) {
