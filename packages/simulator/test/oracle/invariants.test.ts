@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { gaps } from '../../src/oracle/gaps.ts'
 import { standardInvariants } from '../../src/oracle/standard.ts'
 import { forgeries as others, goneBeforeTheAnswer, honest, overtakenByTimeout } from './forgeries.ts'
-import { honestVotes, panelForgeries, votedTwice } from './panel-forgeries.ts'
+import { forkedAndSilent, honestVotes, panelForgeries, votedTwice } from './panel-forgeries.ts'
 import { History, OTHER, REQUESTER, WORKER } from './history.ts'
 
 const idsOf = (history: History): readonly string[] => history.finish().map(({ invariant }) => invariant)
@@ -24,6 +24,13 @@ describe('the promises', () => {
 
   it('hold where a witness votes for what it saw', () => {
     for (const tell of honestVotes) expect(tell().oracle.findings.map(({ text }) => text)).toEqual([])
+  })
+
+  it('VER-12: hold where a contract is void by two words of one party, and nobody reads what its panel said', () => {
+    const texts = forkedAndSilent()
+      .finish()
+      .map(({ text }) => text)
+    expect(texts.filter((text) => text.includes('nobody takes it for certified'))).toEqual([])
   })
 
   it('are named with the right article', () => {

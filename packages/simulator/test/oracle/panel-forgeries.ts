@@ -79,6 +79,17 @@ function convicted(change: Partial<Proven> = {}): History {
   return history
 }
 
+/** The same of a worker that has signed two answers: whatever its panel says, the contract is void by the two. */
+export function forkedAndSilent(): History {
+  const history = convicted({ certificates: [] })
+  const records = history.proven?.records ?? []
+  const forks = records.flatMap((each) => {
+    return each.type === 'deliver' ? [history.make(WORKER, 'deliver', { ...each.body, size: 6 })] : []
+  })
+  history.proven = { ...nothing, records: [...records, ...forks] }
+  return history
+}
+
 function fault(history: History, more: Partial<ProvenFault> = {}): ProvenFault {
   const award = history.proven?.records.find(({ type }) => type === 'award')
   return {

@@ -1,4 +1,5 @@
 import type { HaggleRecord, RecordId } from '@haggle/protocol'
+import { isLaterEntry } from '../book.ts'
 import { answers, InTime, isBorne } from '../in-time.ts'
 import { sayer, type Ledger, type Say } from '../ledger.ts'
 import type { Invariant, Proven, ProvenCertificate, ProvenFault } from '../observer.ts'
@@ -146,6 +147,8 @@ function unseen(
   records: readonly HaggleRecord[],
   seen: Proven['certificates'],
 ): string | null {
+  // Two words of one party void it, and nothing else counts; of many a judge keeps a few, and not what the panel says of the others.
+  if (isForked(records)) return null
   const votes = records.filter((record) => record.type === 'vote')
   for (const verdict of ['timely', 'absent'] as const) {
     for (const { slot } of certificatesOf(award, votes, verdict)) {
@@ -157,6 +160,12 @@ function unseen(
     }
   }
   return null
+}
+
+/** Somebody has signed two entries on one. */
+function isForked(records: readonly HaggleRecord[]): boolean {
+  const entries = records.filter(isLaterEntry)
+  return new Set(entries.map(({ author, body }) => `${author} ${body.prev}`)).size < entries.length
 }
 
 function faultProblem(
