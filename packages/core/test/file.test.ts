@@ -265,6 +265,68 @@ describe('awards in a task file', () => {
   })
 })
 
+describe('chains of others in a task file', () => {
+  const undecided = { end: 'undecided', party: null, fault: null } as const
+
+  /** A worker that had the task before shows one closing, and goes on from another one. */
+  function wonAgain(): { records: HaggleRecord[]; closing: HaggleRecord; accept: HaggleRecord } {
+    const first = new Case().bind()
+    const withdraw = first.put(first.withdraw())
+    const link = {
+      at: T0 + 100,
+      chainSeq: 2,
+      chainPrev: first.records.find(({ type }) => type === 'accept')?.id ?? null,
+    }
+    const said = { contract: first.award.id, outcome: undecided, evidence: [] }
+    const closing = sign('closing', worker, { ...link, ...said, slash: 0 })
+    const elsewhere = sign('closing', worker, { ...link, ...said, slash: 1 })
+    const reopening = first.reopening('withdrawn', withdraw.id)
+    const second = new Case({}, { generation: 2, prev: reopening.id, chainSeq: 2, chainPrev: first.award.id })
+    const accept = second.put(sign('accept', worker, { ...second.accept().body, chainSeq: 3, chainPrev: elsewhere.id }))
+    second.put(second.deliver())
+    second.put(second.approve())
+    return { records: [...first.records, closing, ...second.records], closing, accept }
+  }
+
+  test('CON-11: who shows one closing and goes on from another does not take the next contract out of the file', () => {
+    const { records, closing, accept } = wonAgain()
+    const order = orderTaskRecords(records)
+    expect(checkTaskRecords(order)).toEqual({ ok: true })
+    expect(order).toContain(accept)
+    expect(order).not.toContain(closing)
+    const ports = { checkResult: () => ({ kind: 'unknown' }) as const, payload: () => undefined }
+    expect(judge(order, ports).map(({ end }) => end)).toEqual(['withdrawn', 'settled'])
+  })
+
+  test('CON-11: what has no place in the file breaks no chain', () => {
+    const first = new Case().bind()
+    const withdraw = first.put(first.withdraw())
+    const reopening = first.reopening('withdrawn', withdraw.id)
+    const second = new Case({}, { generation: 2, prev: reopening.id, chainSeq: 2, chainPrev: first.award.id })
+    const chainPrev = first.records.find(({ type }) => type === 'accept')?.id ?? null
+    const accept = second.put(sign('accept', worker, { ...second.accept().body, chainSeq: 2, chainPrev }))
+    const nowhere = 'f'.repeat(64) as RecordId
+    const said = { at: T0 + 100, slash: 0, outcome: undecided }
+    const unfounded = sign('closing', worker, {
+      ...{ ...said, contract: first.award.id, chainSeq: 3, chainPrev: accept.id, evidence: [nowhere] },
+    })
+    const founded = sign('closing', worker, {
+      ...{ ...said, contract: second.award.id, chainSeq: 4, chainPrev: nowhere, evidence: [] },
+    })
+    const order = orderTaskRecords([...first.records, ...second.records, unfounded, founded])
+    expect([order.includes(unfounded), order.includes(founded)]).toEqual([false, true])
+  })
+
+  test.each([
+    [2, null],
+    [1, '0'.repeat(64) as RecordId],
+  ])('CON-11: an ACCEPT with link %i and prev %s binds nobody, since no file could hold it', (chainSeq, chainPrev) => {
+    const c = new Case()
+    const accept = sign('accept', worker, { ...c.accept().body, chainSeq, chainPrev })
+    expect(c.step(accept)).toMatchObject({ kind: 'violation', violation: { code: 'entry/bad-prev' } })
+  })
+})
+
 describe('properties of task files', () => {
   const ports = { checkResult: () => ({ kind: 'unknown' }) as const, payload: () => undefined }
 

@@ -1,5 +1,6 @@
 import type { AgentKey, HaggleRecord, Milestone, Outcome, RecordId, Violation, ViolationCode } from '@haggle/protocol'
 import type { RefusalCode } from '../refusal.ts'
+import { BROKEN_LINK, isLink } from './chain-link.ts'
 import {
   dutyStage,
   otherParty,
@@ -49,7 +50,10 @@ export function follow(contract: Contract, parent: EntryNode, entry: LaterEntry)
 }
 
 function fromAwaitingAccept(entry: LaterEntry): Followed {
-  if (entry.type === 'accept') return to({ kind: 'working', milestone: 0, revision: 0 })
+  if (entry.type === 'accept') {
+    if (!isLink(entry.body)) return violation('entry/bad-prev', BROKEN_LINK)
+    return to({ kind: 'working', milestone: 0, revision: 0 })
+  }
   if (entry.type === 'decline') return end(nobodysFault('declined'), entry)
   return violation('entry/bad-prev', `${entry.type} does not answer an award`)
 }

@@ -1,4 +1,5 @@
 import type { AgentKey, HaggleRecord, Terms } from '@haggle/protocol'
+import { BROKEN_LINK, isLink } from '../contract/chain-link.ts'
 import { exposureUntil } from '../contract/timing.ts'
 import { revealsCommit } from '../market/nonce-chain.ts'
 import { awardsOfferedTerms } from '../market/same-terms.ts'
@@ -14,6 +15,7 @@ export function awardProblem(
   const { body } = award
   const { terms, value, mode, nonceCommit } = offer.body
   if (award.author !== offer.author) return 'the award is not by the author of the offer'
+  if (!isLink(body)) return BROKEN_LINK
   if (body.task !== offer.id || bid.body.task !== offer.id) return 'the award or its bid is for another task'
   if (body.worker === award.author) return 'an agent does not hire itself'
   if (body.worker !== bid.author) return 'the award names another worker than its bid'

@@ -1,6 +1,7 @@
 import type { HaggleRecord, RecordId } from '@haggle/protocol'
 import { isEntry, isNote } from '../contract/machine.ts'
 import { awardProblem } from './award-terms.ts'
+import { chainProblems } from './chain-problems.ts'
 import { foldContract, type Leftover } from './fold.ts'
 
 /** One record that does not belong in a task file, or not without another one that is missing. */
@@ -19,6 +20,11 @@ interface Contents {
 
 /** FILE-03: every record whose place, author, link or terms the other records of the file do not bear out. */
 export function fileProblems(records: readonly HaggleRecord[]): FileProblem[] {
+  return [...placeProblems(records), ...chainProblems(records).map(({ record, reason }) => ({ record, reason }))]
+}
+
+/** The same, whatever the chains of their authors are. */
+export function placeProblems(records: readonly HaggleRecord[]): FileProblem[] {
   const offer = records.find((record) => record.type === 'offer')
   if (offer === undefined) return records.map((record) => ({ record, reason: 'there is no offer' }))
   const { witnessSet } = offer.body.terms
@@ -39,7 +45,7 @@ export function fileProblems(records: readonly HaggleRecord[]): FileProblem[] {
       ...foldContract(award, records).leftovers.map(({ record, step }) => ({ record, reason: reasonOf(step) })),
     )
   }
-  return [...problems, ...chainProblems(records)]
+  return problems
 }
 
 function problemOf(contents: Contents, record: HaggleRecord): string | null {
@@ -127,32 +133,3 @@ function reasonOf(step: Leftover['step']): string {
       return `${step.violation.code}: ${step.violation.note}`
   }
 }
-
-/**
- * CON-11: of one author's chain, a record that follows another one by number also follows it by link. Two records with one
- * number are a fork of the chain: evidence, of which the next may name either.
- */
-function chainProblems(records: readonly HaggleRecord[]): FileProblem[] {
-  const chain = records.filter(isOfChain)
-  const idsAt = new Map<string, RecordId[]>()
-  for (const { id, author, body } of chain) {
-    const place = `${author}/${body.chainSeq}`
-    idsAt.set(place, [...(idsAt.get(place) ?? []), id])
-  }
-  return chain.flatMap((record) => {
-    const { chainSeq, chainPrev } = record.body
-    if ((chainSeq === FIRST_OF_CHAIN) !== (chainPrev === null)) {
-      return [{ record, reason: 'only the first record of a chain follows none' }]
-    }
-    const before = idsAt.get(`${record.author}/${chainSeq - 1}`)
-    if (before === undefined || before.some((id) => id === chainPrev)) return []
-    return [{ record, reason: 'its chain link is not the record before it' }]
-  })
-}
-
-function isOfChain(record: HaggleRecord): record is HaggleRecord<'award' | 'accept' | 'closing'> {
-  return record.type === 'award' || record.type === 'accept' || record.type === 'closing'
-}
-
-/** The chain of an agent begins with this number. */
-const FIRST_OF_CHAIN = 1

@@ -1,6 +1,7 @@
 import type { HaggleRecord } from '@haggle/protocol'
 import { inFileOrder } from './file-order.ts'
-import { fileProblems } from './file-problems.ts'
+import { withoutBrokenChains } from './chain-problems.ts'
+import { fileProblems, placeProblems } from './file-problems.ts'
 
 /** The answer to a task file: valid, or the first record that makes it invalid, by its index in the file. */
 export type FileCheck = { readonly ok: true } | { readonly ok: false; readonly index: number; readonly reason: string }
@@ -15,9 +16,11 @@ export function orderTaskRecords(records: readonly HaggleRecord[]): HaggleRecord
   const unique = [...new Map(records.map((record) => [record.id, record])).values()]
   let kept = unique.filter((record) => record.type !== 'offer' || record.id === first.id)
   for (;;) {
-    const bad = new Set(fileProblems(kept).map((problem) => problem.record.id))
-    if (bad.size === 0) return inFileOrder(kept)
-    kept = kept.filter((record) => !bad.has(record.id))
+    // What has no place here breaks nobody's chain.
+    const bad = new Set(placeProblems(kept).map((problem) => problem.record.id))
+    const left = bad.size > 0 ? kept.filter((record) => !bad.has(record.id)) : withoutBrokenChains(kept)
+    if (left.length === kept.length) return inFileOrder(kept)
+    kept = left
   }
 }
 
