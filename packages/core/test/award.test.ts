@@ -397,6 +397,36 @@ describe('whom to ask again', () => {
     expect(requester.newest('award').body).toMatchObject({ worker: worker.key, generation: 2 })
   })
 
+  it('CON-11: whoever has the task again goes on from what it showed of its chain, or binds nobody', () => {
+    const scene = new Scene()
+    const { bench, requester, worker } = scene
+    const contract = scene.accepted({ attempts: 1 })
+    const log = [...requester.log]
+    bench.part(requester, worker)
+    bench.pass(LAPSE + 3 * GRACE)
+    requester.restart(log)
+    bench.meet(requester, worker)
+    bench.loses = () => true
+    scene.bid(requester.contract(contract).task, VALUE, worker, 2)
+    requester.record(worker.key, worker.newest('bid'))
+    const award = requester.newest('award')
+    const first = worker.newest('accept')
+    const again = (link: { chainSeq: number; chainPrev: RecordId }): string =>
+      codeOf(
+        requester.record(
+          worker.key,
+          signAs(worker.key, 'accept', {
+            ...{ ...first.body, at: award.body.at, contract: award.id, generation: 2, prev: award.id },
+            ...link,
+          }),
+        ),
+      )
+    expect(award.body).toMatchObject({ worker: worker.key, generation: 2 })
+    expect(again({ chainSeq: first.body.chainSeq + 1, chainPrev: award.id })).toBe('contract/state')
+    expect(requester.contract(award.id).state).toBe('awaiting-accept')
+    expect(again({ chainSeq: first.body.chainSeq + 1, chainPrev: first.id })).toBe('ok')
+  })
+
   it('MKT-17: a worker whose contract ended otherwise gets this task no second time', () => {
     const scene = new Scene()
     const other = scene.another()

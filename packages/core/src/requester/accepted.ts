@@ -4,7 +4,7 @@ import { isOpened } from '../contract/contract.ts'
 import { ackMs, dueOf } from '../contract/timing.ts'
 import { expectBeat, reviveLease } from '../deal/challenge.ts'
 import { ofDeal } from '../deal/event-fields.ts'
-import { isLive, type Deal } from '../state.ts'
+import { isLive, type Deal, type OwnTask } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { awardRunsOut } from './award.ts'
 import { entrusts } from '../score/opinion.ts'
@@ -18,10 +18,28 @@ export function receiveAccept(turn: Turn, deal: Deal, accept: HaggleRecord<'acce
   if (turn.now.wall > awardRunsOut(deal) || deal.lapsed || deal.reopenedBy !== null)
     return refuse('entry/late', 'the accept came too late')
   if (!isLive(task) || task.withdrawal !== null) return refuse('task/closed', 'the offer was withdrawn')
+  if (goesOnElsewhere(turn, task, accept)) {
+    turn.report(accept.author, { code: 'entry/bad-prev', note: ELSEWHERE }, accept.id)
+    return refuse('contract/state', ELSEWHERE)
+  }
   turn.keep(accept)
   deal.soft.openingDue = turn.now.mono + ackMs(deal.contract.award.body.terms.timers)
   turn.notify({ event: 'accepted', ...ofDeal(turn, deal) })
   return okay(accept.id)
+}
+
+const ELSEWHERE = 'its chain does not go on from the ACCEPT before it'
+
+/** CON-11: its author has shown another ACCEPT of this task where its link points: no file could hold both, nor what follows this one. */
+function goesOnElsewhere({ state }: Turn, task: OwnTask, { author, body }: HaggleRecord<'accept'>): boolean {
+  const held = task.contracts.flatMap((id) => [...(state.deals.get(id)?.held.values() ?? [])])
+  const before = held.filter(
+    (each) =>
+      (each.type === 'accept' || each.type === 'closing') &&
+      each.author === author &&
+      each.body.chainSeq === body.chainSeq - 1,
+  )
+  return before.some(({ type }) => type === 'accept') && !before.some(({ id }) => id === body.chainPrev)
 }
 
 /** CON-21, MKT-18: an award that ran out, or whose offer was withdrawn, is not opened any more. */
