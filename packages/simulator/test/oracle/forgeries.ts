@@ -92,6 +92,21 @@ export function goneBeforeTheAnswer(): History {
   return history
 }
 
+/** An offer comes before its time to a clock that jumps over it, is set back, and hears of it once more. */
+export function aheadOfItsTime(): History {
+  const history = new History()
+  const offer = history.offer()
+  history.ahead.set(WORKER, -500)
+  history.arrive(REQUESTER, WORKER, offer)
+  history.at += 100
+  history.ahead.set(WORKER, 5_000)
+  history.write(WORKER, entryOf({ kind: 'cool-down' }))
+  history.ahead.set(WORKER, 0)
+  history.arrive(REQUESTER, WORKER, offer)
+  history.bid(offer)
+  return history
+}
+
 export const forgeries: readonly Forgery[] = [
   {
     id: 'L2',

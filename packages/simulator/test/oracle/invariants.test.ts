@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { gaps } from '../../src/oracle/gaps.ts'
 import { standardInvariants } from '../../src/oracle/standard.ts'
-import { forgeries as others, goneBeforeTheAnswer, honest, overtakenByTimeout } from './forgeries.ts'
+import { aheadOfItsTime, forgeries as others, goneBeforeTheAnswer, honest, overtakenByTimeout } from './forgeries.ts'
 import { forkedAndSilent, honestVotes, panelForgeries, votedTwice } from './panel-forgeries.ts'
 import { History, OTHER, REQUESTER, WORKER } from './history.ts'
 
@@ -20,6 +20,10 @@ describe('the promises', () => {
 
   it('CON-40: hold where an accept comes again and its author is gone before the answer could leave', () => {
     expect(idsOf(goneBeforeTheAnswer())).not.toContain('S13')
+  })
+
+  it('TIME-04: hold where an offer comes before its time to a clock that jumps over it, and again when that is set back', () => {
+    expect(aheadOfItsTime().oracle.findings.map(({ text }) => text)).toEqual([])
   })
 
   it('hold where a witness votes for what it saw', () => {

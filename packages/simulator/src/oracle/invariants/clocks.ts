@@ -7,6 +7,8 @@ import { firstDue } from '../windows.ts'
 
 /** Both clocks are cut to whole milliseconds. */
 const FLICKER_MS = 3
+/** TIME-04: by how much clocks that are right may differ, twice ε. */
+const DATED_AHEAD_MS = 100
 /** What arrives is taken in within this. */
 const HANDLED_MS = 50
 
@@ -86,7 +88,9 @@ class Walls {
   met({ life }: Who, record: HaggleRecord, { at, wall }: Moment): void {
     if (record.type !== 'offer' && record.type !== 'reopening') return
     // What has run out already when it comes is not taken in, and may be when the clock is right again.
-    const isNew = !this.#met.has(`${life} ${record.id}`) && record.body.expires > wall
+    // So is what is dated ahead: it waits beside the board for its time, which may never come.
+    const isForNow = record.body.expires > wall && record.body.at <= wall + DATED_AHEAD_MS
+    const isNew = !this.#met.has(`${life} ${record.id}`) && isForNow
     if (!isNew) return
     this.#met.set(`${life} ${record.id}`, at)
     const task = record.type === 'offer' ? record.id : record.body.task
