@@ -23,8 +23,9 @@ export class InTime {
   readonly #spans = new Map<number, Map<number, Span>>()
   /** The world's time of the first writing of a record by its author, and his process. */
   readonly #made = new Map<RecordId, { readonly at: number; readonly wall: number; readonly life: number }>()
-  /** By record: when agents wrote it down, or were shown it, by their own walls. */
+  /** When agents wrote a record down, or were shown it, by their own walls. */
   readonly #kept = new Map<RecordId, Map<number, number>>()
+  /** By record and process. */
   readonly #shown = new Map<RecordId, Map<number, number>>()
 
   begin(cast: Cast): void {
@@ -49,7 +50,7 @@ export class InTime {
 
   received({ records }: SeenFrame, to: Who, now: Moment): void {
     for (const record of records)
-      if (isLaterEntry(record) || record.type === 'opening') note(this.#shown, record.id, to.agent, now.wall)
+      if (isLaterEntry(record) || record.type === 'opening') note(this.#shown, record.id, to.life, now.wall)
   }
 
   /**
@@ -65,8 +66,7 @@ export class InTime {
     if (isFair && isHeld && atOther !== undefined && atOther <= latest) return 'its other side held the answer in time'
     const witnesses = award.body.panel.filter((key) => {
       const member = ledger.memberOf.get(key)
-      const wall = member === undefined ? undefined : this.#shown.get(answer.id)?.get(member.agent)
-      return wall !== undefined && wall <= latest && isFairWitness(ledger, key)
+      return member !== undefined && isFairWitness(ledger, key) && this.#remembers(member.agent, answer.id, latest)
     })
     // A delivery is nothing without its bytes, and whether they came as well is not seen here.
     if (answer.type !== 'deliver' && witnesses.length >= cameQuorum(award))
@@ -79,6 +79,15 @@ export class InTime {
     const spans = [...(this.#spans.get(agent)?.values() ?? [])]
     const [first, last] = [from - this.epoch - BEGUN_MS, until - this.epoch]
     return this.#calm && spans.some((span) => span.from <= first && span.until >= last)
+  }
+
+  /** Whether one process of an agent was shown it by then and ran on: what came to one that died before anybody asked is lost with it. */
+  #remembers(agent: number, id: RecordId, latest: number): boolean {
+    const lives = [...(this.#spans.get(agent) ?? [])]
+    return lives.some(([life, { until }]) => {
+      const wall = this.#shown.get(id)?.get(life)
+      return wall !== undefined && wall <= latest && until + this.epoch > latest
+    })
   }
 
   #wasSent({ id }: HaggleRecord, due: number, latest: number): boolean {
@@ -110,8 +119,8 @@ export function answers(award: HaggleRecord<'award'>, slot: Slot, record: Haggle
   )
 }
 
-function note(into: Map<RecordId, Map<number, number>>, id: RecordId, agent: number, wall: number): void {
+function note(into: Map<RecordId, Map<number, number>>, id: RecordId, by: number, wall: number): void {
   const at = into.get(id) ?? new Map<number, number>()
   into.set(id, at)
-  if (!at.has(agent)) at.set(agent, wall)
+  if (!at.has(by)) at.set(by, wall)
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { gaps } from '../../src/oracle/gaps.ts'
 import { standardInvariants } from '../../src/oracle/standard.ts'
 import { aheadOfItsTime, forgeries as others, goneBeforeTheAnswer, honest, overtakenByTimeout } from './forgeries.ts'
-import { forkedAndSilent, honestVotes, panelForgeries, votedTwice } from './panel-forgeries.ts'
+import { forkedAndSilent, honestVotes, panelForgeries, reviewSeenByWitness, votedTwice } from './panel-forgeries.ts'
 import { History, OTHER, REQUESTER, WORKER } from './history.ts'
 
 const idsOf = (history: History): readonly string[] => history.finish().map(({ invariant }) => invariant)
@@ -35,6 +35,11 @@ describe('the promises', () => {
       .finish()
       .map(({ text }) => text)
     expect(texts.filter((text) => text.includes('nobody takes it for certified'))).toEqual([])
+  })
+
+  it('S11 is broken when a witness that saw a review in time certifies that there was none, unless it died with what it saw', () => {
+    expect(reviewSeenByWitness(false).map(({ invariant }) => invariant)).toEqual(['S11'])
+    expect(reviewSeenByWitness(true)).toEqual([])
   })
 
   it('are named with the right article', () => {

@@ -1,5 +1,5 @@
 import type { BodyOf, HaggleRecord, RecordId, Slot } from '@haggle/protocol'
-import type { Proven, ProvenFault } from '../../src/oracle/observer.ts'
+import type { Finding, Proven, ProvenFault } from '../../src/oracle/observer.ts'
 import { DURATION, History, keyOf, OTHER, REQUESTER, terms, undecided, WORKER } from './history.ts'
 import type { Forgery } from './forgeries.ts'
 
@@ -77,6 +77,28 @@ function convicted(change: Partial<Proven> = {}): History {
   })
   history.proven = { ...nothing, records: [award, accept, deliver, absent], ...change }
   return history
+}
+
+/** A review that came in time to nobody but the one witness, which then certifies that there was none; whether it died in between. */
+export function reviewSeenByWitness(dies: boolean): readonly Finding[] {
+  const { history, award } = begun()
+  const deliver = history.deliver(award)
+  history.tell(WORKER, REQUESTER, deliver)
+  const approve = history.make(REQUESTER, 'approve', { ...history.entry(award, 3, deliver.id), milestone: 0 })
+  history.write(REQUESTER, approve)
+  history.send(REQUESTER, OTHER, award, history.accept(award), deliver, approve)
+  const due = history.wall + 1_000
+  if (dies) {
+    history.end(OTHER)
+    history.at += 1
+    history.start(OTHER)
+  }
+  const slot: Slot = { entry: deliver.id, duty: 'review', milestone: 0, k: 0 }
+  const said = vote(history, award, slot, 'absent', award.id).body
+  const absent = history.make(OTHER, 'vote', { ...said, due, at: due + 3 * GRACE })
+  history.proven = { ...nothing, records: [award, history.accept(award), deliver, approve, absent] }
+  history.at += 5_000
+  return history.finish().filter(({ text }) => text.includes('was shown the answer in time'))
 }
 
 /** The same of a worker that has signed two answers: whatever its panel says, the contract is void by the two. */
