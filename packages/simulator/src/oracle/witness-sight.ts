@@ -57,6 +57,15 @@ export class WitnessSight {
     return this.#lives.get(who.life)
   }
 
+  /** Whether this process was shown every entry from the award to this one. */
+  hasLineOf(who: Who, record: HaggleRecord): boolean {
+    const came = this.lifeOf(who)?.came
+    let at: HaggleRecord | undefined = record
+    while (at !== undefined && isLaterEntry(at) && at.body.prev !== at.body.contract)
+      at = came?.get(at.body.prev)?.record
+    return at !== undefined && isLaterEntry(at)
+  }
+
   /** When a directory was first shown a record. */
   firstOf(who: Who, id: RecordId): number | undefined {
     return this.#first.get(`${who.disk} ${id}`)

@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { gaps } from '../../src/oracle/gaps.ts'
 import { standardInvariants } from '../../src/oracle/standard.ts'
 import { aheadOfItsTime, forgeries as others, goneBeforeTheAnswer, honest, overtakenByTimeout } from './forgeries.ts'
-import { forkedAndSilent, honestVotes, panelForgeries, reviewSeenByWitness, votedTwice } from './panel-forgeries.ts'
+import {
+  calledGone,
+  forkedAndSilent,
+  honestVotes,
+  panelForgeries,
+  reviewSeenByWitness,
+  votedTwice,
+} from './panel-forgeries.ts'
 import { History, OTHER, REQUESTER, WORKER } from './history.ts'
 
 const idsOf = (history: History): readonly string[] => history.finish().map(({ invariant }) => invariant)
@@ -40,6 +47,11 @@ describe('the promises', () => {
   it('S11 is broken when a witness that saw a review in time certifies that there was none, unless it died with what it saw', () => {
     expect(reviewSeenByWitness(false).map(({ invariant }) => invariant)).toEqual(['S11'])
     expect(reviewSeenByWitness(true)).toEqual([])
+  })
+
+  it('S11 is broken when a worker is called gone that was seen to give the work back, unless that follows from nothing that was seen', () => {
+    expect(calledGone(true).map(({ invariant }) => invariant)).toEqual(['S11'])
+    expect(calledGone(false)).toEqual([])
   })
 
   it('are named with the right article', () => {

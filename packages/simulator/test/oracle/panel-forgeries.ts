@@ -79,6 +79,19 @@ function convicted(change: Partial<Proven> = {}): History {
   return history
 }
 
+/** A witness is shown that the worker gave the work back, with or without the ACCEPT that it follows, and calls it gone. */
+export function calledGone(withAccept: boolean): readonly Finding[] {
+  const { history, award } = begun()
+  const accept = history.accept(award)
+  const body = { ...history.entry(award, 2, accept.id), milestone: 0, reason: 'another' as const }
+  const withdraw = history.make(WORKER, 'withdraw', body)
+  history.send(WORKER, OTHER, award, ...(withAccept ? [accept] : []), withdraw)
+  history.at += 200
+  const slot: Slot = { entry: award.id, duty: 'lease', milestone: 0, k: 1 }
+  votes(history, award, vote(history, award, slot, 'absent', award.id))
+  return history.oracle.findings.filter(({ text }) => text.includes('had answered for the milestone'))
+}
+
 /** A review that came in time to nobody but the one witness, which then certifies that there was none; whether it died in between. */
 export function reviewSeenByWitness(dies: boolean): readonly Finding[] {
   const { history, award } = begun()

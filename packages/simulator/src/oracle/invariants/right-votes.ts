@@ -120,8 +120,9 @@ function aliveProblem({ body }: Vote, { who, now }: Logged, sight: WitnessSight)
     if (wall > now.wall - TURN_MS || wall < life.since + TURN_MS) continue
     if (record.type === 'alive' && record.body.challenge === body.names) return 'the worker had answered the challenge'
     const isAnswer = record.type === 'failed' || record.type === 'withdraw'
-    if (isAnswer && record.body.contract === body.contract && record.body.milestone === body.slot.milestone)
-      return 'the worker had answered for the milestone'
+    const isOfSlot = isAnswer && record.body.contract === body.contract && record.body.milestone === body.slot.milestone
+    // What a cheat shows may go on from an entry that it shows to nobody.
+    if (isOfSlot && sight.hasLineOf(who, record)) return 'the worker had answered for the milestone'
   }
   return null
 }
