@@ -48,7 +48,7 @@ export class Ledger {
     this.#set = new EvidenceSet({
       // A stranger's award that names somebody we know binds nobody but the stranger.
       isRelevant: ({ author, body }) => near(author) || this.#roots[0] === body.worker,
-      heldUntil: lastsUntil,
+      heldUntil: (dossier) => lastsUntil(factsOf(dossier, withoutPayloads)),
       quotaOf: () => RECORDS_PER_AUTHOR,
     })
     for (const record of memory?.records ?? []) this.admit(record, epochOfRecord(record))
@@ -148,9 +148,13 @@ export class Ledger {
   #factsOfTask(task: RecordId): Facts {
     const known = this.#facts.get(task)
     if (known !== undefined) return known
-    const records = [...(this.#contracts.get(task) ?? [])].flatMap((contract) => [...this.#set.dossier(contract)])
+    const contracts = this.#contracts.get(task) ?? new Set()
+    const records = [...contracts].flatMap((contract) => [...this.#set.dossier(contract)])
     const facts = factsOf([...new Map(records.map((record) => [record.id, record])).values()], withoutPayloads)
     this.#facts.set(task, facts)
+    // EVI-10: what two contracts of a task prove together neither of them proves alone.
+    const heldUntil = contracts.size > 1 ? lastsUntil(facts) : 0
+    if (heldUntil > 0) for (const contract of contracts) this.#set.pin(contract, heldUntil)
     return facts
   }
 
@@ -183,8 +187,7 @@ export class Ledger {
 }
 
 /** EVI-10: a fault is kept until it has decayed, and what is pledged until it is not. */
-function lastsUntil(dossier: readonly EvidenceRecord[]): number {
-  const { faults, pledges, tombstones } = factsOf(dossier, withoutPayloads)
+function lastsUntil({ faults, pledges, tombstones }: Facts): number {
   if (tombstones.length > 0) return Number.MAX_SAFE_INTEGER
   return Math.max(
     0,

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import { Ledger } from '../../src/evidence/ledger.ts'
+import { sign } from '../contract-case.ts'
+import { agent, alice, bob, deal, EPOCH, mallory } from './evidence-case.ts'
+
+const viewer = agent('viewer')
+
+test('EVI-10: two awards in one place prove a fork together, and whoever signed them cannot bury it under others', () => {
+  const ledger = new Ledger([viewer], () => true)
+  const { award } = deal({ name: 'forked', requester: mallory, worker: bob, epoch: EPOCH - 1 })
+  const fork = sign('award', mallory, { ...award.body, worker: alice })
+  for (const record of [award, fork]) ledger.admit(record, EPOCH)
+  const faults = (): readonly string[] => ledger.facts().faults.map(({ party, fault }) => `${party} ${fault}`)
+  expect(faults()).toContain(`${mallory} FORK`)
+  const before = faults()
+  // More than one author may fill: what came first gives way to what comes.
+  for (let n = 0; n < 4_200; n += 1)
+    ledger.admit(deal({ name: `other ${n}`, requester: mallory, worker: bob }).award, EPOCH)
+  expect(ledger.set.size).toBeLessThan(4_200)
+  expect([award, fork].map(({ id }) => ledger.set.has(id))).toEqual([true, true])
+  expect(faults()).toEqual(expect.arrayContaining([...before]))
+})
