@@ -322,6 +322,16 @@ describe('a challenge', () => {
     expect(scene.worker.sent.some(({ to, record }) => to === scene.requester.key && record.type === 'alive')).toBe(true)
   })
 
+  it('LEASE-13: is answered by a worker that has delivered what it is challenged about, though its requester never said so to the panel', () => {
+    const scene = new WitnessedScene()
+    const contract = scene.delivered()
+    const [witness] = scene.award.body.panel
+    if (witness === undefined) throw new Error('there is a panel')
+    const body = { at: scene.bench.time, contract, generation: 1, milestone: 0, k: 1 }
+    scene.worker.record(witness, signAs(scene.requester.key, 'challenge', body))
+    expect(typesOf(scene.shownBy(scene.worker)).at(-1)).toBe('alive')
+  })
+
   it('LEASE-15: that was lost is cleared by a heartbeat that comes before the task went on', () => {
     const scene = new WitnessedScene()
     const contract = scene.opened()

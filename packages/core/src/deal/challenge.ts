@@ -69,10 +69,13 @@ export function reviveLease(turn: Turn, deal: Deal): void {
   showPanel(turn, deal, revived)
 }
 
-/** LEASE-13: the worker's answer to a challenge, one for each: to every witness, and to the requester. */
+/**
+ * LEASE-13: the worker's answer to a challenge, one for each: to every witness, and to the requester. Also of a milestone that it has
+ * delivered: a panel that was never shown that would call it gone.
+ */
 export function answerChallenge(turn: Turn, deal: Deal, challenge: HaggleRecord<'challenge'>): void {
   const { contract } = deal
-  if (deal.role !== 'worker' || contract.stage.kind !== 'working' || deal.outcome !== null) return
+  if (deal.role !== 'worker' || contract.stage.kind === 'awaiting-accept' || deal.outcome !== null) return
   const standing = contract.notes.find((note) => note.type === 'alive' && note.body.challenge === challenge.id)
   const alive =
     standing ??
