@@ -86,6 +86,17 @@ describe('what a witness does not do', () => {
     split.pass(2 * G)
     expect(split.votes()).toEqual([['timely deliver']])
 
+    // What both have closed is over, also for who watches it anew because one of them calls.
+    const over = new PanelBench(1).bound().until(DUE - 1)
+    for (const party of [requester, worker]) over.show(party, over.case.closing(party, settled, []))
+    over.pass(ACK)
+    expect(over.member(0).engine.memory().watches.size).toBe(0)
+    over.challenge()
+    const told = over.case.records.slice(over.case.records.indexOf(over.case.award))
+    for (const record of told) if (record.type !== 'closing') over.member(0).record(requester, record)
+    over.pass(2 * G)
+    expect(over.votes()).toEqual([[]])
+
     const old = new PanelBench(1).bound().until(ASK_AT)
     old.show(worker, old.ask())
     old.pass(2 * G)

@@ -5,7 +5,6 @@ import { addRecord, isNote } from '../contract/machine.ts'
 import { isAcknowledged } from '../contract/missed.ts'
 import { sameSlot } from '../contract/slots.ts'
 import { exposureUntil } from '../contract/timing.ts'
-import type { State } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { noteVote, payloadOfVote } from './cast.ts'
 import { panelOf } from './certificate.ts'
@@ -48,19 +47,22 @@ export function watchAward(turn: Turn, award: HaggleRecord<'award'>): Answer {
     watch.parked = [...watch.parked, { record: vote, from: state.self, at: now.wall, mono: now.mono }]
   }
   state.watches.set(award.id, watch)
-  for (const vote of forgottenVotes(state, award)) {
-    takeOwnVote(turn, watch, vote, { record: vote, from: state.self, at: now.wall, mono: now.mono })
-  }
+  recallEvidence(turn, watch)
   return okay(award.id)
 }
 
-/** WIT-28: votes of ours that the log lacks, and that came back to us as evidence while we did not watch. */
-function forgottenVotes({ self, ledger, kept }: State, award: HaggleRecord<'award'>): HaggleRecord<'vote'>[] {
-  const known = new Set(kept.get(award.id)?.votes.map(({ id }) => id))
-  return ledger.set
-    .dossier(award.id)
-    .filter((record) => record.type === 'vote')
-    .filter(({ id, author }) => author === self && !known.has(id))
+/**
+ * WIT-13, WIT-28: what came as evidence while we did not watch is part of the file: who has closed the contract or answered for it, and votes
+ * of ours that the log lacks. When it came nobody remembers.
+ */
+function recallEvidence(turn: Turn, watch: Watch): void {
+  const { state, now } = turn
+  for (const record of state.ledger.set.dossier(watch.panel.contract)) {
+    if (record.type === 'award') continue
+    if (record.type === 'closing') hearClosing(turn, watch, record)
+    else take(turn, watch, { record, from: state.self, at: now.wall, mono: now.mono })
+  }
+  unpark(turn, watch)
 }
 
 /** WIT-26: each requester has its share; when it, or all, is taken the oldest contract goes in which nothing is under way. */
@@ -242,7 +244,8 @@ function unpark(turn: Turn, watch: Watch): void {
  */
 function fetchBytes(turn: Turn, from: AgentKey, watch: Watch, record: HaggleRecord): void {
   const needed = bytesOf(watch.contract, record)
-  if (needed === null || needed.hash === null || (!isParty(watch, from) && !watch.panel.members.has(from))) return
+  if (needed === null || needed.hash === null || from === turn.state.self) return
+  if (!isParty(watch, from) && !watch.panel.members.has(from)) return
   const { hash, size } = needed
   const known = watch.bytes.get(hash)
   if (known === undefined && !hasRoom(turn, watch, size)) return
