@@ -87,7 +87,7 @@ describe('what a witness does not do', () => {
     expect(split.votes()).toEqual([['timely deliver']])
 
     // What both have closed is over, also for who watches it anew because one of them calls.
-    const over = new PanelBench(1).bound().until(DUE - 1)
+    const over = new PanelBench(1).bound().until(DUE - 4 * ACK)
     for (const party of [requester, worker]) over.show(party, over.case.closing(party, settled, []))
     over.pass(ACK)
     expect(over.member(0).engine.memory().watches.size).toBe(0)
