@@ -38,12 +38,14 @@ export function earliestTimeout(
 }
 
 /** TIME-19: when the pledges of a contract end. */
-export function exposureEnd({ timers, revisions, milestones, endBy }: Terms): number {
+export function exposureEnd({ timers, revisions, milestones, endBy, panelSize }: Terms): number {
   const longest = milestones.reduce((most, { durationMs }) => Math.max(most, durationMs), 0)
-  const hop = 2 * timers.deltaMs + grace(timers)
+  // What a panel certifies came by due + G, the next clock runs from G after that, and a rejection may ask for a key.
+  const seen = panelSize > 0
+  const hop = 2 * timers.deltaMs + (seen ? 2 : 1) * grace(timers)
   const quarter = Math.floor(longest / 4)
   const late = timers.leaseMs > LATE_WINDOW_MS ? quarter : Math.min(quarter, LATE_WINDOW_MS)
   const rounds = (revisions + 1) * (reviewSpan(longest, limits.blobBytes, timers) + hop)
-  const again = revisions * (reworkSpan(longest, timers) + hop)
+  const again = (revisions + (seen ? 1 : 0)) * (reworkSpan(longest, timers) + hop)
   return endBy + rounds + again + grace(timers) + late + 10 * timers.leaseMs
 }

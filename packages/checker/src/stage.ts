@@ -1,4 +1,11 @@
-import type { AgentKey, EndName, EntryType, FaultCode, HaggleRecord } from '@haggle/protocol'
+import {
+  payloadHashOf,
+  type AgentKey,
+  type EndName,
+  type EntryType,
+  type FaultCode,
+  type HaggleRecord,
+} from '@haggle/protocol'
 import type { InvariantId } from './invariants.ts'
 import { earliestTimeout } from './clocks.ts'
 
@@ -21,7 +28,13 @@ export type Stage =
       readonly revision: number
       readonly answer: HaggleRecord<'deliver' | 'failed'>
     }
-  | { readonly kind: 'rejected'; readonly milestone: number; readonly revision: number }
+  /** `blamed`: the delivery whose seal, it is said, cannot be opened. */
+  | {
+      readonly kind: 'rejected'
+      readonly milestone: number
+      readonly revision: number
+      readonly blamed: HaggleRecord<'deliver'> | null
+    }
   | { readonly kind: 'timed-out'; readonly by: AgentKey }
   /** `ends`: where a check decides, the records alone leave more than one. */
   | { readonly kind: 'ended'; readonly ends: readonly End[] }
@@ -46,6 +59,9 @@ export function led(award: Award, stage: Stage, entry: LaterEntry): Led {
       return fromWork(stage.milestone, 0, entry, stage)
     case 'rejected':
       if (entry.type === 'concede') return ended({ end: 'breached', fault: 'CONCEDE' })
+      if (entry.type === 'unseal') return unsealed(award, stage, entry)
+      if (entry.type === 'deliver' && stage.revision >= award.body.terms.revisions)
+        return broken('S6', 'a result is delivered again, and the terms leave no revision')
       return entry.type === 'deliver'
         ? fromWork(stage.milestone, stage.revision + 1, entry, stage)
         : misplaced(entry, stage)
@@ -87,8 +103,22 @@ function fromReview(award: Award, stage: Stage & { kind: 'review' }, entry: Late
     return ended({ end: 'settled', fault: null })
   }
   if (answer.type === 'failed') return ended({ end: 'split', fault: null })
-  if (revision < revisions) return { stage: { kind: 'rejected', milestone, revision } }
+  const isBlamed = entry.body.reason === 'sealed' && award.body.terms.panelSize > 0 && answer.body.sealedHash !== null
+  if (revision < revisions || isBlamed)
+    return { stage: { kind: 'rejected', milestone, revision, blamed: isBlamed ? answer : null } }
   return finalRejection(award, milestone, answer)
+}
+
+/** The key of a seal: whether it opens the seal the bytes say, and the records alone do not. */
+function unsealed(award: Award, stage: Stage & { kind: 'rejected' }, entry: HaggleRecord<'unseal'>): Led {
+  const { blamed } = stage
+  if (blamed === null) return misplaced(entry, stage)
+  if (payloadHashOf(entry.body.key) !== blamed.body.keyHash)
+    return broken('S6', 'the key is not the one that the delivery names')
+  const bad: End = { end: 'breached', fault: 'BAD' }
+  const acceptance = award.body.terms.milestones[stage.milestone]?.acceptance
+  if (acceptance?.kind === 'hash' && acceptance.hash !== blamed.body.resultHash) return ended(bad)
+  return ended(bad, { end: 'breached', fault: 'FALSE_REJECT' }, { end: 'undecided', fault: null })
 }
 
 /** The acceptance of the milestone says what a rejection without a revision left can end in. */

@@ -285,6 +285,7 @@ export function freshSoft(): SoftDeal {
     parked: [],
     tips: null,
     payloadHeld: false,
+    unsealing: null,
     gate: null,
     asking: null,
     unread: [],

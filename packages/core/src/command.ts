@@ -12,6 +12,7 @@ import type {
   Timestamp,
 } from '@haggle/protocol'
 import type { CheckWord } from './contract/ends.ts'
+import type { Seal } from './contract/seal.ts'
 
 /** One task to have done: what the offer will say, and what only we know about it. */
 export interface Job {
@@ -90,6 +91,8 @@ export type Command =
       readonly resultHash: PayloadHash
       readonly size: number
       readonly mediaType: string | null
+      /** WIT-36: how it goes where a panel may be shown it; absent or null: as it is. */
+      readonly seal?: Seal | null
     }
   | {
       readonly kind: 'fail'

@@ -18,6 +18,22 @@ export type Effect =
     }
   | { readonly kind: 'send-frame'; readonly to: AgentKey; readonly frame: ControlFrame }
   | { readonly kind: 'fetch'; readonly hash: PayloadHash; readonly size: number; readonly from: AgentKey }
+  /**
+   * WIT-38: open a seal that is held and say `seal-opened`: with the own key, and what comes of it is held as the result; or, where `key` is
+   * given, only look whether it is the seal of this result for `to`.
+   */
+  | {
+      readonly kind: 'open-seal'
+      readonly contract: RecordId
+      readonly record: RecordId
+      readonly sealedHash: PayloadHash
+      readonly resultHash: PayloadHash
+      readonly size: number
+      readonly to: AgentKey
+      readonly key: Uint8Array | null
+    }
+  /** Look for the key of an own seal, and say `key-found`. */
+  | { readonly kind: 'find-key'; readonly contract: RecordId; readonly keyHash: PayloadHash }
   | { readonly kind: 'subscribe'; readonly topic: Topic }
   | { readonly kind: 'unsubscribe'; readonly topic: Topic }
   | { readonly kind: 'notify'; readonly event: EngineEvent }

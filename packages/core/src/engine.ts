@@ -4,6 +4,8 @@ import { applyEntry } from './apply.ts'
 import type { ClockDoubt } from './clock-watch.ts'
 import { runCommand } from './commands.ts'
 import { profiles } from './contract/profiles.ts'
+import { keyFound } from './worker/unseal.ts'
+import { sealOpened } from './payloads.ts'
 import { finishEnded } from './deal/finish.ts'
 import { askBeforeSigning } from './deal/overtaken.ts'
 import { meetAgain } from './deal/meeting.ts'
@@ -171,6 +173,11 @@ function dispatch(turn: Turn, input: Exclude<Input, { kind: 'restored' | 'recall
     case 'payload':
       receivePayload(turn, input.hash, input.held)
       return okay()
+    case 'seal-opened':
+      sealOpened(turn, input)
+      return okay()
+    case 'key-found':
+      return keyFound(turn, input)
     case 'started':
       turn.state.salt = input.entropy ?? turn.state.salt
       start(turn)

@@ -5,9 +5,11 @@ import type {
   HaggleRecord,
   Instant,
   PayloadHash,
+  RecordId,
   Timestamp,
 } from '@haggle/protocol'
 import type { Command } from './command.ts'
+import type { CheckWord } from './contract/ends.ts'
 import type { LogEntry } from './log-entry.ts'
 import type { SnapshotPart } from './snapshot.ts'
 
@@ -42,6 +44,22 @@ export type Input =
   | { readonly kind: 'peer-down'; readonly now: Now; readonly peer: AgentKey }
   /** Answer to `fetch`: the payload is held, or it could not be had. */
   | { readonly kind: 'payload'; readonly now: Now; readonly hash: PayloadHash; readonly held: boolean }
+  /** Answer to `open-seal`, about the record by which it was asked for; `unknown`: the sealed bytes could not be read. */
+  | {
+      readonly kind: 'seal-opened'
+      readonly now: Now
+      readonly contract: RecordId
+      readonly record: RecordId
+      readonly word: CheckWord
+    }
+  /** Answer to `find-key`; null: it is not here. */
+  | {
+      readonly kind: 'key-found'
+      readonly now: Now
+      readonly contract: RecordId
+      readonly keyHash: PayloadHash
+      readonly key: Uint8Array | null
+    }
   /** One part of an own snapshot, in its order, before anything else. */
   | { readonly kind: 'recalled'; readonly part: SnapshotPart }
   /** One entry of the own log, in order of writing: all of them, or those that a snapshot does not cover. */

@@ -38,7 +38,9 @@ function endedOutcome(
   stage: Stage & { kind: 'ended' },
 ): Outcome | null {
   const { rechecked } = deal
-  if (stage.recheck === null || deal.role === 'requester') return stage.outcome
+  // VER-18: about a seal that was unsealed the requester's word was that it cannot be opened; it looks again as well.
+  const asksUs = deal.role === 'worker' || stage.by.type === 'unseal'
+  if (stage.recheck === null || !asksUs) return stage.outcome
   if (rechecked !== null) return outcomeAfterCheck(deal.contract, stage, () => rechecked)
   // CON-31: an application that never answers keeps no contract open for ever.
   return deal.lapsed ? nobody('undecided') : null

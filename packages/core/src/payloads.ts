@@ -1,7 +1,9 @@
 import type { PayloadHash } from '@haggle/protocol'
+import { ownSealOpened } from './deal/seal.ts'
+import type { Input } from './input.ts'
 import { reviewPayload } from './requester/review.ts'
 import type { Turn } from './turn.ts'
-import { watchedPayload } from './witness/receive.ts'
+import { watchedPayload, watchedSealOpened } from './witness/receive.ts'
 import { inputPayload } from './worker/award.ts'
 
 /** The answer to a `fetch`: every contract that waits for this payload goes on, our own and those that we watch. */
@@ -12,4 +14,12 @@ export function receivePayload(turn: Turn, hash: PayloadHash, held: boolean): vo
     if (deal.role === 'worker') inputPayload(turn, deal, hash, held)
     else reviewPayload(turn, deal, hash, held)
   }
+}
+
+/** The answer to `open-seal`. */
+export function sealOpened(turn: Turn, { contract, record, word }: Extract<Input, { kind: 'seal-opened' }>): void {
+  const watch = turn.state.watches.get(contract)
+  if (watch !== undefined) watchedSealOpened(turn, watch, record, word)
+  const deal = turn.state.deals.get(contract)
+  if (deal !== undefined) ownSealOpened(turn, deal, record, word)
 }

@@ -75,6 +75,8 @@ export interface SoftDeal {
   /** NET-42: tips of the other party that may still be answered, and when one more may; null: all of them. */
   tips: { readonly left: number; readonly at: Instant } | null
   payloadHeld: boolean
+  /** Requester: the key of a seal that is looked at before it counts. */
+  unsealing: HaggleRecord<'unseal'> | null
   /** Nothing is sent before the other party answered our tip: until then it may know better. */
   gate: Instant | null
   /** CON-44: the last moment until which a restarted agent asks before it signs; null: it was answered, or passed over. */

@@ -112,6 +112,11 @@ export class Turn {
     this.effects.push({ kind: 'fetch', hash, size, from })
   }
 
+  /** Asks for a look at a seal: with the own key, or with the one that is given. */
+  openSeal(seal: Omit<Extract<Effect, { kind: 'open-seal' }>, 'kind'>): void {
+    this.effects.push({ kind: 'open-seal', ...seal })
+  }
+
   notify(event: EngineEvent): void {
     this.effects.push({ kind: 'notify', event })
   }

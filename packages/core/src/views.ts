@@ -127,9 +127,14 @@ export function sharesPayload(state: State, peer: AgentKey, hash: PayloadHash): 
     if (deal.contract.award.body.panel.includes(peer) && isForPanel(deal.contract, hash)) return true
     if (deal.peer !== peer) continue
     if (deal.contract.award.body.terms.input.hash === hash) return true
-    if (deal.contract.entries.some((entry) => entry.type === 'deliver' && entry.body.resultHash === hash)) return true
+    if (deal.contract.entries.some((entry) => entry.type === 'deliver' && isOfDelivery(entry, hash))) return true
   }
   return false
+}
+
+/** The key of a seal is none of it: whoever is to have that one is shown it in a record. */
+function isOfDelivery({ body }: HaggleRecord<'deliver'>, hash: PayloadHash): boolean {
+  return body.resultHash === hash || body.sealedHash === hash
 }
 
 function viewOf(state: State, deal: Deal): ContractView {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { HaggleRecord, Slot } from '@haggle/protocol'
 import { slotOfDuty } from '../src/contract/slots.ts'
-import { dueOfSlot, exposureUntil } from '../src/contract/timing.ts'
+import { ackMs, dueOfSlot, exposureUntil, graceMs, reworkMs } from '../src/contract/timing.ts'
 import { faultIdOf } from '../src/judge/fault-id.ts'
 import { judge } from '../src/judge/judge.ts'
 import { orderTaskRecords } from '../src/judge/task-file.ts'
@@ -187,7 +187,11 @@ describe('slots and their dues', () => {
   test('TIME-19: with a panel the exposure leaves G once more for each clock that a certificate can start', () => {
     const without = termsOf({ revisions: 2 })
     const hops = 3 + 2
-    expect(exposureUntil({ ...without, panelSize: 4 }) - exposureUntil(without)).toBe(hops * 150)
+    const { timers, milestones } = without
+    const longest = Math.max(...milestones.map(({ durationMs }) => durationMs))
+    // A rejection that blames the seal gives a rework clock of its own (WIT-39).
+    const forKey = reworkMs(longest, timers) + ackMs(timers) + 2 * graceMs(timers)
+    expect(exposureUntil({ ...without, panelSize: 4 }) - exposureUntil(without)).toBe(hops * 150 + forKey)
   })
 })
 

@@ -35,6 +35,7 @@ import { quietLogger } from './quiet.ts'
 import { Partners } from './partners.ts'
 import { ReviewDesk } from './review-desk.ts'
 import { ReputationDesk } from './reputation.ts'
+import { sealHeld } from './seal-desk.ts'
 import { ServiceDesk } from './service-desk.ts'
 import { skillsOnOffer } from './skills-on-offer.ts'
 import { advertised, schemaHandler } from './standard-schema.ts'
@@ -119,6 +120,7 @@ class RunningAgent implements Agent {
     this.#services = new ServiceDesk({
       ...{ command, blobs, clock, logger, partners, conditions: conditionsOf(init) },
       tell: (event) => driver.tell(event),
+      seal: (result, requester) => sealHeld({ blobs, entropy, signer: parts.signer }, result, requester),
       hireOf: (request, key, runs) => this.#subHires.hireOf(request, key, runs),
     })
     this.#reviews = new ReviewDesk(

@@ -13,6 +13,7 @@ import type { Effect } from '@haggle/core'
 import { HaggleError } from '@haggle/protocol'
 import { Outbox, type Parcel } from './outbox.ts'
 import { phaseOf, type TaskIndex } from './task-index.ts'
+import type { SealDesk } from './seal-desk.ts'
 import { topicName } from './topic-name.ts'
 import type { Wanted } from './payload-fetch.ts'
 
@@ -24,6 +25,7 @@ export interface CarrierParts {
   readonly index: TaskIndex
   readonly networkId: NetworkId
   readonly fetch: (wanted: Wanted) => void
+  readonly seals: SealDesk
 }
 
 /** Effects that leave this process; the others stay with the driver. */
@@ -53,6 +55,12 @@ export class Carrier {
         return
       case 'fetch':
         this.#parts.fetch({ hash: effect.hash, size: effect.size, from: effect.from })
+        return
+      case 'open-seal':
+        this.#parts.seals.open(effect)
+        return
+      case 'find-key':
+        this.#parts.seals.find(effect)
         return
       case 'subscribe':
         network.subscribe(topicName(effect.topic, networkId))

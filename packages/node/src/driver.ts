@@ -13,6 +13,7 @@ import { Inbox, type Pending } from './inbox.ts'
 import { Intake, type IntakeParts } from './intake.ts'
 import { watchLag } from './lag-watch.ts'
 import { PayloadFetch } from './payload-fetch.ts'
+import { SealDesk } from './seal-desk.ts'
 import { SnapshotKeeper } from './snapshot-keeper.ts'
 import { watchSteps } from './step-watch.ts'
 import { TaskIndex } from './task-index.ts'
@@ -79,6 +80,7 @@ export class Driver {
   readonly #carrier: Carrier
   readonly #intake: Intake
   readonly #payloads: PayloadFetch
+  readonly #seals: SealDesk
   readonly #snapshots: SnapshotKeeper
   readonly #waits: Waits
   readonly #stop = new AbortController()
@@ -114,11 +116,13 @@ export class Driver {
     this.#payloads = new PayloadFetch({ network, blobs, clock, logger }, (hash, held) =>
       this.#post({ input: (now) => ({ kind: 'payload', now, hash, held }) }),
     )
+    this.#seals = new SealDesk({ blobs, signer, logger }, (input) => this.#post({ input }))
     const { networkId } = this
     this.#carrier = new Carrier({
       ...{ network, blobs, logger, metrics, networkId },
       index: this.#index,
       fetch: (wanted) => this.#payloads.want(wanted),
+      seals: this.#seals,
     })
     this.#intake = new Intake({
       ...{ networkId, clock, logger, metrics, partners: init.partners },
@@ -226,7 +230,7 @@ export class Driver {
     await Promise.allSettled([...this.#unwritten, this.#snapshots.stop()])
     this.#cancelAlarm()
     this.#inbox.dropAll()
-    await this.#payloads.stop()
+    await Promise.all([this.#payloads.stop(), this.#seals.stop()])
     await this.#parts.network.stop().catch((error: unknown) => this.#logFailure('network-stop-failed', error))
     this.events.close()
     await this.#init.onStopping()

@@ -1,6 +1,15 @@
-import { agentText, HaggleError, bounds, limits, recordText, schemas, type RecordId } from '@haggle/protocol'
-import type { Blobs, Clock, Logger } from '@haggle/ports'
-import type { Answer, AppRequest, Command, OfferedSkill } from '@haggle/core'
+import {
+  agentText,
+  HaggleError,
+  bounds,
+  limits,
+  recordText,
+  schemas,
+  type AgentKey,
+  type RecordId,
+} from '@haggle/protocol'
+import type { Blobs, Clock, HeldBlob, Logger } from '@haggle/ports'
+import type { Answer, AppRequest, Command, OfferedSkill, Seal } from '@haggle/core'
 import type { NodeEvent } from './agent-types.ts'
 import type { OfferToQuote, Quote, ServeOptions, Service, Task, TaskHandler, TaskResult } from './service-types.ts'
 import { codeText, noteText } from './code-text.ts'
@@ -28,6 +37,8 @@ export interface ServiceParts {
   readonly logger: Logger
   /** `task.hire` of one run of a handler. */
   readonly hireOf: (request: WorkRequest, key: string, stop: Stop) => Task['hire']
+  /** Seals a held result for its requester; null: it goes as it is. */
+  readonly seal: (result: HeldBlob, requester: AgentKey) => Promise<Seal | null>
   /** Those with whom there have been contracts. */
   readonly partners: Pick<Partners, 'has'>
   /** Whose tasks are taken, and under which terms. */
@@ -203,7 +214,9 @@ export class ServiceDesk {
     const { stream, mediaType } = typedResult(result)
     const most = Math.min(served.options.maxResult ?? limits.blobBytes, limits.blobBytes)
     const held = await this.#parts.blobs.put(atMost(stream, most), undefined, stop.signal)
-    return { kind: 'deliver', contract, milestone, resultHash: held.hash, size: held.size, mediaType }
+    // WIT-36: who may be shown it reads nothing of it.
+    const seal = request.terms.panelSize > 0 ? await this.#parts.seal(held, request.requester) : null
+    return { kind: 'deliver', contract, milestone, resultHash: held.hash, size: held.size, mediaType, seal }
   }
 
   #failure(request: WorkRequest, why: unknown): Command | undefined {

@@ -53,6 +53,7 @@ const phases: Readonly<Record<RecordType, Phase>> = {
   approve: 'review',
   reject: 'review',
   concede: 'review',
+  unseal: 'review',
   cancel: 'closing',
   'cancel-req': 'closing',
   agree: 'closing',

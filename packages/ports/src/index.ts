@@ -1,5 +1,5 @@
 export type { Clock, Entropy } from './clock.ts'
-export type { Signer, Verify } from './crypto.ts'
+export type { Signer, Verify, Wrap } from './crypto.ts'
 export type { BlobSource, GossipVerdict, Hello, Network, NetworkHandlers, PeerInfo, SocketBytes } from './network.ts'
 export type { Cost, CpuTime, LogFields, Logger, Metrics, Part, Phase, Tally } from './observe.ts'
 export type { CheckAnswer, ResultCheck } from './result-check.ts'

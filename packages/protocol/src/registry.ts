@@ -22,6 +22,7 @@ export const schemas = {
   approve: entries.approve,
   reject: entries.reject,
   concede: entries.concede,
+  unseal: entries.unseal,
   cancel: entries.cancel,
   timeout: entries.timeout,
   receipt: notes.receipt,
@@ -77,6 +78,7 @@ export const entryTypes = [
   'approve',
   'reject',
   'concede',
+  'unseal',
   'cancel',
   'timeout',
 ] as const satisfies readonly RecordType[]

@@ -179,6 +179,19 @@ export function struct<F extends { readonly [K in keyof F]: Schema<Infer<F[K]>> 
   }
 }
 
+/** A schema with one more rule, which ties fields together; `problem` says what is wrong, or null. */
+export function tied<T>(schema: Schema<T>, problem: (value: T) => string | null): Schema<T> {
+  return {
+    ...schema,
+    decode(value, path) {
+      const decoded = schema.decode(value, path)
+      const wrong = problem(decoded)
+      if (wrong !== null) throw new ShapeError(path, wrong)
+      return decoded
+    },
+  }
+}
+
 /** A tagged union: `[tag, body]` on the wire, `{ kind: tag, ...body }` in memory. */
 export function union<U extends { readonly [tag: string]: object }>(variants: {
   readonly [T in keyof U & string]: Schema<U[T]>

@@ -52,6 +52,7 @@ function placesOf(record: HaggleRecord): readonly string[] {
     case 'approve':
     case 'reject':
     case 'concede':
+    case 'unseal':
     case 'cancel':
     case 'timeout':
       return [`prev ${record.body.prev}`]

@@ -4,6 +4,7 @@ import { leaseSlot } from './certificates.ts'
 import { hasPanel, otherParty, type Contract, type EntryNode, type Stage } from './contract.ts'
 import { checkByHash, endOfRejection, faultOf, nobodysFault } from './ends.ts'
 import { weigh, weighLease, type Missed } from './missed.ts'
+import { blamesSeal } from './seal.ts'
 import { CHALLENGES, dischargesOf, slotAfter } from './slots.ts'
 
 /** What a TIMEOUT comes to, read with the certificates that lie beside it. */
@@ -56,6 +57,8 @@ function rejectionStands(contract: Contract, parent: EntryNode, entry: HaggleRec
   if (rejection.type !== 'reject' || milestone === undefined || answer?.type !== 'deliver')
     return ended(nobodysFault('undecided'), entry)
   const { reason } = rejection.body
+  // VER-19: no right key came in time, so nobody could have opened the seal.
+  if (blamesSeal(contract, answer, reason)) return ended(faultOf('breached', contract.worker, 'BAD'), entry)
   switch (milestone.acceptance.kind) {
     case 'hash':
       return ended(endOfRejection(contract, reason, checkByHash(milestone, answer)), entry)
@@ -74,8 +77,8 @@ function ended(outcome: Outcome, by: HaggleRecord<'timeout'>): Stage {
 }
 
 /**
- * VER-17: the entries that a true TIMEOUT beats and that make no end for all that: a withdrawal, and a rejection by opinion. Neither reached
- * the other side, nor in time the panel, so nothing says that it was not written when the certificate was there.
+ * VER-17: the entries that a true TIMEOUT beats and that make no end for all that: a withdrawal, a rejection by opinion, and the key of a
+ * seal. None reached the other side, nor in time the panel, so nothing says that it was not written when the certificate was there.
  */
 export function beatenBy(contract: Contract, timeouts: Iterable<RecordId>): ReadonlySet<RecordId> {
   const beaten = new Set<RecordId>()
@@ -85,7 +88,7 @@ export function beatenBy(contract: Contract, timeouts: Iterable<RecordId>): Read
     if (parent === undefined) continue
     for (const entry of dischargesOf(contract, parent)) {
       const isSplit = entry.type === 'reject' && isSubjective(contract, parent, entry.body.milestone)
-      if (isSplit || entry.type === 'withdraw') beaten.add(entry.id)
+      if (isSplit || entry.type === 'withdraw' || entry.type === 'unseal') beaten.add(entry.id)
     }
   }
   return beaten

@@ -79,11 +79,13 @@ export function rejectionBehind({ nodes }: Pick<Contract, 'nodes'>, by: EntryRec
 export function outcomeAfterCheck(
   contract: Pick<Contract, 'requester' | 'worker' | 'nodes'>,
   stage: Stage,
-  check: (delivery: AnswerRecord & { readonly type: 'deliver' }) => CheckWord,
+  check: (delivery: HaggleRecord<'deliver'>, by: EntryRecord) => CheckWord,
 ): Outcome | null {
   if (stage.kind !== 'ended') return null
   const { recheck, by } = stage
+  // VER-18: the right key shows that the requester could have opened the seal, a wrong one that it could not.
+  if (recheck !== null && by.type === 'unseal') return endOfRejection(contract, 'check', check(recheck, by))
   const rejection = rejectionBehind(contract, by)
   if (recheck === null || rejection === null) return stage.outcome
-  return endOfRejection(contract, rejection.body.reason, check(recheck))
+  return endOfRejection(contract, rejection.body.reason, check(recheck, by))
 }

@@ -1,4 +1,13 @@
-import type { AgentKey, HaggleRecord, Milestone, Outcome, RecordId, Violation, ViolationCode } from '@haggle/protocol'
+import {
+  payloadHashOf,
+  type AgentKey,
+  type HaggleRecord,
+  type Milestone,
+  type Outcome,
+  type RecordId,
+  type Violation,
+  type ViolationCode,
+} from '@haggle/protocol'
 import type { RefusalCode } from '../refusal.ts'
 import { BROKEN_LINK, isLink } from './chain-link.ts'
 import {
@@ -11,6 +20,7 @@ import {
   type Stage,
 } from './contract.ts'
 import { checkByHash, endOfRejection, faultOf, nobodysFault } from './ends.ts'
+import { blamedDelivery, blamesSeal } from './seal.ts'
 import { dutyOf } from './slots.ts'
 import { ackMs, earliestDueAfter, graceMs } from './timing.ts'
 
@@ -93,7 +103,8 @@ function fromReview(contract: Contract, stage: Stage & { kind: 'awaiting-review'
   if (milestone === undefined) return violation('entry/bad-milestone', 'the terms have no such milestone')
   // CON-18: a rejected FAILED is a Split at once: otherwise a poison task would slash every honest worker in turn.
   if (stage.answer.type === 'failed') return end(nobodysFault('split'), entry)
-  if (stage.revision < revisions) {
+  // WIT-39: whether a seal could be opened is found out before the rejection ends anything.
+  if (stage.revision < revisions || blamesSeal(contract, stage.answer, entry.body.reason)) {
     return to({ kind: 'rejected', milestone: stage.milestone, revision: stage.revision, rejection: entry })
   }
   return finallyRejected(contract, milestone, stage.answer, entry)
@@ -121,11 +132,26 @@ function finallyRejected(
 }
 
 function fromRejected(contract: Contract, stage: Stage & { kind: 'rejected' }, entry: LaterEntry): Followed {
-  if (entry.type !== 'deliver' && entry.type !== 'concede') return misplaced(entry, stage)
+  if (entry.type !== 'deliver' && entry.type !== 'concede' && entry.type !== 'unseal') return misplaced(entry, stage)
   const wrong = wrongMilestone(entry.body.milestone, stage.milestone)
   if (wrong !== null) return wrong
   if (entry.type === 'concede') return end(faultOf('breached', contract.worker, 'CONCEDE'), entry)
+  if (entry.type === 'unseal') return unsealed(contract, stage.rejection, entry)
+  if (stage.revision >= contract.award.body.terms.revisions)
+    return violation('entry/bad-revision', 'the terms leave no revision')
   return delivered(stage.milestone, stage.revision + 1, entry)
+}
+
+/** WIT-39: the key that the delivery named. Whether it opens the seal its bytes tell, and not the records alone. */
+function unsealed(contract: Contract, rejection: HaggleRecord<'reject'>, entry: HaggleRecord<'unseal'>): Followed {
+  const delivery = blamedDelivery(contract, rejection)
+  if (delivery === null) return violation('entry/bad-prev', 'the rejection says nothing of a seal')
+  if (payloadHashOf(entry.body.key) !== delivery.body.keyHash)
+    return violation('payload/mismatch', 'the key is not the one that the delivery names')
+  const milestone = contract.award.body.terms.milestones[entry.body.milestone]
+  if (milestone !== undefined && checkByHash(milestone, delivery) === 'fail')
+    return end(faultOf('breached', contract.worker, 'BAD'), entry)
+  return to({ kind: 'ended', outcome: nobodysFault('undecided'), by: entry, recheck: delivery })
 }
 
 /** CON-24: the waiting party says that a due, review or rework clock ran out, and takes the pen. */

@@ -64,7 +64,8 @@ export function exposureUntil(terms: Terms): Timestamp {
   // What a panel certifies as timely came by due + G, and the next clock runs from G after that.
   const hop = ackMs(timers) + (terms.panelSize > 0 ? 2 : 1) * graceMs(timers)
   const reviews = (revisions + 1) * (reviewMs(longest, limits.blobBytes, timers) + hop)
-  const reworks = revisions * (reworkMs(longest, timers) + hop)
+  // WIT-39: with a panel a rejection that blames the seal gives a rework clock of its own, for the key.
+  const reworks = (revisions + (terms.panelSize > 0 ? 1 : 0)) * (reworkMs(longest, timers) + hop)
   const latestDue = terms.endBy + reviews + reworks
   return latestDue + graceMs(timers) + lateWindowMs(longest, timers) + askWindowMs(timers)
 }

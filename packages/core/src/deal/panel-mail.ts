@@ -1,6 +1,7 @@
-import { bounds, type HaggleRecord, type PayloadHash } from '@haggle/protocol'
+import type { HaggleRecord } from '@haggle/protocol'
 import type { Deal } from '../state.ts'
 import type { Turn } from '../turn.ts'
+import { bytesOf } from '../witness/held-bytes.ts'
 
 /** Records in one frame to a witness; the payload goes with the last of them. */
 const BATCH = 16
@@ -16,13 +17,8 @@ export function showPanel(turn: Turn, deal: Deal, record: HaggleRecord): void {
     const records = [...file, record]
     for (let at = 0; at < records.length; at += BATCH) {
       const isLast = at + BATCH >= records.length
-      const payload = isLast ? payloadForPanel(record) : null
+      const payload = isLast ? (bytesOf(deal.contract, record)?.hash ?? null) : null
       turn.effects.push({ kind: 'send', to: witness, records: records.slice(at, at + BATCH), payload })
     }
   }
-}
-
-function payloadForPanel(record: HaggleRecord): PayloadHash | null {
-  if (record.type !== 'deliver' || record.body.size > bounds.panelBytes) return null
-  return record.body.resultHash
 }

@@ -12,6 +12,7 @@ import { receiveOpening } from '../worker/lease.ts'
 import { fence } from './fence.ts'
 import { overtake } from './overtaken.ts'
 import { react } from './react.ts'
+import { fetchResult, receiveUnseal } from './seal.ts'
 import { sendTip } from './tip.ts'
 import { answerAgain, noteAnswer } from './unanswered.ts'
 
@@ -46,7 +47,7 @@ function fetchFromWitness(turn: Turn, deal: Deal, from: AgentKey, record: Haggle
   if (record.type !== 'deliver' || record.body.size > bounds.panelBytes) return
   const isShown = deal.contract.award.body.panel.includes(from)
   if (!isShown || deal.role !== 'requester' || deal.outcome !== null || deal.soft.payloadHeld) return
-  turn.fetch(record.body.resultHash, record.body.size, from)
+  fetchResult(turn, from, record)
 }
 
 /** CON-40: what its author sends again until something answers it. An answer to anything else could be answered for ever. */
@@ -96,6 +97,9 @@ function added(turn: Turn, from: AgentKey, deal: Deal, record: HaggleRecord): An
     case 'deliver':
     case 'failed':
       if (deal.role === 'requester' && deal.outcome === null) return receiveDelivery(turn, from, deal, record)
+      break
+    case 'unseal':
+      if (deal.role === 'requester' && deal.outcome === null) return receiveUnseal(turn, deal, record)
       break
     case 'opening':
       return receiveOpening(turn, deal, record)

@@ -8,6 +8,7 @@ import { startBeating } from '../worker/lease.ts'
 import { askForRecheck } from '../worker/recheck.ts'
 import { askForWork } from '../worker/work.ts'
 import { leaveWithdrawn } from '../worker/withdrawn.ts'
+import { fetchResult, lookAtSeal } from './seal.ts'
 import { expectAnswer, payloadOf } from './unanswered.ts'
 import { ackMs } from '../contract/timing.ts'
 
@@ -15,6 +16,7 @@ import { ackMs } from '../contract/timing.ts'
 export function resume(turn: Turn, deal: Deal): void {
   if (deal.outcome !== null || deal.overtaken) return
   expectAnswerToLast(turn, deal)
+  lookAtSeal(turn, deal)
   if (deal.role === 'worker') resumeWorker(turn, deal)
   else resumeRequester(turn, deal)
 }
@@ -38,7 +40,7 @@ function resumeRequester(turn: Turn, deal: Deal): void {
   }
   if (stage.kind !== 'awaiting-review') return
   if (stage.answer.type === 'failed') askForReview(turn, deal)
-  else turn.fetch(stage.answer.body.resultHash, stage.answer.body.size, deal.peer)
+  else fetchResult(turn, deal.peer, stage.answer)
 }
 
 /** Our newest entry, when it is the last word, still waits for its answer. */

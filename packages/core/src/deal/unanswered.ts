@@ -71,5 +71,5 @@ export function answerAgain(turn: Turn, deal: Deal, known: HaggleRecord): void {
 /** The payload that travels beside a record. */
 export function payloadOf(record: HaggleRecord | undefined): PayloadHash | null {
   if (record?.type === 'award') return record.body.terms.input.hash
-  return record?.type === 'deliver' ? record.body.resultHash : null
+  return record?.type === 'deliver' ? (record.body.sealedHash ?? record.body.resultHash) : null
 }

@@ -55,5 +55,5 @@ const questions: ReadonlySet<string> = new Set(['ask', 'challenge'])
 const proves: ReadonlySet<string> = new Set([
   ...['award', 'accept', 'decline', 'deliver', 'failed', 'withdraw', 'approve', 'reject', 'concede', 'cancel'],
   ...['timeout', 'receipt', 'opening', 'heartbeat', 'fenced', 'revived', 'cancel-req', 'agree', 'challenge', 'alive'],
-  ...['ask', 'held', 'vote', 'closing'],
+  ...['ask', 'held', 'unseal', 'vote', 'closing'],
 ])

@@ -1,18 +1,20 @@
 import type { HaggleRecord, Outcome, RecordId } from '@haggle/protocol'
 import { isBound } from '../contract/bound.ts'
 import { afterTimeout, beatenBy, endByReopening, type Convicting } from '../contract/certified-end.ts'
-import { isOpened, type Contract } from '../contract/contract.ts'
+import { isOpened, type Contract, type Stage } from '../contract/contract.ts'
 import { faultOf, nobodysFault, outcomeAfterCheck, rankOf } from '../contract/ends.ts'
 import { weigh } from '../contract/missed.ts'
 import type { Forgery } from './forged-generation.ts'
-import { recheck } from './faults.ts'
-import type { JudgePorts } from './verdict.ts'
+import { recheck, trySeal } from './faults.ts'
+import type { Grade, JudgePorts } from './verdict.ts'
 
 /** One end that the records support, the record it rests on, and the certificate where it needs one. */
 export interface Claim {
   readonly outcome: Outcome
   readonly by: HaggleRecord | null
   readonly missed: Convicting | null
+  /** How sure it is; by signatures alone where nothing is said. */
+  readonly grade?: Grade
 }
 
 /** Ends that entries of any branch make; without a panel a timeout alone leaves the contract Undecided (CON-30). */
@@ -29,12 +31,23 @@ export function endsInEntries(contract: Contract, ports: JudgePorts): Claim[] {
       stage = after.stage
       missed = after.missed
     }
-    const outcome = outcomeAfterCheck(contract, stage, (delivery) => recheck(contract, ports, delivery))
+    const outcome = outcomeAfterCheck(contract, stage, (delivery, by) => recheck(contract, ports, delivery, by))
     if (outcome === null) continue
     const isFault = outcome.end === 'withdrawn' && isBound(contract)
-    claims.push({ outcome: isFault ? faultOf('withdrawn', contract.worker, 'WITHDRAW') : outcome, by: entry, missed })
+    claims.push({
+      outcome: isFault ? faultOf('withdrawn', contract.worker, 'WITHDRAW') : outcome,
+      by: entry,
+      missed,
+      ...gradeOf(contract, ports, stage),
+    })
   }
   return claims
+}
+
+/** What a panel says of a key is its word; whoever holds the sealed bytes needs none. */
+function gradeOf(contract: Contract, ports: JudgePorts, stage: Stage): Pick<Claim, 'grade'> {
+  if (stage.kind !== 'ended' || stage.recheck === null || stage.by.type !== 'unseal') return {}
+  return { grade: trySeal(contract, ports, stage.recheck, stage.by).grade }
 }
 
 /** CON-31: a contract without an end of its own ends when its task goes on, or when a party closes it as over. */

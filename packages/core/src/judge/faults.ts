@@ -1,23 +1,55 @@
 import type { AgentKey, FaultCode, HaggleRecord, MicroCredits, Outcome, RecordId, Slot } from '@haggle/protocol'
 import { afterTimeout, type Convicting } from '../contract/certified-end.ts'
-import { hasPanel, type Contract, type EntryNode } from '../contract/contract.ts'
+import { certificateOf } from '../contract/certificates.ts'
+import { hasPanel, type Contract, type EntryNode, type EntryRecord } from '../contract/contract.ts'
 import { checkByHash, provesFalsehood, rankOf, type CheckWord } from '../contract/ends.ts'
 import { milestoneStake, silenceSlash, slashOfMissed, stakeOf, withdrawalSlash } from '../contract/slash.ts'
 import { slotAfter } from '../contract/slots.ts'
+import type { Certificate } from '../witness/certificate.ts'
 import type { Claim } from './claims.ts'
 import { falseAsks } from './false-asks.ts'
 import { faultIdOf } from './fault-id.ts'
 import type { Forgery } from './forged-generation.ts'
-import type { Fault, JudgePorts } from './verdict.ts'
+import type { Fault, Grade, JudgePorts } from './verdict.ts'
 
 /** The check of a delivery run again: by its hash, or on its bytes where the file holds them. */
-export function recheck(contract: Contract, ports: JudgePorts, delivery: HaggleRecord<'deliver'>): CheckWord {
+export function recheck(
+  contract: Contract,
+  ports: JudgePorts,
+  delivery: HaggleRecord<'deliver'>,
+  by: EntryRecord | null = null,
+): CheckWord {
+  if (by?.type === 'unseal') return trySeal(contract, ports, delivery, by).word
   const milestone = contract.award.body.terms.milestones[delivery.body.milestone]
   if (milestone === undefined) return 'unknown'
   if (milestone.acceptance.kind === 'hash') return checkByHash(milestone, delivery)
   if (milestone.acceptance.kind !== 'schema') return 'unknown'
   const bytes = ports.payload(delivery.body.resultHash)
   return bytes === undefined ? 'unknown' : ports.checkResult(milestone.acceptance, bytes).kind
+}
+
+/** VER-18: whether the key opens the seal: by its bytes where the file holds them, else by the word of a panel that has tried it. */
+export function trySeal(
+  contract: Contract,
+  { payload, opensSeal }: JudgePorts,
+  { body }: HaggleRecord<'deliver'>,
+  unseal: HaggleRecord<'unseal'>,
+): { readonly word: CheckWord; readonly grade: Grade } {
+  const bytes = body.sealedHash === null ? undefined : payload(body.sealedHash)
+  if (bytes !== undefined && opensSeal !== undefined) {
+    const { resultHash, size } = body
+    const isRight = opensSeal(bytes, { key: unseal.body.key, to: contract.requester, resultHash, size })
+    return { word: isRight ? 'pass' : 'fail', grade: 'self-proving' }
+  }
+  return { word: timelyKey(contract, unseal) === null ? 'unknown' : 'pass', grade: 'witnessed' }
+}
+
+/** The certificate by which members who tried a key say that it came in time. */
+function timelyKey(contract: Contract, unseal: HaggleRecord<'unseal'>): Certificate | null {
+  const node = contract.nodes.get(unseal.body.prev)
+  const slot = node === undefined ? null : slotAfter(contract, node)
+  const timely = slot === null ? [] : (certificateOf(contract, slot)?.timely ?? [])
+  return timely.find(({ names }) => names === unseal.id) ?? null
 }
 
 /** CON-36: the faults that signatures prove whatever the end is: forks, false rejections, false asks, false closings. */
@@ -72,14 +104,14 @@ function bySignature(outcome: Outcome): boolean {
 }
 
 /** The fault that an end itself names, or null. */
-export function faultOfEnd(contract: Contract, { outcome, by, missed }: Claim): Fault | null {
+export function faultOfEnd(contract: Contract, { outcome, by, missed, grade = 'self-proving' }: Claim): Fault | null {
   const { party, fault } = outcome
   if (party === null || fault === null) return null
   if (missed !== null) return missedFault(contract, outcome, by, missed)
   const evidence = by === null ? [] : [by.id]
   const milestone = by !== null && 'milestone' in by.body ? by.body.milestone : 0
   if (fault === 'BAD' || fault === 'CONCEDE') {
-    const prev = by?.type === 'reject' || by?.type === 'concede' ? [by.body.prev] : []
+    const prev = by?.type === 'reject' || by?.type === 'concede' || by?.type === 'unseal' ? [by.body.prev] : []
     const id = faultIdOf(contract.award.id, party, slotBreached(contract, by))
     const slash = milestoneStake(contract, milestone)
     return { id, party, fault, milestone, slash, grade: 'self-proving', evidence: [...prev, ...evidence] }
@@ -88,7 +120,14 @@ export function faultOfEnd(contract: Contract, { outcome, by, missed }: Claim): 
     const id = faultIdOf(contract.award.id, party, slotBreached(contract, by))
     return { id, party, fault, milestone, slash: withdrawalSlash(contract, by), grade: 'self-proving', evidence }
   }
+  if (by?.type === 'unseal') return { ...whole(contract, party, fault, unsealedBy(contract, by)), grade }
   return whole(contract, party, fault, evidence)
+}
+
+/** What shows that a seal could have been opened: the rejection, the key, and the votes of whoever tried it. */
+function unsealedBy(contract: Contract, unseal: HaggleRecord<'unseal'>): RecordId[] {
+  const votes = timelyKey(contract, unseal)?.votes ?? []
+  return [unseal.body.prev, unseal.id, ...votes].toSorted()
 }
 
 /** The slot whose duty an entry breached: that of the bad delivery, or the one that its author took the pen for. */

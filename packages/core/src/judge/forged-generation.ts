@@ -76,7 +76,7 @@ function isForged(contract: Contract, reopening: HaggleRecord<'reopening'>): boo
     case 'withdrawn':
       return disproves(contract, proof, ['withdraw'])
     case 'ended':
-      return disproves(contract, proof, ['approve', 'reject', 'concede', 'cancel', 'withdraw', 'decline'])
+      return disproves(contract, proof, ['approve', 'reject', 'concede', 'unseal', 'cancel', 'withdraw', 'decline'])
   }
 }
 

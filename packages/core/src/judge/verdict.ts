@@ -70,10 +70,21 @@ export interface Verdict {
   readonly evidence: readonly RecordId[]
 }
 
+/** A key that was given away, and what it is said to open. */
+export interface TriedSeal {
+  readonly key: Uint8Array
+  /** Whom it was sealed for. */
+  readonly to: AgentKey
+  readonly resultHash: PayloadHash
+  readonly size: number
+}
+
 /** What a judge needs beside the records: nothing that could differ between two machines. */
 export interface JudgePorts {
   /** Re-runs an objective acceptance on the bytes of a result: pure, the same answer everywhere. */
   readonly checkResult: (acceptance: Acceptance, result: Uint8Array) => { readonly kind: CheckWord }
   /** A payload by its hash, where the file holds it. */
   readonly payload: (hash: PayloadHash) => Uint8Array | undefined
+  /** Whether these are the bytes of a result, sealed for an agent with this key: pure. Absent: nobody here can look. */
+  readonly opensSeal?: (sealed: Uint8Array, seal: TriedSeal) => boolean
 }

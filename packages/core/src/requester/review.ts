@@ -4,6 +4,7 @@ import { dueOf, graceMs, lateWindowMs } from '../contract/timing.ts'
 import { ofDeal } from '../deal/event-fields.ts'
 import { nextEntry } from '../deal/next-entry.ts'
 import { oweReceipt } from '../deal/receipt.ts'
+import { fetchResult, openForReview } from '../deal/seal.ts'
 import { expectAnswer } from '../deal/unanswered.ts'
 import type { Deal } from '../state.ts'
 import type { Turn } from '../turn.ts'
@@ -30,7 +31,7 @@ export function receiveDelivery(
     const { milestone, resultHash, size } = answer.body
     turn.notify({ event: 'delivered', ...ofDeal(turn, deal), milestone, result: resultHash, size })
     // A witness that passes a delivery on holds what it names.
-    turn.fetch(resultHash, size, from)
+    fetchResult(turn, from, answer)
   } else {
     const { milestone, code, note } = answer.body
     turn.notify({ event: 'failed', ...ofDeal(turn, deal), milestone, code, note, end: null })
@@ -42,8 +43,13 @@ export function receiveDelivery(
 /** The payload of the delivery under review arrived, or could not be had yet. */
 export function reviewPayload(turn: Turn, deal: Deal, hash: PayloadHash, held: boolean): void {
   const { stage } = deal.contract
-  if (stage.kind !== 'awaiting-review' || stage.answer.type !== 'deliver' || stage.answer.body.resultHash !== hash)
+  if (stage.kind !== 'awaiting-review' || stage.answer.type !== 'deliver') return
+  const { sealedHash, resultHash } = stage.answer.body
+  if (hash !== (sealedHash ?? resultHash)) return
+  if (sealedHash !== null) {
+    if (held && !deal.soft.payloadHeld) openForReview(turn, deal, stage.answer)
     return
+  }
   deal.soft.payloadHeld = held
   if (held) askForReview(turn, deal)
 }

@@ -1,9 +1,10 @@
 import { bounds, type AgentKey, type HaggleRecord, type PayloadHash } from '@haggle/protocol'
 import type { Contract } from '../contract/contract.ts'
+import { unsealedDelivery } from '../contract/seal.ts'
 import type { State } from '../state.ts'
 
-/** What sealing adds to a result: the key that it is sealed for, the wrapped key of the seal, and two tags. */
-const SEALED_SURPLUS = 96
+/** WIT-37: what sealing adds to a result: an ephemeral key, the wrapped key of the seal, and two tags. */
+export const SEALED_SURPLUS = 96
 const KEY_BYTES = 32
 
 /** The bytes that a member must hold before it calls a delivery timely. */
@@ -18,11 +19,20 @@ export interface NeededBytes {
  * says it holds only the key. A result above `panelBytes` reaches a panel no other way.
  */
 export function bytesOf(contract: Contract, record: HaggleRecord): NeededBytes | null {
+  if (record.type === 'unseal') return bytesOfUnseal(contract, record)
   if (record.type !== 'deliver') return null
   const { resultHash, sealedHash, keyHash, size } = record.body
   if (sealedHash === null) return { size, hash: size > bounds.panelBytes ? null : resultHash }
   const isHeld = contract.notes.some((note) => note.type === 'held' && note.body.sealedHash === sealedHash)
   if (isHeld && keyHash !== null) return { size: KEY_BYTES, hash: keyHash }
+  return { size: size + SEALED_SURPLUS, hash: size > bounds.panelBytes ? null : sealedHash }
+}
+
+/** WIT-40: a key says nothing without what it opens. */
+function bytesOfUnseal(contract: Contract, unseal: HaggleRecord<'unseal'>): NeededBytes | null {
+  const delivery = unsealedDelivery(contract, unseal)
+  if (delivery === null) return null
+  const { size, sealedHash } = delivery.body
   return { size: size + SEALED_SURPLUS, hash: size > bounds.panelBytes ? null : sealedHash }
 }
 

@@ -1,8 +1,10 @@
-import { bounds, type AgentKey, type HaggleRecord, type PayloadHash } from '@haggle/protocol'
+import { bounds, type AgentKey, type HaggleRecord, type PayloadHash, type RecordId } from '@haggle/protocol'
 import { okay, refuse, type Answer } from '../answer.ts'
 import { epochOf } from '../bookkeeping.ts'
+import type { CheckWord } from '../contract/ends.ts'
 import { addRecord, isNote } from '../contract/machine.ts'
 import { isAcknowledged } from '../contract/missed.ts'
+import { sealOf, unsealedDelivery } from '../contract/seal.ts'
 import { sameSlot } from '../contract/slots.ts'
 import { exposureUntil } from '../contract/timing.ts'
 import type { Turn } from '../turn.ts'
@@ -305,10 +307,35 @@ function noteHeld(turn: Turn, watch: Watch, hash: PayloadHash): void {
   for (const { memory } of watch.slots.values()) {
     for (const id of memory.arrivals.keys()) {
       const record = watch.file.get(id)
-      if (record !== undefined && bytesOf(watch.contract, record)?.hash === hash) noteBytes(memory, id, heldAt)
+      if (record === undefined || bytesOf(watch.contract, record)?.hash !== hash) continue
+      if (record.type === 'unseal') tryKey(turn, watch, record)
+      else noteBytes(memory, id, heldAt)
     }
   }
   lookSoon(turn, watch)
+}
+
+/** WIT-40: a key is there when it opens what it is said to open, so a member tries it before it says anything. */
+function tryKey(turn: Turn, watch: Watch, unseal: HaggleRecord<'unseal'>): void {
+  const delivery = unsealedDelivery(watch.contract, unseal)
+  const seal = delivery === null ? null : sealOf(delivery)
+  if (delivery === null || seal === null || watch.tried.has(unseal.id)) return
+  watch.tried.add(unseal.id)
+  const { resultHash, size } = delivery.body
+  turn.openSeal({
+    ...{ contract: watch.panel.contract, record: unseal.id, sealedHash: seal.sealedHash, resultHash, size },
+    ...{ to: watch.contract.requester, key: unseal.body.key },
+  })
+}
+
+/** The answer to a key that was tried: the right one is an answer to the rejection, any other is none. */
+export function watchedSealOpened(turn: Turn, watch: Watch, unseal: RecordId, word: CheckWord): void {
+  // What could not be read may be read when it is shown again.
+  if (word === 'unknown') watch.tried.delete(unseal)
+  if (word !== 'pass') return
+  for (const { memory } of watch.slots.values()) noteBytes(memory, unseal, turn.now.mono)
+  lookSoon(turn, watch)
+  arm(turn, watch)
 }
 
 function lookSoon({ now }: Turn, watch: Watch): void {

@@ -60,6 +60,8 @@ export interface Watch {
   readonly closed: Set<AgentKey>
   /** Payloads that were asked for. */
   readonly bytes: Map<PayloadHash, WatchedBytes>
+  /** Keys of seals that were tried. */
+  readonly tried: Set<RecordId>
   repeats: readonly Repeat[]
   /** What came is decided about together: the last record of a frame can make the others needless. */
   lookAt: Instant | null
@@ -72,7 +74,7 @@ export function newWatch(award: HaggleRecord<'award'>, panel: Panel): Watch {
   return {
     ...{ contract: openContract(award), panel, file: new Map<RecordId, HaggleRecord>([[award.id, award]]) },
     ...{ fileBytes: award.wireLength, slots: new Map(), parked: [], bytes: new Map(), repeats: [] },
-    ...{ insisted: new Set(), closed: new Set(), lookAt: null, wakeAt: null },
+    ...{ insisted: new Set(), tried: new Set(), closed: new Set(), lookAt: null, wakeAt: null },
   }
 }
 

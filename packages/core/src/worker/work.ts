@@ -1,10 +1,11 @@
-import type { HaggleRecord, PayloadHash } from '@haggle/protocol'
+import type { HaggleRecord, PayloadHash, Timestamp } from '@haggle/protocol'
 import { okay, refuse, type Answer } from '../answer.ts'
 import type { Command } from '../command.ts'
 import { dueOf } from '../contract/timing.ts'
 import { ofDeal } from '../deal/event-fields.ts'
 import { nextEntry } from '../deal/next-entry.ts'
-import { expectAnswer } from '../deal/unanswered.ts'
+import { findKey } from '../deal/seal.ts'
+import { expectAnswer, payloadOf } from '../deal/unanswered.ts'
 import type { Deal } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { clip } from '../requester/review.ts'
@@ -17,6 +18,13 @@ export function askForWork(turn: Turn, deal: Deal): void {
   const due = dueOf(deal.contract)
   if (deal.soft.askedFor === last.id || due === null) return
   deal.soft.askedFor = last.id
+  if (findKey(turn, deal)) return
+  requestWork(turn, deal, due.due)
+}
+
+function requestWork(turn: Turn, deal: Deal, due: Timestamp): void {
+  const { stage, award } = deal.contract
+  if (stage.kind !== 'working' && stage.kind !== 'rejected') return
   turn.request({
     kind: 'work',
     task: deal.task,
@@ -25,7 +33,7 @@ export function askForWork(turn: Turn, deal: Deal): void {
     requester: deal.peer,
     milestone: stage.milestone,
     revision: stage.kind === 'working' ? stage.revision : stage.revision + 1,
-    due: due.due,
+    due,
     terms: award.body.terms,
     price: award.body.price,
   })
@@ -36,6 +44,9 @@ export function deliver(turn: Turn, deal: Deal, command: Extract<Command, { kind
   const refusal = cannotAnswer(turn, deal, command.milestone)
   if (refusal !== null) return refusal
   const revision = stage.kind === 'rejected' ? stage.revision + 1 : 0
+  if (revision > deal.contract.award.body.terms.revisions)
+    return refuse('contract/state', 'the terms leave no revision')
+  const seal = command.seal ?? null
   const record = turn.write('deliver', {
     ...nextEntry(turn, deal),
     milestone: command.milestone,
@@ -43,12 +54,12 @@ export function deliver(turn: Turn, deal: Deal, command: Extract<Command, { kind
     resultHash: command.resultHash,
     size: command.size,
     mediaType: command.mediaType,
-    sealedHash: null,
-    keyHash: null,
+    sealedHash: seal?.sealedHash ?? null,
+    keyHash: seal?.keyHash ?? null,
   })
   const { milestone, resultHash, size } = record.body
   turn.notify({ event: 'delivered', ...ofDeal(turn, deal), milestone, result: resultHash, size })
-  answered(turn, deal, record, resultHash)
+  answered(turn, deal, record, payloadOf(record))
   return okay(record.id)
 }
 
@@ -84,7 +95,8 @@ export function concede(turn: Turn, deal: Deal): Answer {
   return okay(record.id)
 }
 
-function answered(turn: Turn, deal: Deal, record: HaggleRecord, payload: PayloadHash | null): void {
+/** What follows from an entry of ours: it goes to the requester, and an answer is waited for. */
+export function answered(turn: Turn, deal: Deal, record: HaggleRecord, payload: PayloadHash | null): void {
   deal.soft.nextBeat = null
   deal.soft.receiptOwed = null
   if (deal.soft.gate === null) turn.send(deal.peer, [record], payload)

@@ -2,6 +2,7 @@ import { createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 
 import { toHex, type AgentKey } from '@haggle/protocol'
 import type { Signer, Verify } from '@haggle/ports'
 import { Lru } from './lru.ts'
+import { x25519Unwrap, x25519Wrap } from './x25519.ts'
 
 /** RFC 8410 PKCS #8 and SubjectPublicKeyInfo for Ed25519, up to the 32 raw bytes. */
 const PRIVATE_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
@@ -11,13 +12,15 @@ const SIGNATURE_BYTES = 64
 /** Public keys kept ready: every peer and everyone in the peer book; a stranger beyond that costs 20 microseconds more. */
 const CACHED_KEYS = 8_192
 
-/** Signs with a 32-byte Ed25519 seed; the key is prepared once. */
+/** Signs with a 32-byte Ed25519 seed, and opens what is sealed for its key; both keys are prepared once. */
 export function ed25519Signer(seed: Uint8Array): Signer {
   const privateKey = privateKeyOf(seed)
   const key = agentKeyOf(privateKey)
   return {
     key,
     sign: (message) => Uint8Array.from(sign(null, message, privateKey)),
+    wrap: x25519Wrap,
+    unwrap: x25519Unwrap(seed),
   }
 }
 

@@ -1,5 +1,8 @@
 export { agentKeyOfSeed, ed25519Signer, ed25519Verifier, ed25519Verify } from './ed25519.ts'
 export { resultCheck } from './result-check.ts'
 export { parseResultSchema } from './result-schema.ts'
+export { isSealOf, openSealed, SEAL_KEY_BYTES, SEAL_SURPLUS, sealResult } from './seal.ts'
+export type { ClaimedSeal, SealedResult } from './seal.ts'
+export { x25519Wrap } from './x25519.ts'
 export type { ParsedSchema, ResultSchema } from './result-schema.ts'
 export type { SchemaRefusal } from './schema-language.ts'

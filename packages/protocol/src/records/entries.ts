@@ -1,5 +1,5 @@
 import { limits } from '../limits.ts'
-import { bool, bytes, int, list, nullable, struct, text, word, type Infer } from '../schema.ts'
+import { bool, bytes, int, list, nullable, struct, text, tied, word, type Infer } from '../schema.ts'
 import {
   agentKey,
   amount,
@@ -65,16 +65,23 @@ export type Accept = Infer<typeof accept>
 export const decline = struct({ ...entry, code, final: bool, retryAfterMs: duration })
 export type Decline = Infer<typeof decline>
 
-/** The worker hands over the result of a milestone, by its hash and size in bytes. */
-export const deliver = struct({
-  ...onMilestone,
-  revision: int(16),
-  resultHash: payloadHash,
-  size: int(limits.blobBytes),
-  mediaType: nullable(text(128)),
-  sealedHash: nullable(payloadHash),
-  keyHash: nullable(payloadHash),
-})
+/**
+ * The worker hands over the result of a milestone, by its hash and size in bytes. Where it goes sealed, `sealedHash` is the hash of the
+ * sealed bytes and `keyHash` that of the key of the seal; the one says nothing without the other.
+ */
+export const deliver = tied(
+  struct({
+    ...onMilestone,
+    revision: int(16),
+    resultHash: payloadHash,
+    size: int(limits.blobBytes),
+    mediaType: nullable(text(128)),
+    sealedHash: nullable(payloadHash),
+    keyHash: nullable(payloadHash),
+  }),
+  ({ sealedHash, keyHash }) =>
+    (sealedHash === null) === (keyHash === null) ? null : 'a seal has both hashes, or there is none',
+)
 export type Deliver = Infer<typeof deliver>
 
 /** The worker did the work and the task itself failed: a command's exit code, a final error of a handler. */
@@ -96,6 +103,10 @@ export type Reject = Infer<typeof reject>
 /** The worker agrees to a rejection. */
 export const concede = struct(onMilestone)
 export type Concede = Infer<typeof concede>
+
+/** WIT-39: the worker gives away the key of a seal that its requester says it could not open: anybody who holds the sealed bytes can look. */
+export const unseal = struct({ ...onMilestone, key: bytes(32, 32) })
+export type Unseal = Infer<typeof unseal>
 
 /** Ends the contract by both wills: `request` is the other side's cancel request, or its agreement to the pen-holder's own. */
 export const cancel = struct({ ...entry, request: recordId })

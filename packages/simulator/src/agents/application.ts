@@ -1,6 +1,6 @@
-import type { AppRequest, Command } from '@haggle/core'
-import { resultCheck } from '@haggle/node/pure'
-import type { Acceptance, PayloadHash, RecordId } from '@haggle/protocol'
+import type { AppRequest, Command, Seal } from '@haggle/core'
+import { resultCheck, SEAL_KEY_BYTES, sealResult } from '@haggle/node/pure'
+import { bounds, type Acceptance, type PayloadHash, type RecordId } from '@haggle/protocol'
 import { calm, type AgentPlan, type Deed, type Temper } from '../plan/plan.ts'
 import { stream, type Random } from '../random.ts'
 import type { Seed } from '../seed.ts'
@@ -183,8 +183,20 @@ export class Application {
     this.#after(name, spanMs, () => {
       const resultHash = this.#init.process().hold(result)
       if (resultHash === null) return
-      this.#command({ kind: 'deliver', contract, milestone, resultHash, size: result.length, mediaType: null })
+      const seal = this.#seal(request, result)
+      this.#command({ kind: 'deliver', contract, milestone, resultHash, size: result.length, mediaType: null, seal })
     })
+  }
+
+  /** Where there is a panel a result goes sealed; now and then an agent does not know how, which is nobody's business. */
+  #seal({ contract, milestone, revision, requester, terms }: Request<'work'>, result: Uint8Array): Seal | null {
+    const dice = this.#dice('seal', contract, milestone, revision)
+    if (terms.panelSize === 0 || result.length > bounds.panelBytes || dice.permille(50)) return null
+    const process = this.#init.process()
+    const key = dice.bytes(SEAL_KEY_BYTES)
+    const sealed = this.#manners.sealed(result, (each) => sealResult(each, key, requester, process.wrap), dice)
+    if (sealed === null || process.hold(sealed.key) === null || process.hold(sealed.bytes) === null) return null
+    return { sealedHash: sealed.sealedHash, keyHash: sealed.keyHash }
   }
 
   /** Until shortly before the due: nothing forbids to use the time that there is. */
@@ -204,13 +216,14 @@ export class Application {
     const wrong = failure === null && this.#check(acceptance, resultHash) === 'fail'
     const disliked = acceptance.kind === 'requester' && dice.permille(temper.rejects)
     const command: Command =
-      wrong || disliked
+      this.#manners.verdict(request, dice) ??
+      (wrong || disliked
         ? {
             ...{ kind: 'reject', contract, milestone: index },
             reason: wrong ? 'check' : 'opinion',
             note: wrong ? 'not the agreed bytes' : 'not to my liking',
           }
-        : { kind: 'approve', contract, milestone: index }
+        : { kind: 'approve', contract, milestone: index })
     this.#later(`review ${contract}`, spanMs, command)
   }
 

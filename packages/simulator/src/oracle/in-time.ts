@@ -68,8 +68,9 @@ export class InTime {
       const member = ledger.memberOf.get(key)
       return member !== undefined && isFairWitness(ledger, key) && this.#remembers(member.agent, answer.id, latest)
     })
-    // A delivery is nothing without its bytes, and whether they came as well is not seen here.
-    if (answer.type !== 'deliver' && witnesses.length >= cameQuorum(award))
+    // A delivery is nothing without its bytes, and a key nothing without its seal: whether they came as well is not seen here.
+    const namesBytes = answer.type === 'deliver' || answer.type === 'unseal'
+    if (!namesBytes && witnesses.length >= cameQuorum(award))
       return 'a quorum of its panel was shown the answer in time'
     return this.#wasSent(answer, due, latest) ? 'it answered in time and nothing stood in the way' : null
   }

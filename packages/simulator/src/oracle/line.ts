@@ -1,5 +1,13 @@
 import { withArticle } from './article.ts'
-import type { AgentKey, EndName, EntryType, FaultCode, HaggleRecord, RecordId } from '@haggle/protocol'
+import {
+  payloadHashOf,
+  type AgentKey,
+  type EndName,
+  type EntryType,
+  type FaultCode,
+  type HaggleRecord,
+  type RecordId,
+} from '@haggle/protocol'
 
 /** A linked record of a contract. */
 export type Entry = HaggleRecord<EntryType>
@@ -15,7 +23,14 @@ export type Spot =
       readonly revision: number
       readonly answer: HaggleRecord<'deliver' | 'failed'>
     }
-  | { readonly at: 'rejected'; readonly milestone: number; readonly revision: number }
+  /** `last`: no revision is left; `blamed`: the delivery whose seal, it is said, cannot be opened. */
+  | {
+      readonly at: 'rejected'
+      readonly milestone: number
+      readonly revision: number
+      readonly last: boolean
+      readonly blamed: HaggleRecord<'deliver'> | null
+    }
   /** `next`: the milestone that begins where a panel certifies that a review was silent. */
   | { readonly at: 'ran-out'; readonly by: AgentKey; readonly next: number | null }
   /** `end` is null where a check that is not the onlooker's decides. */
@@ -49,7 +64,7 @@ export function placeOf(award: HaggleRecord<'award'>, before: Placed, entry: Lat
   if ('milestone' in entry.body && entry.body.milestone !== spot.milestone)
     return `it is about milestone ${entry.body.milestone} and not ${spot.milestone}`
   if (spot.at === 'reviewed') return review(award, spot, entry)
-  return work(spot, entry)
+  return entry.type === 'unseal' ? unsealed(award, spot, entry) : work(spot, entry)
 }
 
 /** Whose turn it is. */
@@ -68,6 +83,7 @@ function work(spot: Spot & { at: 'works' | 'rejected' }, entry: LaterEntry): Spo
   const again = spot.at === 'rejected'
   const revision = again ? spot.revision + 1 : spot.revision
   if (entry.type === 'deliver') {
+    if (again && spot.last) return 'no revision was left'
     if (entry.body.revision !== revision) return `it has revision ${entry.body.revision} and not ${revision}`
     return { at: 'reviewed', milestone: spot.milestone, revision, answer: entry }
   }
@@ -87,13 +103,29 @@ function review(award: HaggleRecord<'award'>, spot: Spot & { at: 'reviewed' }, e
   }
   if (entry.type !== 'reject') return `${withArticle(entry.type)} does not answer a delivery`
   if (answer.type === 'failed') return over('split')
-  if (revision < revisions) return { at: 'rejected', milestone, revision }
+  const isBlamed = entry.body.reason === 'sealed' && award.body.panel.length > 0 && answer.body.sealedHash !== null
+  const last = revision >= revisions
+  if (!last || isBlamed) return { at: 'rejected', milestone, revision, last, blamed: isBlamed ? answer : null }
   const acceptance = milestones[milestone]?.acceptance
   if (acceptance?.kind === 'requester' || acceptance?.kind === 'jury') return over('split')
   if (acceptance?.kind !== 'hash') return { at: 'over', end: null, fault: null }
   if (answer.body.resultHash !== acceptance.hash) return over('breached', 'BAD')
   const said = entry.body.reason === 'check' || entry.body.reason === 'opinion'
   return said ? over('breached', 'FALSE_REJECT') : over('undecided')
+}
+
+/** The key of a seal is shown: its bytes say what it opens. */
+function unsealed(
+  award: HaggleRecord<'award'>,
+  spot: Spot & { at: 'works' | 'rejected' },
+  entry: HaggleRecord<'unseal'>,
+): Spot | string {
+  const blamed = spot.at === 'rejected' ? spot.blamed : null
+  if (blamed === null) return 'nobody said anything of a seal'
+  if (payloadHashOf(entry.body.key) !== blamed.body.keyHash) return 'the key is another than the delivery names'
+  const acceptance = award.body.terms.milestones[spot.milestone]?.acceptance
+  if (acceptance?.kind === 'hash' && acceptance.hash !== blamed.body.resultHash) return over('breached', 'BAD')
+  return { at: 'over', end: null, fault: null }
 }
 
 /** Where the work goes on after a review that was certified to be silent. */

@@ -83,8 +83,9 @@ export class WitnessSight {
       const came = life?.came.get(id)
       if (came === undefined) return []
       const { record } = came
-      if (record.type !== 'deliver') return [came]
-      const held = this.heldSince(who, record.body.sealedHash ?? record.body.resultHash)
+      const bytes = bytesOf(record, (other) => life?.came.get(other)?.record)
+      if (bytes === null) return [came]
+      const held = this.heldSince(who, bytes)
       return held === undefined ? [] : [{ record, wall: Math.max(held, came.wall) }]
     })
   }
@@ -113,4 +114,12 @@ function namedBy(record: HaggleRecord): RecordId | null {
   if (record.type === 'receipt') return record.body.entry
   if (record.type === 'heartbeat') return record.body.opening
   return isLaterEntry(record) ? record.body.prev : null
+}
+
+/** What a record is nothing without: a delivery without what it hands over, a key without the seal that it opens. */
+export function bytesOf(record: HaggleRecord, find: (id: RecordId) => HaggleRecord | undefined): PayloadHash | null {
+  if (record.type === 'deliver') return record.body.sealedHash ?? record.body.resultHash
+  const rejection = record.type === 'unseal' ? find(record.body.prev) : undefined
+  const delivery = rejection?.type === 'reject' ? find(rejection.body.prev) : undefined
+  return delivery?.type === 'deliver' ? delivery.body.sealedHash : null
 }

@@ -123,6 +123,8 @@ export const panelPartyKinds = [
   'hollow-deliverer',
   'revenant',
   'fickle-reviewer',
+  'seal-spoiler',
+  'seal-blamer',
 ] as const
 
 /** The ways to cheat as a witness. */

@@ -8,6 +8,8 @@ export function* metByPanels({ records, faults }: Proven): Generator<Occasion> {
   for (const [award, said] of contractsOf(records)) {
     if (award.body.panel.length === 0) continue
     yield award.body.panel.length >= 4 ? 'panel-that-bears-a-liar' : 'small-panel'
+    if (said.some((record) => record.type === 'deliver' && record.body.sealedHash !== null)) yield 'delivered-sealed'
+    if (said.some(({ type }) => type === 'unseal')) yield 'key-given-away'
     const votes = said.filter((record) => record.type === 'vote')
     const [timely, late, absent] = (['timely', 'late', 'absent'] as const).map((verdict) =>
       certificatesOf(award, votes, verdict),
@@ -20,7 +22,12 @@ export function* metByPanels({ records, faults }: Proven): Generator<Occasion> {
     const asked = said.flatMap((record) => (record.type === 'ask' ? [record.body.slot] : []))
     if (asked.some((slot) => !all.some((each) => sameSlot(each.slot, slot)))) yield 'panel-undecided'
   }
-  for (const { fault, slash } of faults) {
+  const blamers = new Set(
+    records.flatMap((each) => (each.type === 'reject' && each.body.reason === 'sealed' ? [each.body.contract] : [])),
+  )
+  for (const { contract, fault, slash, grade } of faults) {
+    if (fault === 'FALSE_REJECT' && blamers.has(contract)) yield 'seal-blamed-falsely'
+    if (fault === 'BAD' && blamers.has(contract) && grade === 'witnessed') yield 'bad-seal-convicted'
     if (fault === 'FALSE_ASK') yield 'false-ask-convicted'
     if (fault === 'SILENT_REVIEW' && slash > 0) yield 'silent-review-costs'
     if (fault === 'ABANDONED') yield 'abandoned'

@@ -208,7 +208,7 @@ function isPush({ key }: Who, to: AgentKey, records: readonly HaggleRecord[]): b
   const last = records.at(-1)
   const award = records.find((record) => record.type === 'award')
   if (last === undefined || last.author !== key || award?.body.panel.includes(to) !== true) return false
-  return ['opening', 'deliver', 'failed', 'withdraw', 'approve', 'reject', 'concede'].includes(last.type)
+  return ['opening', 'deliver', 'failed', 'withdraw', 'approve', 'reject', 'concede', 'unseal'].includes(last.type)
 }
 
 /** Occasions that a batch never met, by these counts. */

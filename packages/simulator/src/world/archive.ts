@@ -1,6 +1,6 @@
-import { computeScores, factsOf, judge, type Facts, type Scores } from '@haggle/core'
+import { computeScores, factsOf, judge, type Facts, type JudgePorts, type Scores } from '@haggle/core'
 import { resultCheck } from '@haggle/node/pure'
-import { protocolParams, type AgentKey, type HaggleRecord, type PayloadHash, type RecordId } from '@haggle/protocol'
+import { protocolParams, type AgentKey, type HaggleRecord, type RecordId } from '@haggle/protocol'
 import type { Observer, Proven } from '../oracle/observer.ts'
 import type { Random } from '../random.ts'
 
@@ -22,10 +22,10 @@ export class Archive implements Observer {
   }
 
   /** What all of it proves together, as anybody who holds it would find; null when it is too much. */
-  proves(payload: (hash: PayloadHash) => Uint8Array | undefined, random: Random): Proven | null {
+  proves(shown: Pick<Required<JudgePorts>, 'payload' | 'opensSeal'>, random: Random): Proven | null {
     const records = [...this.#records.values()]
     if (records.length > MOST) return null
-    const ports = { checkResult: resultCheck, payload }
+    const ports = { checkResult: resultCheck, ...shown }
     const facts = factsOf(records, ports)
     const orders = Array.from({ length: SHUFFLES }, () => digestOf(factsOf(random.shuffled(records), ports)))
     const verdicts = judge(records, ports)

@@ -91,6 +91,11 @@ export class Process {
     return this.who.key
   }
 
+  /** Wraps keys of seals, as its signer does. */
+  get wrap(): Signer['wrap'] {
+    return this.#init.signer.wrap
+  }
+
   now(): Moment {
     return { at: this.#host.time.now / 1_000, wall: this.clock.wall(), mono: this.clock.mono() }
   }

@@ -1,6 +1,6 @@
 import { toHex, type AgentKey } from '@haggle/protocol'
-import type { Signer, Verify } from '@haggle/ports'
-import { ed25519Signer, ed25519Verify } from '@haggle/node/pure'
+import type { Signer, Verify, Wrap } from '@haggle/ports'
+import { ed25519Signer, ed25519Verify, x25519Wrap } from '@haggle/node/pure'
 import type { SignerKind } from '../plan/plan.ts'
 import { stream } from '../random.ts'
 import type { Seed } from '../seed.ts'
@@ -10,6 +10,7 @@ import { hashOf } from '../trace.ts'
 export interface Keyring {
   signer(agent: number): Signer
   readonly verify: Verify
+  readonly wrap: Wrap
 }
 
 /** Real keys, or fast ones: equally impossible to sign with for whoever does not hold them, as long as it stays in this world. */
@@ -21,6 +22,7 @@ function realKeyring(seed: Seed): Keyring {
   return {
     signer: (agent) => ed25519Signer(stream(seed, 'key', agent).bytes(32)),
     verify: ed25519Verify,
+    wrap: x25519Wrap,
   }
 }
 
@@ -42,7 +44,17 @@ class FakeKeyring implements Keyring {
     const key = toHex(raw) as AgentKey
     const secret = random.u32()
     this.#secrets.set(key, secret)
-    return { key, sign: (message) => signatureOf(secret, message) }
+    return {
+      key,
+      sign: (message) => signatureOf(secret, message),
+      wrap: this.wrap,
+      unwrap: (wrapped) => keyIn(secret, wrapped),
+    }
+  }
+
+  readonly wrap: Wrap = (key, to) => {
+    const secret = this.#secrets.get(to)
+    return secret === undefined ? null : wrappedWith(secret, key)
   }
 
   readonly verify: Verify = (key, message, signature) => {
@@ -51,6 +63,27 @@ class FakeKeyring implements Keyring {
     const right = signatureOf(secret, message)
     return right.every((byte, at) => byte === signature[at])
   }
+}
+
+/** Stands in for the wrapped key of a seal: 32 bytes that hide 32 others, and a tag. */
+function wrappedWith(secret: number, key: Uint8Array): Uint8Array {
+  const head = signatureOf(secret ^ 0x3c6ef372, key).subarray(0, 32)
+  const out = new Uint8Array(80)
+  out.set(head)
+  out.set(hidden(secret, head, key), 32)
+  out.set(signatureOf(secret ^ 0x1f83d9ab, key).subarray(0, 16), 64)
+  return out
+}
+
+function keyIn(secret: number, wrapped: Uint8Array): Uint8Array | null {
+  if (wrapped.length !== 80) return null
+  const key = hidden(secret, wrapped.subarray(0, 32), wrapped.subarray(32, 64))
+  return wrappedWith(secret, key).every((byte, at) => byte === wrapped[at]) ? key : null
+}
+
+function hidden(secret: number, head: Uint8Array, key: Uint8Array): Uint8Array {
+  const pad = signatureOf(secret ^ 0x510e527f, head)
+  return key.map((byte, at) => byte ^ (pad[at] ?? 0))
 }
 
 /** 64 bytes that nobody guesses; R and S are canonical, as those of a real one. */

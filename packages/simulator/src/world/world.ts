@@ -1,4 +1,5 @@
 import { networkIdOf, protocolParams, type AgentKey, type PayloadHash } from '@haggle/protocol'
+import { isSealOf } from '@haggle/node/pure'
 import type { Verify } from '@haggle/ports'
 import type { Cast, Finding, Invariant, Observer, WorldEnd } from '../oracle/observer.ts'
 import { Oracle } from '../oracle/oracle.ts'
@@ -62,6 +63,7 @@ export class World {
   readonly #archive = new Archive()
   readonly #plan: Plan
   readonly #options: WorldOptions
+  readonly #opensSeal: ReturnType<typeof isSealOf>
   readonly #core: ReadonlySet<number>
   readonly #broken: Finding[] = []
   readonly #time = new Time()
@@ -79,6 +81,7 @@ export class World {
       tally.verifications += 1
       return keys.verify(...what)
     }
+    this.#opensSeal = isSealOf(keys.wrap)
     const signers = plan.agents.map((agent) => keys.signer(agent.id))
     const places = new Map<AgentKey, number>(signers.map(({ key }, agent) => [key, agent]))
     const networkId = networkIdOf(NETWORK, protocolParams)
@@ -247,8 +250,13 @@ export class World {
       healedAt: this.#plan.phases.safetyMs,
       leaks: over ? [] : this.#leaks(),
       failedProbes: over ? [] : failedProbes(tried),
-      files: over ? null : filesOf(this.#coreActors()),
-      proven: over ? null : this.#archive.proves((hash) => this.#payload(hash), stream(this.host.seed, 'orders')),
+      files: over ? null : filesOf(this.#coreActors(), this.#opensSeal),
+      proven: over
+        ? null
+        : this.#archive.proves(
+            { payload: (hash) => this.#payload(hash), opensSeal: this.#opensSeal },
+            stream(this.host.seed, 'orders'),
+          ),
     }
     const findings = [...this.#broken, ...this.host.oracle.finish(end)]
     for (const actor of this.actors) for (const process of actor.processes) process.crash('whole', false)

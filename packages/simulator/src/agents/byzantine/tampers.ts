@@ -59,6 +59,9 @@ export function tamperOf(kind: ByzantineKind, cheat: Cheat): Tamper {
       return revenant(cheat)
     case 'fickle-reviewer':
       return fickleReviewer(cheat)
+    case 'seal-blamer':
+      // A word of its own on what it was shown would spare the worker its panel.
+      return swallowing(cheat, ['receipt', 'closing'])
     case 'absent-witness':
       return lyingWitness(cheat, absentees)
     case 'timely-witness':
@@ -77,6 +80,7 @@ export function tamperOf(kind: ByzantineKind, cheat: Cheat): Tamper {
     case 'sniper':
     case 'staller':
     case 'double':
+    case 'seal-spoiler':
       return {}
   }
 }

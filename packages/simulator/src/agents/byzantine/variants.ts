@@ -44,6 +44,7 @@ export function secondWord(cheat: Cheat, record: HaggleRecord): HaggleRecord | n
     case 'trace':
     case 'decline':
     case 'concede':
+    case 'unseal':
     case 'cancel':
     case 'timeout':
     case 'receipt':

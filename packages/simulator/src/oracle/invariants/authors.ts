@@ -5,7 +5,7 @@ import type { Invariant } from '../observer.ts'
 
 const byRequester: ReadonlySet<string> = new Set(['approve', 'reject', 'opening', 'fenced'])
 const byWorker: ReadonlySet<string> = new Set([
-  ...['accept', 'decline', 'deliver', 'failed', 'withdraw', 'concede', 'heartbeat'],
+  ...['accept', 'decline', 'deliver', 'failed', 'withdraw', 'concede', 'unseal', 'heartbeat'],
 ])
 
 /** S1: whatever has an effect bears the genuine signature of the one who may say it, for this contract and its generation. */

@@ -177,6 +177,8 @@ function faultProblem(
   if (contradictions.has(fault) && ledger.keepsItsWord(party) && ledger.memberOf.get(party)?.clockHolds === true)
     return 'it did nothing wrong'
   if (!records.some(({ author }) => author === party)) return 'it has signed nothing of the contract'
+  if (fault === 'FALSE_REJECT' && saysSealed(records, party) && ledger.keepsItsWord(party))
+    return 'it could not open the seal'
   const duties = witnessed[fault]
   if (grade !== 'witnessed' || duties === undefined) return null
   const votes = records.filter((record) => record.type === 'vote')
@@ -187,6 +189,12 @@ function faultProblem(
   if (!isShown) return 'no quorum of its panel says so'
   const late = certificatesOf(award, votes, 'late')
   return fault === 'LATE' && late.length === 0 ? 'no quorum of its panel says that it came at all' : null
+}
+
+/** Whether all that an agent rejected it rejected for its seal: an agent that follows the rules says that of none that it can open. */
+function saysSealed(records: readonly HaggleRecord[], party: string): boolean {
+  const own = records.filter((record) => record.type === 'reject').filter(({ author }) => author === party)
+  return own.length > 0 && own.every(({ body }) => body.reason === 'sealed')
 }
 
 /** S12: one breach counts once, by whatever evidence. */

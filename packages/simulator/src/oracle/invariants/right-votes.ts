@@ -4,7 +4,7 @@ import { sayer } from '../ledger.ts'
 import type { Invariant } from '../observer.ts'
 import { echoQuorum } from '../panel.ts'
 import { firstDue, graceOf } from '../windows.ts'
-import { WitnessSight } from '../witness-sight.ts'
+import { bytesOf, WitnessSight } from '../witness-sight.ts'
 
 type Vote = HaggleRecord<'vote'>
 
@@ -93,10 +93,9 @@ function timelyProblem(
   if (!isRevived && isBarred(logged, body.slot)) return 'it has called the worker gone'
   const came = life?.came.get(body.names)?.record
   // Whether a large result came is not seen here before it is whole.
-  if (came?.type === 'deliver' && came.body.size <= limits.inlineBytes) {
-    const held = sight.heldSince(who, came.body.sealedHash ?? came.body.resultHash)
-    if (held === undefined) return 'it does not hold the bytes'
-  }
+  const bytes = came === undefined ? null : bytesOf(came, (id) => life?.came.get(id)?.record)
+  const isLarge = came?.type === 'deliver' && came.body.size > limits.inlineBytes
+  if (bytes !== null && !isLarge && sight.heldSince(who, bytes) === undefined) return 'it does not hold the bytes'
   if (first <= body.due + graceOf(award.body.terms.timers) + 1) return null
   const others = life?.timely.get(body.names)?.size ?? 0
   return others >= echoQuorum(award) ? null : `it came too late, and only ${others} others say that it came in time`
