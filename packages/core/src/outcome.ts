@@ -2,6 +2,7 @@ import type { Outcome } from '@haggle/protocol'
 import { endByReopening } from './contract/certified-end.ts'
 import { hasPanel, isOpened, partyOf, type Stage } from './contract/contract.ts'
 import { outcomeAfterCheck } from './contract/ends.ts'
+import { wrongKey } from './deal/standing.ts'
 import type { Deal } from './state.ts'
 
 /** How a contract ended in our own view, or null while it lives. The file's verdict is `judge`'s; this adds lapses and fences. */
@@ -9,6 +10,8 @@ export function outcomeOf(
   deal: Pick<Deal, 'contract' | 'lapsed' | 'rechecked' | 'reopenedBy' | 'role'>,
 ): Outcome | null {
   const { stage } = deal.contract
+  // VER-19: the panel is asked first, so that others believe it too.
+  if (wrongKey(deal) !== null && !deal.lapsed) return null
   if (stage.kind === 'ended') return endedOutcome(deal, stage)
   // What was never opened lapses; what was opened and ran out undecided stays so.
   if (deal.lapsed) return nobody(isOpened(deal.contract) ? 'undecided' : 'lapsed')

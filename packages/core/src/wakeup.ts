@@ -4,6 +4,7 @@ import { acceptDue, dueOf, graceMs } from './contract/timing.ts'
 import { nextAsk } from './deal/ask.ts'
 import { nextPush } from './deal/push.ts'
 import { sooner } from './market/board.ts'
+import { asItStands } from './deal/standing.ts'
 import { silenceEnds } from './market/silence.ts'
 import { awardRunsOut, currentContractOf } from './requester/award.ts'
 import { taskWall } from './requester/tick.ts'
@@ -60,7 +61,7 @@ function dealMono(deal: Deal): Instant | null {
 }
 
 function dealWall(state: State, deal: Deal): Timestamp | null {
-  const { contract } = deal
+  const contract = asItStands(deal)
   const grace = graceMs(contract.award.body.terms.timers)
   const hasPanel = contract.award.body.panel.length > 0
   let next: number | null = contract.award.body.exposureUntil + 1

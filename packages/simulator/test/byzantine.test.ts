@@ -47,6 +47,7 @@ class Ear implements Invariant {
     this.#count(frame === null ? 'garbage' : frame.kind)
     for (const record of records) {
       this.#count(record.author === from.key ? record.type : `another's ${record.type}`)
+      if (record.type === 'reject' && record.author === from.key) this.#count(`reject ${record.body.reason}`)
       if (record.type === 'vote' && record.author === from.key) this.#count(`vote ${record.body.verdict}`)
     }
     if (frame?.kind === 'records' && records.length < frame.records.length) this.#count('forged')
@@ -107,6 +108,8 @@ const marks: Readonly<Record<ByzantineKind, (ear: Ear) => boolean>> = {
   'hollow-deliverer': (ear) => ear.of('deliver') > 0,
   revenant: (ear) => ear.of('deliver') > 0 && ear.of('alive') === 0,
   'fickle-reviewer': (ear) => ear.of('reject') > 0,
+  'seal-spoiler': (ear) => ear.of('unseal') > 0,
+  'seal-blamer': (ear) => ear.of('reject sealed') > 0,
   'mute-witness': (ear) => ear.of('vote') === 0,
   'absent-witness': (ear) => ear.of('vote') === ear.of('vote absent'),
   'timely-witness': (ear) => ear.of('vote') === ear.of('vote timely'),

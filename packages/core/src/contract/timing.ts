@@ -40,6 +40,16 @@ export function dueOf(contract: Contract): DueDuty | null {
   return due
 }
 
+/**
+ * Until when the pen-holder has time if it takes the pen now: with a panel no clock runs before its receipt (TIME-23), and whoever is to
+ * work need not wait for that. Never later than the due that its receipt will make.
+ */
+export function dueFromNow(contract: Contract, now: Timestamp): Timestamp | null {
+  const known = dueOf(contract)
+  if (known !== null) return known.due
+  return dutyOf(contract.stage) === null ? null : endOfDuty(contract, contract.stage, now)
+}
+
 /** The due of a slot: what a vote on it is about. Null where no clock runs for it, and for a lease, whose challenge has its own. */
 export function dueOfSlot(contract: Contract, slot: Slot): Timestamp | null {
   const node = contract.nodes.get(slot.entry)

@@ -7,6 +7,7 @@ import type { Deal, State } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { slotIdOf } from '../witness/slot.ts'
 import { showPanel } from './panel-mail.ts'
+import { asItStands } from './standing.ts'
 
 /** A duty of the other side whose clock runs. */
 interface Awaited {
@@ -23,7 +24,7 @@ export interface Asked {
 
 /** The duty that we wait for, where a panel sees it and its clock runs; else null. */
 function awaitedOf(deal: Deal): Awaited | null {
-  const { contract } = deal
+  const contract = asItStands(deal)
   if (contract.award.body.panel.length === 0 || penHolder(contract) !== deal.peer) return null
   const slot = slotOfDuty(contract)
   const due = slot === null ? null : dueOfSlot(contract, slot)
@@ -63,7 +64,8 @@ export function askWhenDue(turn: Turn, deal: Deal): Asked | null {
 }
 
 /** What the file says by now of the duty that runs. */
-function decided({ contract }: Deal): Missed['kind'] {
+function decided(deal: Deal): Missed['kind'] {
+  const contract = asItStands(deal)
   const tip = contract.nodes.get((contract.entries.at(-1) ?? contract.award).id)
   return tip === undefined ? 'undecided' : weigh(contract, tip).kind
 }

@@ -71,8 +71,8 @@ export function ownSealOpened(turn: Turn, deal: Deal, record: HaggleRecord['id']
   else if (stage.kind === 'awaiting-review' && stage.answer.id === record) reviewOpened(turn, deal, word)
   else if (stage.kind === 'rejected' && unsealing?.id === record) {
     deal.soft.unsealing = null
-    // VER-19: a key that opens nothing meets no duty; the rework clock runs on, and the panel is asked.
-    if (word !== 'pass') return
+    // What could not be tried comes again, with the worker's next word.
+    if (word === 'unknown') return
     turn.keep(unsealing)
     settleSeal(turn, deal, word)
   }

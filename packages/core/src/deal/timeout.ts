@@ -5,6 +5,7 @@ import type { Deal } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { ofDeal } from './event-fields.ts'
 import { nextEntry } from './next-entry.ts'
+import { asItStands } from './standing.ts'
 
 /** What we believe of the other side when a clock runs out; after a rejection the rejection itself stands. */
 const allegation: Readonly<Record<Duty, AllegedFault | null>> = {
@@ -18,7 +19,7 @@ const allegation: Readonly<Record<Duty, AllegedFault | null>> = {
  * Undecided, and what we think of the other side is kept beside it.
  */
 export function writeTimeout(turn: Turn, deal: Deal, duty: Duty): void {
-  const { stage, entries } = deal.contract
+  const { stage, entries } = asItStands(deal)
   const slot = entries.at(-1) ?? deal.contract.award
   // TIME-26: it would be a false witness; the other side has its own clock, and nothing is lost by waiting.
   if (!('milestone' in stage) || turn.state.clocks.doubt !== null) return
@@ -32,7 +33,8 @@ export function writeTimeout(turn: Turn, deal: Deal, duty: Duty): void {
 }
 
 /** What a panel certifies we need not allege. */
-function isCertified({ contract }: Deal): boolean {
+function isCertified(deal: Deal): boolean {
+  const contract = asItStands(deal)
   const tip = contract.nodes.get((contract.entries.at(-1) ?? contract.award).id)
   const { kind } = tip === undefined ? { kind: 'undecided' } : weigh(contract, tip)
   return kind === 'absent' || kind === 'late'

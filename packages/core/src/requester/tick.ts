@@ -2,6 +2,7 @@ import { dueOf, graceMs } from '../contract/timing.ts'
 import { isOpened } from '../contract/contract.ts'
 import { askWhenDue } from '../deal/ask.ts'
 import { challengeWhenDue } from '../deal/challenge.ts'
+import { asItStands } from '../deal/standing.ts'
 import { writeTimeout } from '../deal/timeout.ts'
 import { isLive, type Deal, type OwnTask } from '../state.ts'
 import type { Turn } from '../turn.ts'
@@ -68,8 +69,9 @@ export function tickLease(turn: Turn, deal: Deal): void {
 
 /** CON-24: a due or rework clock that ran out is an entry of the waiting party, from due + G on. */
 function tickDue(turn: Turn, deal: Deal): void {
-  const due = dueOf(deal.contract)
-  const { stage } = deal.contract
+  const standing = asItStands(deal)
+  const due = dueOf(standing)
+  const { stage } = standing
   if (due === null) return
   const grace = graceMs(deal.contract.award.body.terms.timers)
   if (due.duty === 'review' && stage.kind === 'awaiting-review') {

@@ -1,7 +1,7 @@
-import type { HaggleRecord, PayloadHash, Timestamp } from '@haggle/protocol'
+import type { HaggleRecord, PayloadHash } from '@haggle/protocol'
 import { okay, refuse, type Answer } from '../answer.ts'
 import type { Command } from '../command.ts'
-import { dueOf } from '../contract/timing.ts'
+import { dueFromNow, dueOf } from '../contract/timing.ts'
 import { ofDeal } from '../deal/event-fields.ts'
 import { nextEntry } from '../deal/next-entry.ts'
 import { findKey } from '../deal/seal.ts'
@@ -10,21 +10,15 @@ import type { Deal } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { clip } from '../requester/review.ts'
 
-/** Asks the application to do the milestone that is due; once per entry, and again after a restart. */
+/** Asks the application to do the milestone that is due, or ourselves for the key of a seal; once per entry, and again after a restart. */
 export function askForWork(turn: Turn, deal: Deal): void {
   const { stage, award, entries } = deal.contract
   if (stage.kind !== 'working' && stage.kind !== 'rejected') return
   const last = entries.at(-1) ?? award
-  const due = dueOf(deal.contract)
+  const due = dueFromNow(deal.contract, turn.now.wall)
   if (deal.soft.askedFor === last.id || due === null) return
   deal.soft.askedFor = last.id
   if (findKey(turn, deal)) return
-  requestWork(turn, deal, due.due)
-}
-
-function requestWork(turn: Turn, deal: Deal, due: Timestamp): void {
-  const { stage, award } = deal.contract
-  if (stage.kind !== 'working' && stage.kind !== 'rejected') return
   turn.request({
     kind: 'work',
     task: deal.task,
