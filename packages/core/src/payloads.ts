@@ -1,5 +1,5 @@
 import type { PayloadHash } from '@haggle/protocol'
-import { ownSealOpened } from './deal/seal.ts'
+import { ownSealOpened } from './deal/seal-opened.ts'
 import type { Input } from './input.ts'
 import { reviewPayload } from './requester/review.ts'
 import type { Turn } from './turn.ts'

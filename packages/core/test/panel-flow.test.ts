@@ -1,66 +1,9 @@
-import type { RecordId } from '@haggle/protocol'
-import { judge, type Verdict } from '@haggle/core'
 import { describe, expect, test } from 'vitest'
-import type { Hand } from './bench/hand.ts'
-import { ACK, DURATION, GRACE, hashOf, Scene } from './bench/scene.ts'
+import { MEMBERS as N, Network } from './bench/network.ts'
+import { ACK, DURATION, GRACE, hashOf } from './bench/scene.ts'
 
-const N = 4
 /** When everything that a missed duty can lead to is over. */
 const OVER = 120_000
-
-/** A requester, a worker and six more agents, all of which witness: panels have four members. */
-class Network extends Scene {
-  readonly others: readonly Hand[] = Array.from({ length: 6 }, () => this.bench.hand())
-
-  constructor() {
-    super()
-    this.bench.meet(...this.all)
-    for (const hand of this.all) hand.command({ kind: 'witness', maxBytes: 1_000_000 })
-    this.bench.deliver()
-    for (const { letters } of this.all) letters.length = 0
-  }
-
-  get all(): readonly Hand[] {
-    return [this.requester, this.worker, ...this.others]
-  }
-
-  members(contract: RecordId): readonly Hand[] {
-    const award = this.requester.all('award').find(({ id }) => id === contract)
-    return this.others.filter(({ key }) => award?.body.panel.includes(key))
-  }
-
-  /** One hand is cut off from all others. */
-  cut(hand: Hand): void {
-    for (const other of this.all) if (other !== hand) this.bench.part(hand, other)
-  }
-
-  untilDue(contract: RecordId): void {
-    const due = this.requester.contract(contract).due ?? this.bench.time
-    this.bench.pass(due - this.bench.time)
-  }
-
-  /** Each vote of each member, in words, once for all who say the same. */
-  votes(contract: RecordId): readonly (readonly string[])[] {
-    return this.members(contract).map((member) =>
-      member.all('vote').map(({ body }) => `${body.verdict} ${body.slot.duty}`),
-    )
-  }
-
-  /** Messages between the parties and the panel, and within the panel, so far. */
-  messages(contract: RecordId): number {
-    const members = this.members(contract)
-    const keys = new Set(members.map(({ key }) => key))
-    const toPanel = [this.requester, this.worker].flatMap(({ letters }) => letters.filter((to) => keys.has(to)))
-    return toPanel.length + members.reduce((sum, { letters }) => sum + letters.length, 0)
-  }
-
-  /** What anybody makes of the file that this hand can show. */
-  verdict(hand: Hand, contract: RecordId): Verdict | undefined {
-    const ports = { payload: () => undefined, checkResult: () => ({ kind: 'unknown' }) as const }
-    const { task } = this.requester.contract(contract)
-    return judge(hand.engine.records(task), ports).find((each) => each.contract === contract)
-  }
-}
 
 function all(...votes: readonly string[]): readonly (readonly string[])[] {
   return Array.from({ length: N }, () => votes)

@@ -119,10 +119,8 @@ export class Driver {
     this.#seals = new SealDesk({ blobs, signer, logger }, (input) => this.#post({ input }))
     const { networkId } = this
     this.#carrier = new Carrier({
-      ...{ network, blobs, logger, metrics, networkId },
-      index: this.#index,
+      ...{ network, blobs, logger, metrics, networkId, index: this.#index, seals: this.#seals },
       fetch: (wanted) => this.#payloads.want(wanted),
-      seals: this.#seals,
     })
     this.#intake = new Intake({
       ...{ networkId, clock, logger, metrics, partners: init.partners },

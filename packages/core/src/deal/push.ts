@@ -2,6 +2,7 @@ import type { AgentKey, DurationMs, HaggleRecord, Slot, Timestamp } from '@haggl
 import { certificateOf } from '../contract/certificates.ts'
 import type { Contract, EntryRecord } from '../contract/contract.ts'
 import { isAcknowledged } from '../contract/missed.ts'
+import { blamedDelivery } from '../contract/seal.ts'
 import { sameSlot, slotMetBy } from '../contract/slots.ts'
 import { ackMs, dueOfSlot, graceMs } from '../contract/timing.ts'
 import type { Deal, State } from '../state.ts'
@@ -35,6 +36,10 @@ function newestDischarge(contract: Contract, self: AgentKey): Push['record'] | n
 
 /** The other side holds it: by its receipt, by a record that follows from it, or by its closing. */
 export function isReceipted({ contract, closings, peer }: Deal, record: Push['record']): boolean {
+  // WIT-41: about a seal it is the panel's word that others need, unless the requester owns up.
+  if (record.type === 'unseal')
+    return closings.some(({ author, body }) => author === peer && body.outcome.fault === 'FALSE_REJECT')
+  if (record.type === 'reject' && blamedDelivery(contract, record) !== null) return isAcknowledged(contract, record)
   if (closings.some(({ author }) => author === peer)) return true
   return record.type === 'opening' ? isAnswered(contract, record) : isAcknowledged(contract, record)
 }

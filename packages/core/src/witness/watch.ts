@@ -95,6 +95,8 @@ export function slotOf(watch: Watch, slot: Slot): WatchedSlot {
 export function isQuiet({ closed, insisted, file }: Watch, { slot, memory }: WatchedSlot): boolean {
   const { asked, arrivals, echoes } = memory
   if (asked !== null) return false
+  // WIT-41: what a key opens others learn from us alone, whatever its parties say of it.
+  for (const id of arrivals.keys()) if (file.get(id)?.type === 'unseal') return false
   if (closed.size === 2) return true
   if (echoes.size > 0) return false
   return [...arrivals].every(([id, { acknowledged }]) => {

@@ -1,6 +1,7 @@
 import type { HaggleRecord, PayloadHash } from '@haggle/protocol'
 import { okay, refuse, type Answer } from '../answer.ts'
 import type { Command } from '../command.ts'
+import { hasPanel } from '../contract/contract.ts'
 import { dueFromNow, dueOf } from '../contract/timing.ts'
 import { ofDeal } from '../deal/event-fields.ts'
 import { nextEntry } from '../deal/next-entry.ts'
@@ -41,6 +42,8 @@ export function deliver(turn: Turn, deal: Deal, command: Extract<Command, { kind
   if (revision > deal.contract.award.body.terms.revisions)
     return refuse('contract/state', 'the terms leave no revision')
   const seal = command.seal ?? null
+  if (seal !== null && !hasPanel(deal.contract))
+    return refuse('contract/state', 'nobody but the requester is shown the result')
   const record = turn.write('deliver', {
     ...nextEntry(turn, deal),
     milestone: command.milestone,

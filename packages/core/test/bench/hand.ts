@@ -25,6 +25,12 @@ export function makeUnfetchable(hash: PayloadHash): void {
   unfetchable.add(hash)
 }
 
+/** Seals that do not open, whoever tries. */
+const unopenable = new Set<PayloadHash>()
+export function makeUnopenable(hash: PayloadHash): void {
+  unopenable.add(hash)
+}
+
 /** One engine driven by hand: every input is a call, every effect can be looked at. */
 export class Hand {
   readonly key: AgentKey
@@ -36,6 +42,9 @@ export class Hand {
   readonly sent: { readonly to: AgentKey | null; readonly record: HaggleRecord }[] = []
   /** Whom it asked for payloads, in order. */
   readonly fetched: AgentKey[] = []
+  /** Seals that it looked at, and keys of its own that it has not lost. */
+  readonly tried: Extract<Effect, { kind: 'open-seal' }>[] = []
+  readonly keys = new Map<PayloadHash, Uint8Array>()
   /** To whom a message with records went, in order: one for all the records that it holds. */
   readonly letters: AgentKey[] = []
   /** What it listens to: a shard of the market, or adverts. */
@@ -195,6 +204,21 @@ export class Hand {
           },
         })
         return
+      case 'open-seal': {
+        const { contract, record, sealedHash } = effect
+        const word = unopenable.has(sealedHash) ? 'fail' : 'pass'
+        this.tried.push(effect)
+        const carry = (): void => void this.handle({ kind: 'seal-opened', now: this.now(), contract, record, word })
+        bench.mail.push({ from: this, to: this, record: null, carry })
+        return
+      }
+      case 'find-key': {
+        const { contract, keyHash } = effect
+        const key = this.keys.get(keyHash) ?? null
+        const carry = (): void => void this.handle({ kind: 'key-found', now: this.now(), contract, keyHash, key })
+        bench.mail.push({ from: this, to: this, record: null, carry })
+        return
+      }
       case 'notify':
         this.events.push(effect.event)
         return

@@ -162,6 +162,9 @@ export class Agent {
       case 'fetch':
         this.#world.fetch(this, effect.hash, effect.from)
         return
+      case 'open-seal':
+      case 'find-key':
+        throw new Error('nothing is sealed in these worlds')
       case 'notify':
         this.events.push(effect.event)
         return
