@@ -1,10 +1,11 @@
 import type { AgentKey, HaggleRecord, Outcome, PayloadHash, RecordId, Timestamp } from '@haggle/protocol'
 import type { Job } from './command.ts'
 import { isOpened, penHolder } from './contract/contract.ts'
+import { sealOf } from './contract/seal.ts'
 import { dueOf } from './contract/timing.ts'
 import type { AllegedFault, ClosedAs } from './log-entry.ts'
 import { currentContractOf } from './requester/award.ts'
-import { isForPanel, sharesWatched } from './witness/held-bytes.ts'
+import { isForPanel, SEALED_SURPLUS, sharesWatched } from './witness/held-bytes.ts'
 import { isLive, type Deal, type ForeignTask, type OwnTask, type State } from './state.ts'
 
 /** A task as this agent sees it, as requester or as one who bid on it. */
@@ -42,6 +43,8 @@ export interface ContractView {
   readonly overtaken: boolean
   readonly alleged: readonly { readonly party: AgentKey; readonly fault: AllegedFault }[]
   readonly result: { readonly hash: PayloadHash; readonly size: number; readonly mediaType: string | null } | null
+  /** What the worker handed over in place of the result, where that went sealed. */
+  readonly sealed: { readonly hash: PayloadHash; readonly size: number } | null
   readonly failure: { readonly code: string; readonly note: string } | null
   /** Both sides hold each other's closing: nothing more will be said. */
   readonly closed: boolean
@@ -163,9 +166,15 @@ function viewOf(state: State, deal: Deal): ContractView {
       delivery === undefined
         ? null
         : { hash: delivery.body.resultHash, size: delivery.body.size, mediaType: delivery.body.mediaType },
+    sealed: delivery === undefined ? null : sealedOf(delivery),
     failure: failure === undefined ? null : { code: failure.body.code, note: failure.body.note },
     closed: deal.closings.length === 2,
   }
+}
+
+function sealedOf(delivery: HaggleRecord<'deliver'>): ContractView['sealed'] {
+  const seal = sealOf(delivery)
+  return seal === null ? null : { hash: seal.sealedHash, size: delivery.body.size + SEALED_SURPLUS }
 }
 
 /** Every record of a task that we hold: what its task file is made of. */

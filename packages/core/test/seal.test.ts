@@ -171,4 +171,3 @@ describe('a worker whose seal does not open', () => {
     }
   })
 })
-

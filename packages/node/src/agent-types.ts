@@ -99,6 +99,8 @@ export interface Agent {
   tasks(): readonly TaskView[]
   /** The delivered result of a contract of ours; throws `contract/unknown`, `contract/no-result` or `blob/missing`. */
   result(id: string): Promise<Payload>
+  /** The sealed bytes of that result, where it went sealed; throws as `result` does. */
+  sealed(id: string): Promise<Payload>
   /** Records of the whole task, all generations, in the order of a task file. `id` as for `contract`. */
   taskRecords(id: string): readonly HaggleRecord[]
   /**

@@ -29,7 +29,7 @@ import { Driver } from './driver.ts'
 import { durationMs } from './duration.ts'
 import { findContract, findTask } from './find-contract.ts'
 import { JobDesk } from './job-desk.ts'
-import { storedPayload } from './payload.ts'
+import { heldPayload } from './payload.ts'
 import { heardProgress } from './progress-line.ts'
 import { quietLogger } from './quiet.ts'
 import { Partners } from './partners.ts'
@@ -223,20 +223,18 @@ class RunningAgent implements Agent {
   }
 
   async result(id: string): Promise<Payload> {
+    const { result } = this.#contractOf(id)
+    return heldPayload(this.#parts.blobs, result, result?.mediaType ?? null)
+  }
+
+  async sealed(id: string): Promise<Payload> {
+    return heldPayload(this.#parts.blobs, this.#contractOf(id).sealed, null)
+  }
+
+  #contractOf(id: string): ContractView {
     const contract = this.contract(id)
     if (contract === undefined) throw unknown('contract/unknown', `no contract here ends with "${id}"`)
-    const { result } = contract
-    if (result === null) {
-      throw new HaggleError('contract/no-result', 'nothing was delivered in this contract', {
-        next: 'Look at `haggle contract show` for how far it came.',
-      })
-    }
-    if ((await this.#parts.blobs.size(result.hash)) !== result.size) {
-      throw new HaggleError('blob/missing', 'the result is not held here', {
-        next: 'Keep the agent running with `haggle up` until the worker is met again.',
-      })
-    }
-    return storedPayload(this.#parts.blobs, result.hash, result.size, result.mediaType)
+    return contract
   }
 
   taskRecords(id: string): ReturnType<Agent['taskRecords']> {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { HaggleError, type PayloadHash } from '@haggle/protocol'
-import type { Blobs } from '@haggle/ports'
+import type { Blobs, HeldBlob } from '@haggle/ports'
 import type { Payload, PayloadSource } from './payload-types.ts'
 import type { TypedResult } from './service-types.ts'
 
@@ -95,4 +95,24 @@ export function jsonText(value: unknown): string {
   throw new HaggleError('argument/invalid', `a payload cannot be made of ${typeof value}`, {
     next: 'Hand over a text, bytes, a stream of bytes, or a value that JSON can write.',
   })
+}
+
+/** What was delivered in a contract, where it is held; throws `contract/no-result` or `blob/missing`. */
+export async function heldPayload(
+  blobs: Blobs,
+  delivered: HeldBlob | null,
+  mediaType: string | null,
+): Promise<Payload> {
+  if (delivered === null) {
+    throw new HaggleError('contract/no-result', 'nothing was delivered in this contract', {
+      next: 'Look at `haggle contract show` for how far it came.',
+    })
+  }
+  const { hash, size } = delivered
+  if ((await blobs.size(hash)) !== size) {
+    throw new HaggleError('blob/missing', 'the result is not held here', {
+      next: 'Keep the agent running with `haggle up` until the worker is met again.',
+    })
+  }
+  return storedPayload(blobs, hash, size, mediaType)
 }

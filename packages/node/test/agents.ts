@@ -1,6 +1,6 @@
 import { createEngine } from '@haggle/core'
 import { memoryJournal, type MemoryJournal } from '@haggle/journal'
-import type { Logger } from '@haggle/ports'
+import type { Logger, Signer } from '@haggle/ports'
 import {
   startAgent,
   taxCounter,
@@ -39,11 +39,13 @@ export class World {
   readonly clock = new VirtualClock()
   /** Makes the engines of the agents that are put up from now on. */
   engines: AgentComponents['createEngine'] = (identity) => createEngine(identity)
+  /** Makes the pens of the agents that are put up from now on: a broken one for whoever is to cheat. */
+  signers: (signer: Signer, number: number) => Signer = (signer) => signer
   readonly #agents: Agent[] = []
   #random = 0
 
   stand(number: number, journal: MemoryJournal = memoryJournal(), blobs = new MemoryBlobs()): Stand {
-    const signer = ed25519Signer(new Uint8Array(32).fill(number))
+    const signer = this.signers(ed25519Signer(new Uint8Array(32).fill(number)), number)
     const network = this.hub.network(signer.key)
     const warnings: Warning[] = []
     const tax = taxCounter()

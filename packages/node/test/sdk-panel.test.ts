@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Blobs } from '@haggle/ports'
+import { recordText } from '@haggle/protocol'
 import type { Agent, Job } from '../src/index.ts'
 import { World } from './agents.ts'
 
@@ -15,7 +17,12 @@ describe('agents that witness', () => {
     const requester = await world.stand(1).start()
     const worker = await world.stand(2).start()
     const witnesses: Agent[] = []
-    for (let number = 3; number < 10; number += 1) witnesses.push(await world.stand(number).start({ witness: true }))
+    const blobs: Blobs[] = []
+    for (let number = 3; number < 10; number += 1) {
+      const stand = world.stand(number)
+      witnesses.push(await stand.start({ witness: true }))
+      blobs.push(stand.blobs)
+    }
     let release: () => void = () => {}
     const released = new Promise<void>((resolve) => (release = resolve))
     const { ready } = worker.serve('grow', async () => {
@@ -26,12 +33,28 @@ describe('agents that witness', () => {
     await world.clock.pass(1_000)
     const job = await world.clock.until(requester.hire('grow', 'x', { deadline: '60s' }))
     await world.clock.pass(3_000)
-    return { requester, worker, witnesses, release, job }
+    return { requester, worker, witnesses, release, job, blobs }
   }
 
   function votesIn(job: Job): string[] {
     return job.records().flatMap((record) => (record.type === 'vote' ? [record.body.verdict] : []))
   }
+
+  it('WIT-36 T-87: read nothing of a result that they hold for its requester', async () => {
+    const { requester, worker, release, job, blobs } = await stage()
+    world.hub.cut(requester.key, worker.key)
+    release()
+    const result = await world.clock.until(job.settled())
+    expect(await result.text()).toBe(LARGE)
+    const { contract, result: named, sealed } = requester.contracts()[0] ?? {}
+    if (contract === undefined || named == null || sealed == null) throw new Error('nothing was delivered under a seal')
+    const bytes = Buffer.from(await (await requester.sealed(recordText(contract))).bytes())
+    expect(bytes).toHaveLength(LARGE.length + 96)
+    expect(bytes.includes('xxxx')).toBe(false)
+    const holders = await Promise.all(blobs.map((each) => each.size(sealed.hash)))
+    expect(holders.filter((size) => size !== undefined).length).toBeGreaterThanOrEqual(4)
+    for (const each of blobs) expect(await each.size(named.hash)).toBeUndefined()
+  })
 
   it('WIT-23 WIT-25: bring a result to a requester that its worker does not reach', async () => {
     const { requester, worker, release, job } = await stage()

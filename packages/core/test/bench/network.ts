@@ -59,5 +59,4 @@ export class Network extends Scene {
   }
 }
 
-
 const withoutBytes: JudgePorts = { payload: () => undefined, checkResult: () => ({ kind: 'unknown' }) }

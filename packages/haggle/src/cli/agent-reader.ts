@@ -10,6 +10,7 @@ export type AgentReader = Pick<
   | 'contract'
   | 'tasks'
   | 'result'
+  | 'sealed'
   | 'taskRecords'
   | 'archived'
   | 'tax'

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Agent, HireTerms, Job } from '@haggle/node'
 import { HaggleError, type HaggleRecord } from '@haggle/protocol'
-import { writeTaskFile } from '../task-file/write.ts'
+import { taskFileOf } from '../task-file/write.ts'
 import { eventView } from '../view/event-view.ts'
 import { biddersOf, errands, ringKeys, taskFileName, terms, workersOf, type Errand } from './cast.ts'
 import { say, type ActorSpec, type Standing } from './message.ts'
@@ -75,7 +75,7 @@ export async function saveTask(
   files: string,
 ): Promise<void> {
   const path = join(files, taskFileName(label))
-  await writeFile(path, await writeTaskFile(agent.network, records, (contract) => agent.result(contract)))
+  await writeFile(path, await taskFileOf(agent, records))
   say({ say: 'file', errand: label, path })
 }
 

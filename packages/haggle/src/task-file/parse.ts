@@ -104,7 +104,9 @@ function payloadsOf(
     const last = records.length
     if (!isFields(each) || !hasExactly(each, ['hash', 'bytes'])) throw wrong('it is not { hash, bytes }', last)
     const hash = typeof each['hash'] === 'string' ? payloadFromText(each['hash']) : undefined
-    const delivery = records.findIndex((record) => record.type === 'deliver' && record.body.resultHash === hash)
+    const delivery = records.findIndex(
+      ({ type, body }) => type === 'deliver' && [body.resultHash, body.sealedHash].includes(hash ?? null),
+    )
     if (hash === undefined || delivery < 0) throw wrong('no delivery names it', last)
     const bytes = bytesOf(each['bytes'])
     if (bytes === undefined) throw wrong('its bytes are not base64url', delivery + 1)

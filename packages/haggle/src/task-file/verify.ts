@@ -1,4 +1,4 @@
-import { checkTaskRecords, judge, type Verdict } from '@haggle/core'
+import { checkTaskRecords, judge, type JudgePorts, type Verdict } from '@haggle/core'
 import type { ResultCheck, Verify } from '@haggle/ports'
 import type { HaggleRecord, PayloadHash, Terms } from '@haggle/protocol'
 import { outcomeView } from './outcome-view.ts'
@@ -15,6 +15,8 @@ export interface ShownPayload {
 export interface VerifyOptions {
   readonly verify: Verify
   readonly checkResult: ResultCheck
+  /** Absent: no seal is looked into. */
+  readonly opensSeal?: JudgePorts['opensSeal'] & {}
   readonly payload?: ShownPayload
 }
 
@@ -50,14 +52,16 @@ export function verifyTaskFile(text: string, options: VerifyOptions): Verificati
     return { kind: 'invalid', record: Math.max(last, 0) + 1, reason: 'the payload is not what was delivered' }
   }
   const inFile = (hash: PayloadHash): Uint8Array | undefined => file.payloads.get(hash)
-  const said = judge(records, { checkResult: options.checkResult, payload: inFile })
+  const { checkResult, opensSeal } = options
+  const ports = { checkResult, ...(opensSeal === undefined ? {} : { opensSeal }) }
+  const said = judge(records, { ...ports, payload: inFile })
   const problem = outcomeProblem(file, said)
   if (problem !== undefined) return problem
   const verdicts =
     payload?.bytes == null
       ? said
       : judge(records, {
-          checkResult: options.checkResult,
+          ...ports,
           payload: (hash) => (hash === payload.hash ? (payload.bytes ?? undefined) : inFile(hash)),
         })
   return {

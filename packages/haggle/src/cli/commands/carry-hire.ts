@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Agent, Job, Result } from '@haggle/node'
 import { agentText, HaggleError, recordText } from '@haggle/protocol'
 import { eventLine, eventView } from '../../view/event-view.ts'
-import { writeTaskFile } from '../../task-file/write.ts'
+import { taskFileOf } from '../../task-file/write.ts'
 import { exitCode } from '../exit-code.ts'
 import { exitOfCode, renderError } from '../render-error.ts'
 import type { HireRequest } from '../request.ts'
@@ -227,7 +227,7 @@ function counted(count: number, noun: string): string {
 async function saveTaskFile(path: string, agent: Agent, job: Job): Promise<void> {
   const part = `${path}.${process.pid}.part`
   try {
-    await writeFile(part, await writeTaskFile(agent.network, job.records(), (contract) => agent.result(contract)))
+    await writeFile(part, await taskFileOf(agent, job.records()))
     await rename(part, path)
   } catch (cause) {
     await rm(part, { force: true }).catch(() => undefined)

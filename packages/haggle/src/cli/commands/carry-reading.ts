@@ -4,7 +4,7 @@ import { HaggleError, recordText } from '@haggle/protocol'
 import { contractJson, contractLine, contractText } from '../../view/contract-view.ts'
 import { eventLine, eventView } from '../../view/event-view.ts'
 import { recordLine } from '../../view/record-line.ts'
-import { writeTaskFile } from '../../task-file/write.ts'
+import { taskFileOf } from '../../task-file/write.ts'
 import type { AgentReader } from '../agent-reader.ts'
 import { exitCode } from '../exit-code.ts'
 import type { Request } from '../request.ts'
@@ -127,7 +127,7 @@ async function exportTask(reader: AgentReader, id: string, out: string | null, s
   const isHere = reader.contract(id) !== undefined || taskOf(reader, id) !== undefined
   const records = isHere ? reader.taskRecords(id) : await reader.archived(id)
   if (records.length === 0) throw unknownContract(reader, id)
-  const text = await writeTaskFile(reader.network, records, (contract) => reader.result(contract))
+  const text = await taskFileOf(reader, records)
   if (out === null) await session.write(text)
   else {
     await writeFile(out, text).catch((cause: unknown) => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { ed25519Verify, resultCheck } from '@haggle/node/pure'
+import { ed25519Verify, isSealOf, resultCheck, x25519Wrap } from '@haggle/node/pure'
 import type { PayloadHash } from '@haggle/protocol'
 import { TASK_FILE_BYTES } from '../../task-file/parse.ts'
 import { verifyTaskFile, type ShownPayload, type Verification } from '../../task-file/verify.ts'
@@ -39,7 +39,7 @@ async function verificationOf(
 ): Promise<Verification> {
   const text = await textOf(file, session)
   if (typeof text !== 'string') return { kind: 'unreadable', reason: text.problem }
-  const options = { verify: ed25519Verify, checkResult: resultCheck }
+  const options = { verify: ed25519Verify, checkResult: resultCheck, opensSeal: isSealOf(x25519Wrap) }
   return verifyTaskFile(text, payload === undefined ? options : { ...options, payload })
 }
 
