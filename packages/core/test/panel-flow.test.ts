@@ -21,6 +21,25 @@ describe('a panel of four beside two parties', () => {
     for (const member of network.members(contract)) expect(member.engine.memory().watches.size).toBe(0)
   })
 
+  test('TIME-23 lets a worker begin its next milestone, or its revision, before the receipt that starts its clock', () => {
+    const network = new Network()
+    const acceptance = { kind: 'requester' } as const
+    const milestones = [0, 1].map((m) => ({ name: `m${m}`, durationMs: DURATION, valuePermille: 500, acceptance }))
+    const contract = network.delivered({ milestones, revisions: 1 })
+    const { requester, worker } = network
+    const asked = (): unknown => worker.requests.filter(({ kind }) => kind === 'work').at(-1)
+    network.approve(contract)
+    const due = network.bench.time + DURATION
+    expect(asked()).toMatchObject({ milestone: 1, revision: 0, due })
+    network.deliver(contract, 1)
+    requester.command({ kind: 'reject', contract, milestone: 1, reason: 'opinion', note: 'once more' })
+    network.bench.deliver()
+    expect(asked()).toMatchObject({ milestone: 1, revision: 1, due: network.bench.time + DURATION / 2 })
+    network.deliver(contract, 1)
+    network.approve(contract, 1)
+    expect(requester.contract(contract).outcome).toMatchObject({ end: 'settled' })
+  })
+
   test('WIT-16 certifies that nothing was delivered: the worker is convicted by a file that anybody can read', () => {
     const network = new Network()
     const contract = network.opened()

@@ -1,6 +1,7 @@
 import { payloadHashOf, type PayloadHash, type RecordId } from '@haggle/protocol'
 import type { JudgePorts, Seal } from '@haggle/core'
 import { describe, expect, test } from 'vitest'
+import { signAs } from './bench/bench.ts'
 import { makeUnopenable } from './bench/hand.ts'
 import { MEMBERS, Network } from './bench/network.ts'
 import { ACK, DURATION, GRACE, hashOf, result, Scene } from './bench/scene.ts'
@@ -87,7 +88,7 @@ describe('a result that goes sealed', () => {
 })
 
 describe('a requester that says of a good seal that it does not open', () => {
-  test('VER-18 pays for it: the worker gives the key away, and the panel finds that it opens', () => {
+  test('VER-18 T-89 pays for it: the worker gives the key away, and the panel finds that it opens', () => {
     const network = new Network()
     const contract = delivered(network, good)
     // It hears and says nothing beside its rejection.
@@ -104,6 +105,26 @@ describe('a requester that says of a good seal that it does not open', () => {
     const shown = network.verdict(network.worker, contract, holding(good.sealedHash, true))
     expect(shown).toMatchObject({ ...own, grade: 'self-proving', slash: 1_000_000 })
     expect(network.verdict(network.worker, contract, holding(good.sealedHash, false))).toMatchObject({ fault: 'BAD' })
+  })
+
+  test('WIT-41 pays for it although it says that it holds the key, or closes the contract as it likes', () => {
+    const network = new Network()
+    const contract = delivered(network, good)
+    network.cut(network.requester)
+    blame(network, contract)
+    const { requester, worker } = network
+    const link = { chainSeq: requester.all('closing').length + 2, chainPrev: contract }
+    worker.record(requester.key, requester.newest('reject'))
+    network.bench.deliver()
+    const outcome = { end: 'breached', party: worker.key, fault: 'BAD' } as const
+    const head = { at: network.bench.time, contract }
+    const closing = signAs(requester.key, 'closing', {
+      ...{ ...head, ...link, outcome, slash: 1_000_000, evidence: [requester.newest('reject').id] },
+    })
+    worker.record(requester.key, closing)
+    network.bench.pass(OVER)
+    expect(votes(network, contract, 'rework')).toEqual(Array.from({ length: MEMBERS }, () => 'timely'))
+    expect(network.verdict(worker, contract)).toMatchObject({ fault: 'FALSE_REJECT', party: requester.key })
   })
 
   test('WIT-39 is shown the key as well, tries it, and closes with its own fault', () => {
@@ -128,7 +149,7 @@ describe('a requester that says of a good seal that it does not open', () => {
 })
 
 describe('a worker whose seal does not open', () => {
-  test('VER-19 gives a key that opens nothing, and is convicted by its panel', () => {
+  test('VER-19 T-88 gives a key that opens nothing, and is convicted by its panel', () => {
     const network = new Network()
     const contract = delivered(network, noise)
     network.bench.pass(OVER)

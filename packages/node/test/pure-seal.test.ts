@@ -44,7 +44,7 @@ describe('a sealed result', () => {
     )
   })
 
-  test('WIT-37 T-44 shows nothing of the result to who holds its bytes, and no byte of them can be changed', () => {
+  test('WIT-37 shows nothing of the result to who holds its bytes, and no byte of them can be changed', () => {
     const bytes = sealed()
     expect(Buffer.from(bytes).includes(Buffer.from(result))).toBe(false)
     for (let at = 0; at < bytes.length; at += 1) {
