@@ -93,7 +93,7 @@ describe('what verify shows of a panel', () => {
     const signature = file.records[index + 1]?.signature ?? ''
     const changed = { ...file, records: file.records.with(index, { ...file.records[index], type: 'vote', signature }) }
     expect(verified(changed)).toMatchObject({ kind: 'invalid', record: index + 1 })
-    const other = fileSchema.parse(read('late-delivery.json').file)
+    const other = fileSchema.parse(read('rejection-stands.json').file)
     const foreign = other.records.find((record) => record.type === 'vote') ?? { type: 'vote' }
     expect(verified({ ...file, records: [...file.records, foreign] })).toMatchObject({
       kind: 'invalid',

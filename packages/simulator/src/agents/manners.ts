@@ -66,13 +66,13 @@ export function mannersOf(kind: ByzantineKind | null): Manners {
     case 'seal-spoiler':
       return {
         ...none,
-        sealed: (result, seal, dice) => (dice.permille(700) ? spoiled(result, seal, dice) : seal(result)),
+        sealed: (result, seal, dice) => (dice.permille(900) ? spoiled(result, seal, dice) : seal(result)),
       }
     case 'seal-blamer':
       return {
         ...none,
         verdict: ({ contract, index, delivery }, dice) =>
-          delivery?.sealedHash != null && dice.permille(700)
+          delivery?.sealedHash != null && dice.permille(900)
             ? { kind: 'reject', contract, milestone: index, reason: 'sealed', note: 'it does not open' }
             : null,
       }

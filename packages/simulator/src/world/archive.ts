@@ -34,10 +34,12 @@ export class Archive implements Observer {
       certificates: verdicts.flatMap(({ contract, certificates }) =>
         certificates.map(({ slot, verdict, votes }) => ({ contract, slot, verdict, votes })),
       ),
-      faults: verdicts.flatMap(({ contract, faults }) =>
-        faults.map(({ id, party, fault, grade, slash, milestone }) => ({
-          ...{ id, contract, party, fault, grade, slash, milestone },
-        })),
+      // Who holds no payload, as most agents do, believes the panels.
+      faults: [...verdicts, ...judge(records, { checkResult: resultCheck, payload: () => undefined })].flatMap(
+        ({ contract, faults }) =>
+          faults.map(({ id, party, fault, grade, slash, milestone }) => ({
+            ...{ id, contract, party, fault, grade, slash, milestone },
+          })),
       ),
       ...{ corrupt: facts.tombstones.map(({ party }) => party), credits: facts.credits },
       capacity: (viewer, agent) => scoresOf(facts, viewer).capacity(agent),

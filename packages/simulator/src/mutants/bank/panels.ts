@@ -6,6 +6,8 @@ const look = 'packages/core/dist/witness/look.js'
 const panel = 'packages/core/dist/witness/panel.js'
 const cast = 'packages/core/dist/witness/cast.js'
 const missed = 'packages/core/dist/contract/missed.js'
+const receive = 'packages/core/dist/witness/receive.js'
+const seal = 'packages/node/dist/pure/seal.js'
 const push = 'packages/core/dist/deal/push.js'
 const ask = 'packages/core/dist/deal/ask.js'
 const challenge = 'packages/core/dist/deal/challenge.js'
@@ -97,6 +99,27 @@ export const panels: readonly Mutant[] = [
     expected: ['S15'],
     scenario: 'witness',
   },
+  mutant(
+    'key-untried',
+    'a witness takes whatever key a worker shows for the right one',
+    [receive, "if (record.type === 'unseal')", "if (record.type === 'unseal' && heldAt < 0)"],
+    ['S10'],
+    'liars',
+  ),
+  mutant(
+    'result-not-compared',
+    'a key is right that opens another result than the one that was delivered',
+    [seal, 'result !== null && payloadHashOf(result) === resultHash;\n    };', 'result !== null;\n    };'],
+    ['S10'],
+    'liars',
+  ),
+  mutant(
+    'wrap-not-compared',
+    'a key is right that its requester could never have had',
+    [seal, '!timingSafeEqual(wrapped, sealed.subarray(0, WRAPPED_BYTES))', '!timingSafeEqual(wrapped, wrapped)'],
+    ['S10'],
+    'liars',
+  ),
   mutant(
     'approval-not-shown',
     'a requester does not show its panel what it has approved',

@@ -177,7 +177,8 @@ function faultProblem(
   if (contradictions.has(fault) && ledger.keepsItsWord(party) && ledger.memberOf.get(party)?.clockHolds === true)
     return 'it did nothing wrong'
   if (!records.some(({ author }) => author === party)) return 'it has signed nothing of the contract'
-  if (fault === 'FALSE_REJECT' && saysSealed(records, party) && ledger.keepsItsWord(party))
+  const isHonest = grade === 'self-proving' || isBorne(ledger, award)
+  if (fault === 'FALSE_REJECT' && isHonest && saysSealed(records, party) && ledger.keepsItsWord(party))
     return 'it could not open the seal'
   const duties = witnessed[fault]
   if (grade !== 'witnessed' || duties === undefined) return null
