@@ -11,6 +11,7 @@ import {
   witnessKinds,
   type AgentPlan,
   type Deed,
+  type ByzantineKind,
   type LinkPlan,
   type Phases,
   type Plan,
@@ -24,6 +25,8 @@ export interface Shape {
   readonly always: readonly Dimension[]
   /** Faults that are on in every second world. */
   readonly sometimes: readonly Dimension[]
+  /** The only ways to cheat in its worlds, where every second agent does; absent: as the dimensions have it. */
+  readonly cheats?: readonly ByzantineKind[]
 }
 
 /** ε of the `test` profile, and the unit in which its contracts last. */
@@ -36,7 +39,7 @@ export function drawPlan(seed: Seed, shape: Shape): Plan {
   const count = dice('agents').between(shape.agents.from, shape.agents.to)
   const on = drawDimensions(shape, dice('dimensions'))
   const safetyMs = dice('safety').pick([2_500, 5_000, 9_000])
-  const agents = drawWitnesses(drawAgents(count, on, safetyMs, dice('cast')), on, dice('witnesses'))
+  const agents = drawWitnesses(drawAgents(count, on, safetyMs, dice('cast')), on, dice('witnesses'), shape.cheats)
   const requesters = agents.flatMap((_, index) => (index === 0 || index % 3 !== 2 ? [index] : []))
   const tasks = dice('tasks').between(2, 3 + count)
   const faultsUntil = safetyMs - 500
@@ -99,15 +102,21 @@ function drawAgents(count: number, on: ReadonlySet<Dimension>, safetyMs: number,
 }
 
 /** Who sees the contracts of others. Where agents cheat some of these do it as witnesses only, and keep to the rules else. */
-function drawWitnesses(agents: readonly AgentPlan[], on: ReadonlySet<Dimension>, random: Random): readonly AgentPlan[] {
+function drawWitnesses(
+  agents: readonly AgentPlan[],
+  on: ReadonlySet<Dimension>,
+  random: Random,
+  cheats?: readonly ByzantineKind[],
+): readonly AgentPlan[] {
   if (!on.has('witness')) return agents
   // Most of those who lie in one world do it in one way, so that it is seen what comes of that.
   const fashion = random.pick(random.permille(500) ? witnessKinds : panelPartyKinds)
   return agents.map((agent, index): AgentPlan => {
     const witnesses = random.permille(850)
-    const corrupt = random.permille(350) && on.has('byzantine') && index > 1
+    const isChosen = cheats === undefined ? random.permille(350) && on.has('byzantine') : random.permille(500)
+    const corrupt = isChosen && index > 1
     const other = random.pick(random.permille(500) ? witnessKinds : panelPartyKinds)
-    const kind = random.permille(600) ? fashion : other
+    const kind = cheats === undefined ? (random.permille(600) ? fashion : other) : random.pick(cheats)
     const temper = { ...agent.temper, brink: random.pick([0, 0, 300, 700]) }
     return { ...agent, temper, witnesses, byzantine: agent.byzantine ?? (corrupt ? kind : null) }
   })

@@ -71,6 +71,10 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
         sometimes: ['crash', 'stop', 'drift', 'temper'],
       },
     }),
+    small('seals', 'workers seal what nobody can open, and requesters say that they cannot', {
+      ...{ agents: { from: 4, to: 10 }, always: ['witness'], sometimes: ['crash', 'stop', 'drift', 'temper'] },
+      cheats: ['seal-spoiler', 'seal-blamer'],
+    }),
     { name: 'large', about: 'a thousand agents, or as many as --agents says', draw: drawLarge },
     { name: 'pace', about: 'contracts of a minute at a steady pace, to measure the speed of worlds', draw: drawPace },
   ].map((scenario) => [scenario.name, scenario]),
