@@ -23,6 +23,7 @@ import {
   type NoteRecord,
   type VoteRecord,
 } from '../src/contract/contract.ts'
+import type { Seal } from '../src/contract/seal.ts'
 import { addEntry, addNote, addVote, isEntry, isNote, type Step } from '../src/contract/machine.ts'
 import { exposureUntil, profiles } from '../src/contract/timing.ts'
 import { nonceCommit, nonceReveal } from '../src/market/nonce-chain.ts'
@@ -247,17 +248,17 @@ export class Case {
   }
   deliver(
     hash: PayloadHash = goodHash,
-    link: Link & { milestone?: number; revision?: number } = {},
+    link: Link & { milestone?: number; revision?: number; size?: number; seal?: Seal } = {},
   ): HaggleRecord<'deliver'> {
     return this.cast.sign('deliver', link.author ?? this.cast.worker, {
       ...this.link(link),
       milestone: link.milestone ?? this.milestone,
       revision: link.revision ?? this.revision,
       resultHash: hash,
-      size: 3,
+      size: link.size ?? 3,
       mediaType: null,
-      sealedHash: null,
-      keyHash: null,
+      sealedHash: link.seal?.sealedHash ?? null,
+      keyHash: link.seal?.keyHash ?? null,
     })
   }
   failed(link: Link = {}): HaggleRecord<'failed'> {
@@ -291,6 +292,9 @@ export class Case {
   }
   concede(link: Link = {}): HaggleRecord<'concede'> {
     return this.cast.sign('concede', this.cast.worker, { ...this.link(link), milestone: this.milestone })
+  }
+  unseal(key: Uint8Array, link: Link = {}): HaggleRecord<'unseal'> {
+    return this.cast.sign('unseal', this.cast.worker, { ...this.link(link), milestone: this.milestone, key })
   }
   cancel(request: RecordId, author: AgentKey, link: Link = {}): HaggleRecord<'cancel'> {
     return this.cast.sign('cancel', author, { ...this.link(link), request })

@@ -5,7 +5,8 @@ import { byHash, bySchema, garbageHash, type Cast, type CaseInit } from '../../c
 import { PanelCase } from '../../core/test/panel-case.ts'
 import { signerNamed } from '../../../test/vectors/keys.ts'
 import { NETWORK_NAME, networkId } from '../../../test/vectors/seal.ts'
-import { writeTaskFile } from '../src/task-file/write.ts'
+import { sealResult, x25519Wrap, type SealedResult } from '@haggle/node/pure'
+import { writeTaskFile, type HeldResult } from '../src/task-file/write.ts'
 
 const names = ['requester', 'worker', ...Array.from({ length: 61 }, (_, index) => `witness ${index}`)]
 const signers = new Map(names.map((name) => [signerNamed(name).key, signerNamed(name)]))
@@ -22,11 +23,27 @@ const cast: Cast = {
   },
 }
 
+/** A JSON text that is no object. */
+const listBytes = new TextEncoder().encode('[]')
+
+const KEY = Uint8Array.from({ length: 32 }, (_, at) => at)
+const right = sealResult(listBytes, KEY, cast.requester, x25519Wrap) ?? fail()
+const foreign = wrappedFor(cast.worker)
+
+/** The right content under the right key, which is wrapped for somebody else. */
+function wrappedFor(other: AgentKey): SealedResult {
+  const bytes = right.bytes.slice()
+  bytes.set((sealResult(listBytes, KEY, other, x25519Wrap) ?? fail()).bytes.subarray(0, 80))
+  return { ...right, bytes, sealedHash: payloadHashOf(bytes) }
+}
+
 /** A case by the name of its vector: how it is written, and what it is about. */
 export interface VerdictCase {
   readonly title: string
   readonly spec: readonly string[]
   readonly init?: CaseInit
+  /** What was delivered, where the file shows it. */
+  readonly sealed?: SealedResult
   readonly write: (c: PanelCase) => void
 }
 
@@ -125,21 +142,63 @@ export const verdictCases: Readonly<Record<string, VerdictCase>> = {
       c.put(c.reject())
     },
   },
+  'key-opens': {
+    title: 'a requester says that a seal does not open, and the key in the file opens the sealed bytes beside it',
+    spec: ['VER-18', 'WIT-37', 'WIT-38'],
+    init: { panel: 3 },
+    sealed: right,
+    write: (c) => blamed(c, right).put(c.unseal(KEY)),
+  },
+  'key-certified': {
+    title: 'the same without the sealed bytes: what the panel says of the key',
+    spec: ['VER-18', 'WIT-40'],
+    init: { panel: 3 },
+    write: (c) => {
+      const { slot } = blamed(c, right)
+      const unseal = c.put(c.unseal(KEY))
+      c.certify(slot, 'timely', unseal, { at: unseal.body.at + 90 })
+    },
+  },
+  'key-opens-nothing': {
+    title:
+      'the key in the file opens the content, and its requester could never have had it: the wrapped key is another’s',
+    spec: ['VER-18', 'WIT-38'],
+    init: { panel: 3 },
+    sealed: foreign,
+    write: (c) => blamed(c, foreign).put(c.unseal(KEY)),
+  },
+  'no-key': {
+    title: 'a worker whose seal is blamed gives no key, and three witnesses say so',
+    spec: ['VER-19'],
+    init: { panel: 3 },
+    write: (c) => blamed(c, right).miss(),
+  },
 }
 
-/** A JSON text that is no object. */
-const listBytes = new TextEncoder().encode('[]')
+/** A sealed delivery that its requester rejects for its seal, and the worker holds that. */
+function blamed(c: PanelCase, { sealedHash, keyHash }: SealedResult): PanelCase {
+  c.bind()
+  const seal = { sealedHash, keyHash }
+  c.put(c.deliver(payloadHashOf(listBytes), { size: listBytes.length, seal }))
+  c.put(c.receipt(c.put(c.reject('sealed')), cast.worker))
+  return c
+}
 
 /** The task file of a case, as an agent would write it. */
-export async function fileOfCase({ init, write }: VerdictCase): Promise<string> {
+export async function fileOfCase({ init, write, sealed }: VerdictCase): Promise<string> {
   const c = new PanelCase(init, cast)
   write(c)
   const records: readonly HaggleRecord[] = orderTaskRecords(c.records)
-  return writeTaskFile(NETWORK_NAME, records, async () => ({
-    hash: payloadHashOf(listBytes),
-    size: listBytes.length,
-    bytes: async () => listBytes,
-  }))
+  return writeTaskFile(
+    NETWORK_NAME,
+    records,
+    async () => held(listBytes),
+    async () => held(sealed?.bytes ?? listBytes),
+  )
+}
+
+function held(bytes: Uint8Array): HeldResult {
+  return { hash: payloadHashOf(bytes), size: bytes.length, bytes: async () => bytes }
 }
 
 function fail(): never {

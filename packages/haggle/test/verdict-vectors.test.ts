@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { ed25519Verify, resultCheck } from '@haggle/node/pure'
+import { ed25519Verify, isSealOf, resultCheck, x25519Wrap } from '@haggle/node/pure'
 import { verdictView } from '../src/task-file/outcome-view.ts'
 import { verifyTaskFile, type Verification } from '../src/task-file/verify.ts'
 import { verificationJson, verificationText } from '../src/view/verification-view.ts'
@@ -11,7 +11,8 @@ const folder = new URL('../../../test/vectors/verdicts/', import.meta.url)
 const vectorSchema = z.object({ title: z.string(), spec: z.array(z.string()), file: z.unknown(), verdict: z.unknown() })
 
 function verified(file: unknown): Verification {
-  return verifyTaskFile(JSON.stringify(file), { verify: ed25519Verify, checkResult: resultCheck })
+  const opensSeal = isSealOf(x25519Wrap)
+  return verifyTaskFile(JSON.stringify(file), { verify: ed25519Verify, checkResult: resultCheck, opensSeal })
 }
 
 function verdictOf(file: unknown): unknown {
@@ -53,6 +54,10 @@ describe('the committed vectors of verdicts', () => {
   })
 
   test.each([
+    ['key-opens', 'breached', 'FALSE_REJECT', 'self-proving'],
+    ['key-certified', 'breached', 'FALSE_REJECT', 'witnessed'],
+    ['key-opens-nothing', 'breached', 'BAD', 'self-proving'],
+    ['no-key', 'breached', 'BAD', 'witnessed'],
     ['absent-delivery', 'breached', 'NO_DELIVERY', 'witnessed'],
     ['late-delivery', 'breached', 'LATE', 'witnessed'],
     ['timely-beside-timeout', null, null, null],
