@@ -293,8 +293,8 @@ export class Case {
   concede(link: Link = {}): HaggleRecord<'concede'> {
     return this.cast.sign('concede', this.cast.worker, { ...this.link(link), milestone: this.milestone })
   }
-  unseal(key: Uint8Array, link: Link = {}): HaggleRecord<'unseal'> {
-    return this.cast.sign('unseal', this.cast.worker, { ...this.link(link), milestone: this.milestone, key })
+  unseal(shown: Uint8Array, link: Link = {}): HaggleRecord<'unseal'> {
+    return this.cast.sign('unseal', this.cast.worker, { ...this.link(link), milestone: this.milestone, key: shown })
   }
   cancel(request: RecordId, author: AgentKey, link: Link = {}): HaggleRecord<'cancel'> {
     return this.cast.sign('cancel', author, { ...this.link(link), request })
