@@ -3,19 +3,8 @@ import { heightOf, placeOf, type Entry, type LaterEntry, type Placed, type Spot 
 import type { SeenRow } from './observer.ts'
 
 const laterEntries: ReadonlySet<string> = new Set([
-  ...[
-    'accept',
-    'decline',
-    'deliver',
-    'failed',
-    'withdraw',
-    'approve',
-    'reject',
-    'concede',
-    'unseal',
-    'cancel',
-    'timeout',
-  ],
+  ...['accept', 'decline', 'deliver', 'failed', 'withdraw', 'approve', 'reject', 'concede'],
+  ...['unseal', 'cancel', 'timeout'],
 ])
 
 export function isLaterEntry(record: HaggleRecord): record is LaterEntry {
