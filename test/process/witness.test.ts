@@ -27,6 +27,14 @@ async function panelIn(file: string): Promise<readonly string[]> {
   return records.find(({ type }) => type === 'award')?.view.panel ?? []
 }
 
+/** Of each delivery of a task file whether it went sealed. */
+async function sealsIn(file: string): Promise<readonly boolean[]> {
+  const { records } = JSON.parse(await readFile(file, 'utf8')) as {
+    readonly records: readonly { readonly type: string; readonly view: { readonly sealedHash?: string | null } }[]
+  }
+  return records.filter(({ type }) => type === 'deliver').map(({ view }) => view.sealedHash !== null)
+}
+
 scenario(
   'agents that run witness for others unless they are told not to, and a hire says how many it wants',
   async ({ stage }) => {
@@ -54,6 +62,25 @@ scenario(
     expect([...(await panelIn(full ?? ''))].toSorted()).toEqual(ids.slice(0, 3).toSorted())
     expect(await panelIn(small ?? '')).toHaveLength(1)
     expect(await panelIn(none ?? '')).toEqual([])
+  },
+)
+
+scenario(
+  'a result goes sealed where a panel may be shown it, is read by whoever asked for it, and else goes as it is',
+  async ({ stage }) => {
+    stage.witness = true
+    for (const name of ['up', 'one', 'two', 'three']) await stage.up('--as', name)
+    await stage.work('task', [], 'cat')
+    const sealed = stage.path('sealed.json')
+    const large = stage.path('large.json')
+    const text = 'for your eyes only'
+    const hired = await stage.run(['hire', 'task', '--save', sealed], text)
+    expectExit(hired, 0)
+    expect(hired.stdout.toString()).toBe(text)
+    expectExit(await stage.run(['hire', 'task', '--save', large], 'x'.repeat(70_000)), 0)
+    for (const file of [sealed, large]) expectExit(await stage.run(['verify', file]), 0)
+    expect(await sealsIn(sealed)).toEqual([true])
+    expect(await sealsIn(large)).toEqual([false])
   },
 )
 
