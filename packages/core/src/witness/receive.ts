@@ -10,7 +10,7 @@ import { exposureUntil } from '../contract/timing.ts'
 import type { Turn } from '../turn.ts'
 import { noteVote, payloadOfVote } from './cast.ts'
 import { panelOf } from './certificate.ts'
-import { bytesOf } from './held-bytes.ts'
+import { bytesOf, SEALED_SURPLUS } from './held-bytes.ts'
 import { isWatched, ownVotes } from './kept-votes.ts'
 import { arm } from './look.ts'
 import { noteBytes, noteEcho, takeAsk, takeChallenge } from './slot-vote.ts'
@@ -285,7 +285,7 @@ function hasRoom(turn: Turn, { contract }: Watch, size: number): boolean {
       if (watch.contract.requester === contract.requester) ofAuthor += each.size
     }
   }
-  return all <= most && ofAuthor <= Math.max(most / 4, bounds.panelBytes)
+  return all <= most && ofAuthor <= Math.max(most / 4, bounds.panelBytes + SEALED_SURPLUS)
 }
 
 /** The answer to a `fetch`, for every contract that waits for these bytes. */
