@@ -4,6 +4,7 @@ import { expectExit } from './support/expect-exit.ts'
 import { until } from './support/limit.ts'
 import { linesOf } from './support/running.ts'
 import { scenario } from './support/scenario.ts'
+import { panelIn } from './support/shown.ts'
 import type { Stage } from './support/stage.ts'
 
 /** The PeerIds that witness, as far as an agent hears. */
@@ -19,12 +20,8 @@ async function peerIdOf(stage: Stage, name: string): Promise<string> {
   return String((JSON.parse(stdout.toString()) as { readonly peerId?: unknown }).peerId)
 }
 
-/** The panel that the first award of a task file names. */
-async function panelIn(file: string): Promise<readonly string[]> {
-  const { records } = JSON.parse(await readFile(file, 'utf8')) as {
-    readonly records: readonly { readonly type: string; readonly view: { readonly panel?: readonly string[] } }[]
-  }
-  return records.find(({ type }) => type === 'award')?.view.panel ?? []
+async function panelOf(path = ''): Promise<readonly string[]> {
+  return panelIn(await readFile(path))
 }
 
 /** Of each delivery of a task file whether it went sealed. */
@@ -59,9 +56,9 @@ scenario(
       expectExit(await stage.run(['hire', 'task', file, '--save', file, ...flags]), 0)
       expectExit(await stage.run(['verify', file]), 0)
     }
-    expect([...(await panelIn(full ?? ''))].toSorted()).toEqual(ids.slice(0, 3).toSorted())
-    expect(await panelIn(small ?? '')).toHaveLength(1)
-    expect(await panelIn(none ?? '')).toEqual([])
+    expect([...(await panelOf(full))].toSorted()).toEqual(ids.slice(0, 3).toSorted())
+    expect(await panelOf(small)).toHaveLength(1)
+    expect(await panelOf(none)).toEqual([])
   },
 )
 
@@ -102,5 +99,5 @@ scenario('a hire that runs by itself meets its witnesses before it offers', asyn
   await stage.work('task', [], 'cat')
   const file = stage.path('file.json')
   expectExit(await stage.run(['hire', 'task', 'x', '--save', file]), 0)
-  expect(await panelIn(file)).toHaveLength(3)
+  expect(await panelOf(file)).toHaveLength(3)
 })

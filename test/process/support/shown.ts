@@ -40,6 +40,9 @@ export interface VerdictShown {
   readonly openAt: number | null
   readonly requester: string
   readonly worker: string
+  /** What the votes in the file make. */
+  readonly certificates: readonly { readonly duty: string; readonly verdict: string }[]
+  readonly faults: readonly { readonly party: string; readonly fault: string; readonly slash: number }[]
 }
 
 /** A contract's end in the words of the table in `docs/spec/contract.md`: parties by their role, no ids. */
@@ -59,4 +62,11 @@ export interface TaskFile {
     readonly author: string
     readonly view: Readonly<Record<string, unknown>>
   }[]
+}
+
+/** The panel that the first award of a task file names. */
+export function panelIn(file: Uint8Array): readonly string[] {
+  // The command under test writes it; an award lists its witnesses.
+  const { records } = JSON.parse(Buffer.from(file).toString()) as TaskFile
+  return (records.find(({ type }) => type === 'award')?.view['panel'] ?? []) as readonly string[]
 }
