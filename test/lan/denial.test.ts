@@ -40,11 +40,20 @@ function typesIn(file: Buffer): readonly string[] {
 
 /** How long before its due a delivery was signed, by what its own file says. */
 function spareMs(file: Buffer): number {
-  // The command under test prints it.
-  const { records } = JSON.parse(file.toString()) as TaskFile
-  const [award, deliver] = ['award', 'deliver'].map((type) => records.find((each) => each.type === type)?.view)
-  const { milestones } = award?.['terms'] as { readonly milestones: readonly { readonly durationMs: number }[] }
-  return Number(award?.['at']) + (milestones[0]?.durationMs ?? 0) - Number(deliver?.['at'])
+  // The command under test prints both, with these fields among others.
+  const award = viewIn(file, 'award') as { readonly at: number; readonly terms: Terms }
+  const { at } = viewIn(file, 'deliver') as { readonly at: number }
+  return award.at + (award.terms.milestones[0]?.durationMs ?? 0) - at
+}
+
+interface Terms {
+  readonly milestones: readonly { readonly durationMs: number }[]
+}
+
+function viewIn(file: Buffer, type: string): TaskFile['records'][number]['view'] {
+  const found = (JSON.parse(file.toString()) as TaskFile).records.find((each) => each.type === type)
+  if (found === undefined) throw new Error(`the file holds no ${type}`)
+  return found.view
 }
 
 onLan(

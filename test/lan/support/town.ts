@@ -28,7 +28,7 @@ export interface Town {
 /** Who runs on a host: its name there, and how it is started. */
 export interface Actor {
   readonly name: string
-  start(host: Host): Promise<Running>
+  readonly start: (host: Host) => Promise<Running>
 }
 
 /** What `why --json` says of an agent: as far as these tests look. */
