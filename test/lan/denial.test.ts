@@ -34,26 +34,35 @@ async function exported(stage: Stage, name: string, contract: string): Promise<B
   return (await stage.run(['contract', 'export', contract, '--as', name])).stdout
 }
 
-function typesIn(file: Buffer): readonly string[] {
-  return (JSON.parse(file.toString()) as TaskFile).records.map(({ type }) => type)
+function recordsIn(file: Buffer): TaskFile['records'] {
+  // The command under test prints it.
+  return (JSON.parse(file.toString()) as TaskFile).records
 }
 
-/** How long before its due a delivery was signed, by what its own file says. */
-function spareMs(file: Buffer): number {
-  // The command under test prints both, with these fields among others.
-  const award = viewIn(file, 'award') as { readonly at: number; readonly terms: Terms }
-  const { at } = viewIn(file, 'deliver') as { readonly at: number }
-  return award.at + (award.terms.milestones[0]?.durationMs ?? 0) - at
+function typesIn(file: Buffer): readonly string[] {
+  return recordsIn(file).map(({ type }) => type)
+}
+
+function viewIn(file: Buffer, type: string): TaskFile['records'][number]['view'] {
+  const found = recordsIn(file).find((each) => each.type === type)
+  if (found === undefined) throw new Error(`the file holds no ${type}`)
+  return found.view
 }
 
 interface Terms {
   readonly milestones: readonly { readonly durationMs: number }[]
 }
 
-function viewIn(file: Buffer, type: string): TaskFile['records'][number]['view'] {
-  const found = (JSON.parse(file.toString()) as TaskFile).records.find((each) => each.type === type)
-  if (found === undefined) throw new Error(`the file holds no ${type}`)
-  return found.view
+/** When the one milestone of a file was due. */
+function dueIn(file: Buffer): number {
+  // The command under test prints these fields among others.
+  const { at, terms } = viewIn(file, 'award') as { readonly at: number; readonly terms: Terms }
+  return at + (terms.milestones[0]?.durationMs ?? 0)
+}
+
+/** How long before its due a delivery was signed, by what its own file says. */
+function spareMs(file: Buffer): number {
+  return dueIn(file) - Number(viewIn(file, 'deliver')['at'])
 }
 
 onLan(
@@ -108,8 +117,11 @@ onLan('an ask after an approval is void before its time, and convicts the asker 
 
   const elsewhere = await lan.host()
   const file = await exported(shop.host.stage, 'shout', contract)
-  expect(typesIn(file).filter((type) => type === 'ask')).toHaveLength(1)
-  expect((await elsewhere.stage.verdicts(file)).contracts).toMatchObject([
-    { end: 'settled', faults: [{ party: desk.peer, fault: 'FALSE_ASK', slash: 1 }] },
-  ])
+  const [verdict] = (await elsewhere.stage.verdicts(file)).contracts
+  expect(verdict).toMatchObject({ end: 'settled', faults: [{ party: desk.peer, fault: 'FALSE_ASK', slash: 1 }] })
+  const convicting = recordsIn(file).filter(
+    ({ id, type }) => type === 'ask' && verdict?.faults[0]?.evidence.includes(id),
+  )
+  expect(convicting).toHaveLength(1)
+  expect(Number(convicting[0]?.view['at'])).toBeGreaterThan(dueIn(file))
 })

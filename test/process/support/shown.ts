@@ -42,7 +42,16 @@ export interface VerdictShown {
   readonly worker: string
   /** What the votes in the file make. */
   readonly certificates: readonly { readonly duty: string; readonly verdict: string }[]
-  readonly faults: readonly { readonly party: string; readonly fault: string; readonly slash: number }[]
+  readonly faults: readonly FaultShown[]
+}
+
+export interface FaultShown {
+  readonly party: string
+  readonly fault: string
+  /** In credits. */
+  readonly slash: number
+  /** The ids of the records that prove it. */
+  readonly evidence: readonly string[]
 }
 
 /** A contract's end in the words of the table in `docs/spec/contract.md`: parties by their role, no ids. */
