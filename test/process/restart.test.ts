@@ -8,7 +8,8 @@ scenario.concurrent(
   async ({ stage }) => {
     const worker = await stage.work('shout', [], ...stage.gated('go'))
     const hiring = stage.start(['hire', 'shout', '--key', 'task', '--deadline', '60s', '--json'], 'hello')
-    await hiring.event('opened')
+    // Who was never bound gives the task back when it runs again and the time to bind it is over.
+    await worker.event('opened')
     await stage.atGate('go')
     await worker.kill()
 
@@ -37,7 +38,8 @@ scenario.concurrent.for([
   'a requester that is killed at $point settles once when its agent runs again',
   async ({ point, bound }, { stage }) => {
     const worker = await stage.work('shout', [], ...stage.gated('go'))
-    const flags = ['--key', 'task', '--deadline', '60s', '--json']
+    // The offer outlasts a restart on a busy machine.
+    const flags = ['--key', 'task', '--deadline', '60s', '--wait', '30s', '--json']
     // A requester can only be killed between a delivery and its review if the review takes its time.
     const check = ['--accept', `cmd:[ -e ${stage.path('check.open')} ] || exec sleep 60`]
     const hiring = stage.start(['hire', 'shout', ...flags, ...(point === 'delivered' ? check : [])], 'hello')
