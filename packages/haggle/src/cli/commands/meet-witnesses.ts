@@ -3,25 +3,38 @@ import type { Agent } from '@haggle/node'
 
 /** How long an agent that has just started looks for witnesses before it offers. */
 const MOST_MS = 800
-/** No further one for so long: that is all there are. */
+/** Nobody further for so long: that is all there are. */
 const SETTLED_MS = 200
 const LOOK_MS = 20
 
+/** How time passes while one waits. */
+export interface Waiting {
+  now(): number
+  pause(spanMs: number): Promise<unknown>
+}
+
+const waiting: Waiting = { now: () => performance.now(), pause: (spanMs) => pause(spanMs) }
+
 /**
  * Waits a moment for those who witness, since an offer names its panel's set: made before anybody is met it could only do without.
- * An agent that runs already knows them, and waits for nothing.
+ * An agent that runs already knows them, and waits for nothing. Who serves without witnessing tells by its advert that it does: where
+ * nobody else comes there is no panel to wait for.
  */
-export async function meetWitnesses(agent: Agent, interrupted: AbortSignal): Promise<void> {
-  const count = (): number => agent.peers().filter(({ witness }) => witness).length
+export async function meetWitnesses(
+  agent: Pick<Agent, 'peers'>,
+  interrupted: AbortSignal,
+  time: Waiting = waiting,
+): Promise<void> {
+  const count = (): number => agent.peers().filter(({ witness, skills }) => witness || skills.length > 0).length
+  if (agent.peers().some(({ witness }) => witness)) return
   let seen = count()
-  if (seen > 0) return
-  const began = performance.now()
+  const began = time.now()
   let since = began
-  while (performance.now() < began + MOST_MS && !interrupted.aborted) {
-    await pause(LOOK_MS)
+  while (time.now() < began + MOST_MS && !interrupted.aborted) {
+    await time.pause(LOOK_MS)
     const now = count()
-    if (now !== seen) since = performance.now()
-    else if (seen > 0 && performance.now() >= since + SETTLED_MS) return
+    if (now !== seen) since = time.now()
+    else if (seen > 0 && time.now() >= since + SETTLED_MS) return
     seen = now
   }
 }
