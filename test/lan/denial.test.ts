@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
-import type { Stage } from '../process/support/stage.ts'
+import { until } from '../process/support/limit.ts'
 import type { TaskFile } from '../process/support/shown.ts'
+import type { Stage } from '../process/support/stage.ts'
 import { agreed, certifiedAt, convicted } from './support/evidence.ts'
 import { GENESIS } from './support/genesis.ts'
 import { onLan } from './support/on-lan.ts'
@@ -10,13 +11,14 @@ import { DECIDED_MS, modified, sameNumbers, town, type Actor } from './support/t
 const DENIED = 4
 const LAST_MS = 100
 /** How long before its due the command ends: the rest is for its worker to sign and to send. */
-const LEAD_MS = 70
+const LEAD_MS = 97
 
-/** A command that shouts at the last moment. */
+/** A command that says at the last moment what it was told. */
 const atTheLastMoment = [
+  'told=$(cat)',
   `left=$(( $(date -d "$HAGGLE_DEADLINE" +%s%N) - $(date +%s%N) - ${LEAD_MS}000000 ))`,
   'sleep "$(( left / 1000000000 )).$(printf %09d $(( left % 1000000000 )))"',
-  'exec tr a-z A-Z',
+  'echo "$told"',
 ].join('; ')
 
 const lastMinute: Actor = {
@@ -60,9 +62,9 @@ function dueIn(file: Buffer): number {
   return at + (terms.milestones[0]?.durationMs ?? 0)
 }
 
-/** How long before its due a delivery was signed, by what its own file says. */
+/** How long before its due a delivery was signed, by what its own file says; NaN: nothing was delivered. */
 function spareMs(file: Buffer): number {
-  return dueIn(file) - Number(viewIn(file, 'deliver')['at'])
+  return typesIn(file).includes('deliver') ? dueIn(file) - Number(viewIn(file, 'deliver')['at']) : Number.NaN
 }
 
 onLan(
@@ -70,7 +72,15 @@ onLan(
   async ({ lan }) => {
     const requester = modified('denier', 'shout', '7', String(DENIED), '20')
     const { desk, shop, others } = await town(lan, 6, { requester, worker: lastMinute })
-    await shop.agent.many('settled', DENIED, DECIDED_MS)
+    // Whose command came too late for its due is breached, and proves nothing here.
+    await until(
+      'every task to be over',
+      async () => {
+        const ends = [...shop.agent.events('settled'), ...shop.agent.events('breached')]
+        return ends.length === DENIED || undefined
+      },
+      DECIDED_MS,
+    )
     const files = await Promise.all(
       (await shop.host.stage.contracts('shout')).map(async ({ contract }) => ({
         contract,
@@ -98,7 +108,8 @@ onLan(
     }
     const seen = await agreed([shop, ...others], desk.peer, 'SILENT_REVIEW')
     expect(seen.debt.total).toBeGreaterThan(0)
-    expect((await sameNumbers([shop, ...others], shop.peer)).quality).toMatchObject({ permille: 300, faults: [] })
+    const { quality } = await sameNumbers([shop, ...others], shop.peer)
+    for (const { contract } of close) expect(quality.faults.map((each) => each.contract)).not.toContain(contract)
   },
 )
 

@@ -35,7 +35,7 @@ export interface Actor {
 export interface WhySeen {
   readonly quality: {
     readonly permille: number
-    readonly faults: readonly { readonly fault: string; readonly grade: string }[]
+    readonly faults: readonly { readonly contract: string; readonly fault: string; readonly grade: string }[]
   }
   readonly debt: { readonly total: number }
 }
