@@ -139,7 +139,8 @@ export class Stage {
   async #hires(requester: Agent, skill: string, worker: Agent): Promise<void> {
     const { clock } = this.world
     const key = `${skill} ${this.#number}`
-    const job = await clock.until(requester.hire(skill, 'input', { deadline: '2m', attempts: 5, key }))
+    // Others sign with their keys here: what is proven against them they could not help, and nobody lets them risk anything.
+    const job = await clock.until(requester.hire(skill, 'input', { deadline: '2m', attempts: 5, key, stake: 0 }))
     const result = await clock.until(job.settled())
     mustHold(result.worker === worker.key, 'a task was settled by somebody else')
   }
