@@ -108,6 +108,15 @@ interface Words {
   readonly next: string
 }
 
+/** Whoever bids and is given nothing was not trusted with it: that is another matter than silence. */
+function wordsFor(code: HireErrorCode, { bids }: TaskView): Words {
+  if (code !== 'hire/no-bids' || bids === 0) return words[code]
+  return {
+    says: 'nobody who bid is trusted with it',
+    next: 'Run `haggle why PEER` to see what is proven of them; ask for a smaller --stake or --min-quality, or wait for others.',
+  }
+}
+
 /** How the task itself failed, as the codes of `haggle work` say it; a handler's own code speaks for itself. */
 function failureWords(code: string): Words {
   if (code.startsWith('signal-'))
@@ -141,7 +150,7 @@ export function hireError(
   met: number,
 ): HaggleError {
   const failure = code === 'hire/task-failed' ? last?.failure : null
-  const { says, next } = failure ? failureWords(failure.code) : words[code]
+  const { says, next } = failure ? failureWords(failure.code) : wordsFor(code, task)
   return new HaggleError(code, `${task.skill}: ${says}${failure ? ` (${failure.code})` : ''}`, {
     next,
     detail: {

@@ -194,6 +194,16 @@ describe('hire and serve', () => {
     expect(await codeOf(unheard)).toBe('hire/no-bids')
   })
 
+  it('says that nobody who bid is trusted with it', async () => {
+    const { requester, worker } = await pair()
+    worker.serve('shout', { price: 1 }, () => 'x')
+    const job = await world.clock.until(requester.hire('shout', 'x', { wait: '1s', minQuality: 900 }))
+    await expect(settled(job)).rejects.toMatchObject({
+      code: 'hire/no-bids',
+      message: 'shout: nobody who bid is trusted with it',
+    })
+  })
+
   it('does not bid above the budget, and a quote of null declines', async () => {
     const { requester, worker } = await pair()
     worker.serve('dear', { price: 20 }, () => 'x')

@@ -193,11 +193,13 @@ async function tell(agent: Agent, job: Job, json: boolean, session: Session, sig
 }
 
 function endText(error: HaggleError, agent: Agent, request: HireRequest): string {
+  const someBid = error.detail?.['bids'] !== 0
   switch (error.code) {
     case 'hire/no-bids':
     case 'hire/too-dear': {
       const who = `met ${counted(agent.peers().length, 'peer')}${cheapest(agent, request)}`
-      return `${error.message} (${who}).\n  ${adviceOnBids(agent, request)}`
+      const advice = error.code === 'hire/no-bids' && someBid ? error.next : adviceOnBids(agent, request)
+      return `${error.message} (${who}).\n  ${advice}`
     }
     case 'hire/no-peers':
       return `${error.message} on network ${agent.network} within ${showDuration(request.waitMs)}.\n  Start a worker: haggle work ${request.skill} -- COMMAND; or name one that runs elsewhere with --peer MULTIADDR. "haggle doctor" says whether others can be found from here.`
