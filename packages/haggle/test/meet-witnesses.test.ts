@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import type { PeerStatus } from '@haggle/node'
 import { agentText, type AgentKey } from '@haggle/protocol'
 import { describe, expect, it } from 'vitest'
-import { meetWitnesses } from '../src/cli/commands/meet-witnesses.ts'
+import { meetWitnesses, type Seeker } from '../src/cli/commands/meet-witnesses.ts'
 
 const never = new AbortController().signal
 
@@ -18,8 +18,16 @@ function peer(told: Partial<PeerStatus>): PeerStatus {
 async function waited(comers: readonly (readonly [atMs: number, peer: PeerStatus])[]): Promise<number> {
   let now = 0
   const time = { now: () => now, pause: async (spanMs: number) => void (now += spanMs) }
-  await meetWitnesses({ peers: () => comers.flatMap(([at, each]) => (at <= now ? [each] : [])) }, never, time)
+  await meetWitnesses(
+    seeker(() => comers.flatMap(([at, each]) => (at <= now ? [each] : []))),
+    never,
+    time,
+  )
   return now
+}
+
+function seeker(peers: Seeker['peers'], halted: () => string | null = () => null): Seeker {
+  return { peers, status: () => ({ halted: halted() }) }
 }
 
 describe('a hire that has just started', () => {
@@ -53,5 +61,19 @@ describe('a hire that has just started', () => {
 
   it('offers after 0.8 s when nobody has said what it does', async () => {
     expect(await waited([[100, peer({})]])).toBe(800)
+  })
+
+  it('looks once for all the tasks of its process, and no longer when it has halted', async () => {
+    let now = 0
+    const time = { now: () => now, pause: async (spanMs: number) => void (now += spanMs) }
+    const agent = seeker(
+      () => [],
+      () => (now >= 100 ? 'the disk is gone' : null),
+    )
+    await meetWitnesses(agent, never, time)
+    expect(now).toBe(100)
+    now = 0
+    await meetWitnesses(agent, never, time)
+    expect(now).toBe(0)
   })
 })

@@ -13,6 +13,14 @@ export interface Waiting {
   pause(spanMs: number): Promise<unknown>
 }
 
+/** What is asked of an agent here. */
+export interface Seeker extends Pick<Agent, 'peers'> {
+  status(): Pick<ReturnType<Agent['status']>, 'halted'>
+}
+
+/** Agents that have looked once: they meet whoever comes later anyway. */
+const looked = new WeakMap<object, Promise<void>>()
+
 const waiting: Waiting = { now: () => performance.now(), pause: (spanMs) => pause(spanMs) }
 
 /**
@@ -20,17 +28,20 @@ const waiting: Waiting = { now: () => performance.now(), pause: (spanMs) => paus
  * An agent that runs already knows them, and waits for nothing. Who serves without witnessing tells by its advert that it does: where
  * nobody else comes there is no panel to wait for.
  */
-export async function meetWitnesses(
-  agent: Pick<Agent, 'peers'>,
-  interrupted: AbortSignal,
-  time: Waiting = waiting,
-): Promise<void> {
+export function meetWitnesses(agent: Seeker, interrupted: AbortSignal, time: Waiting = waiting): Promise<void> {
+  const looking = looked.get(agent) ?? look(agent, interrupted, time)
+  looked.set(agent, looking)
+  return looking
+}
+
+async function look(agent: Seeker, interrupted: AbortSignal, time: Waiting): Promise<void> {
   const count = (): number => agent.peers().filter(({ witness, skills }) => witness || skills.length > 0).length
   if (agent.peers().some(({ witness }) => witness)) return
   let seen = count()
   const began = time.now()
   let since = began
-  while (time.now() < began + MOST_MS && !interrupted.aborted) {
+  const isOver = (): boolean => interrupted.aborted || agent.status().halted !== null
+  while (time.now() < began + MOST_MS && !isOver()) {
     await time.pause(LOOK_MS)
     const now = count()
     if (now !== seen) since = time.now()
