@@ -19,6 +19,8 @@ await runBatch({
   ...{ seeds: { first: FIRST, count }, scenario: 'swarm', agents: null, jobs: availableParallelism(), mutant: null },
   take: (outcome) => {
     tallyman.take(outcome)
+    for (const { invariant, text } of outcome.findings.slice(0, 1))
+      process.stderr.write(`seed ${outcome.seed} breaks ${invariant}: ${text}\n`)
     if (tallyman.seeds % 1_000 === 0) process.stderr.write(`${tallyman.seeds} seeds, ${tallyman.failures} failures\n`)
     return true
   },
