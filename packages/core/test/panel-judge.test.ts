@@ -237,6 +237,15 @@ describe('duties that the file does not show', () => {
     expect(verdictOf(c, without)).toMatchObject({ end: 'undecided', ...nobody })
   })
 
+  test('TIME-22 TIME-23: no panel dates what it was shown before it was sent: the clock begins no earlier', () => {
+    const c = new PanelCase().bind()
+    const { slot: delivery } = c
+    const record = c.put(c.deliver())
+    const { slot } = c
+    c.certify(delivery, 'timely', record, { at: record.body.at - 2_000 })
+    expect(c.due(slot)).toBe(record.body.at - 100 + 150 + 6_203)
+  })
+
   test('TIME-23: with a panel a receipt outside the plausible times starts no clock', () => {
     const c = new PanelCase().bind()
     const delivery = c.put(c.deliver())

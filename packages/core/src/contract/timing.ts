@@ -90,7 +90,8 @@ export function anchorOf(contract: Contract, entry: EntryRecord, stage: Stage): 
   if (plausible.length > 0) return Math.min(...plausible)
   if (!hasPanel(contract)) return entry.body.at + ackMs(timers)
   const arrival = certified(contract, entry)
-  return arrival === null ? null : arrival + graceMs(timers)
+  // TIME-22: nothing came before it was sent, whatever a panel dates it.
+  return arrival === null ? null : Math.max(arrival, from) + graceMs(timers)
 }
 
 function certified(contract: Contract, entry: EntryRecord): Timestamp | null {
