@@ -20,7 +20,17 @@ export function rightVotes(ledger: Ledger): Invariant {
       const say = sayer(report)
       ledger.watch((logged) => check(ledger, sight, logged, say))
     },
-    started: (who, now) => sight.started(who, now),
+    started: (who, now) => {
+      sight.started(who, now)
+      // What it was shown before it died, and kept as evidence, it knows.
+      const rows = ledger.bookOf(who.disk)?.rows ?? []
+      sight.shown(
+        rows.flatMap((row) => (row.kind === 'evidence' ? [row.record] : [])),
+        ledger,
+        who,
+        now,
+      )
+    },
     held: (who, now, hash) => sight.held(who, now, hash),
     received: ({ records }, to, now) => {
       if (ledger.members.get(to.agent)?.correct === true) sight.shown(records, ledger, to, now)
