@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import type { Running } from '../process/support/running.ts'
 import { panelIn } from '../process/support/shown.ts'
 import { agreed, certifiedAt, convicted } from './support/evidence.ts'
 import { onLan } from './support/on-lan.ts'
@@ -13,16 +14,22 @@ async function oneOfThePanel({ host }: Place, others: readonly Place[]): Promise
   return [down, others.filter((each) => each !== down)]
 }
 
+/** A contract on which the worker has begun, and will not end before its gate is opened. */
+async function working(desk: Place, shop: Place): Promise<Running> {
+  const hiring = desk.host.stage.start(
+    ['hire', 'shout', '--key', 'task', '--deadline', '20s', '--attempts', '1', '--json'],
+    'x',
+  )
+  await hiring.event('opened')
+  await shop.host.stage.atGate('go')
+  return hiring
+}
+
 onLan(
   'a worker that is killed before it delivers is convicted at every host that is up, one witness down',
   async ({ lan }) => {
     const { desk, shop, others } = await town(lan, 6)
-    const hiring = desk.host.stage.start(
-      ['hire', 'shout', '--key', 'task', '--deadline', '20s', '--attempts', '1', '--json'],
-      'x',
-    )
-    await hiring.event('opened')
-    await shop.host.stage.atGate('go')
+    const hiring = await working(desk, shop)
     const { records = [] } = await desk.host.stage.show('me', 'task')
     expect(records.map(({ type }) => type)).toContain('witness-set')
 
@@ -50,12 +57,7 @@ onLan(
   'a worker that is cut off before it delivers is convicted at every host that is up, one witness down, and agrees when it is back',
   async ({ lan }) => {
     const { desk, shop, others } = await town(lan, 6)
-    const hiring = desk.host.stage.start(
-      ['hire', 'shout', '--key', 'task', '--deadline', '20s', '--attempts', '1', '--json'],
-      'x',
-    )
-    await hiring.event('opened')
-    await shop.host.stage.atGate('go')
+    const hiring = await working(desk, shop)
     const before = await sameNumbers([desk, shop, ...others], shop.peer)
 
     shop.host.unplug()
