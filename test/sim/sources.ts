@@ -18,6 +18,8 @@ export interface SimReport {
   readonly first: string
   readonly seeds: number
   readonly failures: number
+  /** Worlds in which a promise was broken, the first of them by seed. */
+  readonly failed: readonly { readonly seed: string }[]
   /** Of the trace hashes of each thousand seeds, in order. */
   readonly digests: readonly string[]
 }
