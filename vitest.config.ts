@@ -12,7 +12,7 @@ export default defineConfig({
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: [
       ...configDefaults.exclude,
-      'test/{lan,process,package,traps,hostile,chaos,fuzz,acceptance,sim-coverage}/**',
+      'test/{lan,process,package,traps,hostile,chaos,fuzz,acceptance,sim,sim-coverage}/**',
     ],
   },
 })

@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { runBatch, Tallyman } from '@haggle/simulator'
 import { reportFile, sourcesHash, type SimReport } from './sources.ts'
 
-// `npm run report:sim [SEEDS]` runs the swarm and writes docs/reports/sim.json, which `npm test` re-checks by a random thousand.
+// `npm run report:sim [SEEDS]` runs the swarm and writes docs/reports/sim.json, which `npm run test:report` re-checks by a random thousand.
 const FIRST = 1n
 const USUAL = 20_000
 

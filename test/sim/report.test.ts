@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { reportFile, sourcesHash, workspace, type SimReport } from '../../../test/sim/sources.ts'
+import { reportFile, sourcesHash, workspace, type SimReport } from './sources.ts'
 
 const THOUSAND = 1_000
 const LIMIT_MS = 600_000
