@@ -36,21 +36,23 @@ function end(stream: ConstructorParameters<typeof Link>[0], handle: () => void |
   return { link, ready, frame: () => new Promise((resolve) => waiting.push(resolve)) }
 }
 
-test('NET-30: a peer of which four looks in a row find nothing is silent, and any frame ends its silence', async () => {
-  const [one, other] = await joined()
-  await Promise.all([one.ready, other.ready])
-  // The first frame shows that the pulse before it was read.
+/** A pulse and a frame of `other` are done with, and `one` waits for the next. */
+async function heard(one: End, other: End): Promise<void> {
   const told = one.frame()
   other.link.send(channels.pulse, new Uint8Array())
   other.link.send(channels.app, new Uint8Array([1]))
   await told
+  // A link that has read for a while lets others run before it waits again.
   await new Promise(setImmediate)
+  await new Promise(setImmediate)
+}
+
+test('NET-30: a peer of which four looks in a row find nothing is silent, and any frame ends its silence', async () => {
+  const [one, other] = await joined()
+  await Promise.all([one.ready, other.ready])
+  await heard(one, other)
   expect([1, 2, 3].map(() => one.link.isSilent())).toEqual([false, false, false])
-  const again = one.frame()
-  other.link.send(channels.pulse, new Uint8Array())
-  other.link.send(channels.app, new Uint8Array([2]))
-  await again
-  await new Promise(setImmediate)
+  await heard(one, other)
   expect([1, 2, 3, 4].map(() => one.link.isSilent())).toEqual([false, false, false, true])
 })
 
