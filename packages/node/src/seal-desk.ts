@@ -1,6 +1,7 @@
-import { bounds, HaggleError, payloadHashOf, type AgentKey, type PayloadHash } from '@haggle/protocol'
+import { bounds, HaggleError, payloadHashOf, type AgentKey } from '@haggle/protocol'
 import type { Blobs, Entropy, HeldBlob, Logger, Signer } from '@haggle/ports'
 import type { CheckWord, Effect, Input, Now, Seal } from '@haggle/core'
+import { storedPayload } from './payload.ts'
 import { isSealOf, openSealed, SEAL_KEY_BYTES, SEAL_SURPLUS, sealResult } from './pure/seal.ts'
 
 type OpenSeal = Extract<Effect, { readonly kind: 'open-seal' }>
@@ -29,13 +30,15 @@ export class SealDesk {
     const { contract, record } = seal
     this.#run(async () => {
       const word = await this.#look(seal).catch((error: unknown) => this.#unread(error))
-      return (now) => ({ kind: 'seal-opened', now, contract, record, word })
+      return (now) => ({ kind: 'seal-opened', now, contract, record, word: word ?? 'unknown' })
     })
   }
 
   find({ contract, keyHash }: FindKey): void {
     this.#run(async () => {
-      const key = await this.#bytes({ hash: keyHash, size: SEAL_KEY_BYTES }).catch(() => null)
+      const key = await this.#bytes({ hash: keyHash, size: SEAL_KEY_BYTES }).catch((error: unknown) =>
+        this.#unread(error),
+      )
       return (now) => ({ kind: 'key-found', now, contract, keyHash, key })
     })
   }
@@ -57,16 +60,16 @@ export class SealDesk {
   }
 
   /** A disk that answers no more says nothing about a seal. */
-  #unread(error: unknown): CheckWord {
+  #unread(error: unknown): null {
     this.#parts.logger.warn('seal-unreadable', { code: error instanceof HaggleError ? error.code : 'unknown' })
-    return 'unknown'
+    return null
   }
 
   /** Null: they are not held, or are more than goes sealed. */
   async #bytes({ hash, size }: HeldBlob): Promise<Uint8Array | null> {
     const { blobs } = this.#parts
     if (size > bounds.panelBytes + SEAL_SURPLUS || (await blobs.size(hash)) !== size) return null
-    return readAll(blobs, { hash, size })
+    return storedPayload(blobs, hash, size, null).bytes()
   }
 
   #run(work: () => Promise<(now: Now) => Input>): void {
@@ -89,22 +92,13 @@ export async function sealHeld(
 ): Promise<Seal | null> {
   if (result.size > bounds.panelBytes) return null
   const key = Uint8Array.from(entropy.bytes(SEAL_KEY_BYTES))
-  const sealed = sealResult(await readAll(blobs, result), key, to, signer.wrap)
+  const held = await storedPayload(blobs, result.hash, result.size, null).bytes()
+  const sealed = sealResult(held, key, to, signer.wrap)
   if (sealed === null) return null
   const { sealedHash, keyHash, bytes } = sealed
   await blobs.put(once(key), { hash: keyHash, size: key.length })
   await blobs.put(once(bytes), { hash: sealedHash, size: bytes.length })
   return { sealedHash, keyHash }
-}
-
-async function readAll(blobs: Blobs, { hash, size }: { hash: PayloadHash; size: number }): Promise<Uint8Array> {
-  const out = new Uint8Array(size)
-  let at = 0
-  for await (const chunk of blobs.read(hash)) {
-    out.set(chunk, at)
-    at += chunk.length
-  }
-  return out
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {

@@ -60,9 +60,12 @@ export function drawFaults(on: ReadonlySet<Dimension>, frame: FaultFrame, random
     if (random.permille(300))
       return { kind: 'clock-drift', atMs: atMs(), agent: agent(), ppm: sign * random.pick([50, 1_000, 20_000]) }
     const step = { kind: 'clock-step', atMs: atMs(), agent: agent(), byMs } as const
-    // Who set it wrong may notice soon.
+    // Who set it wrong may notice soon, and is told again what is on the shelves.
     const backMs = Math.min(step.atMs + random.pick([60, 300, 1_500]), frame.untilMs)
-    if (random.permille(300)) faults.push({ ...step, atMs: backMs, byMs: -byMs })
+    if (random.permille(500)) {
+      faults.push({ ...step, atMs: backMs, byMs: -byMs })
+      faults.push({ kind: 'reset', atMs: backMs, from: step.agent, to: agent() })
+    }
     return step
   })
   add('partition', 3, () => partitionFault(frame, random, atMs()))

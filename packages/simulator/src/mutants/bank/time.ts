@@ -85,6 +85,7 @@ export const time: readonly Mutant[] = [
     'an offer that ran out is on the board again when the clock is set back',
     ['packages/core/dist/market/board.js', 'this.#over.set(offer.id, generationOf(reopening));', ''],
     ['S20'],
+    'clocks',
   ),
   mutant(
     'bidding-never-ends',

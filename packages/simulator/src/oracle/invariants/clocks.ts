@@ -7,8 +7,8 @@ import { firstDue } from '../windows.ts'
 
 /** Both clocks are cut to whole milliseconds. */
 const FLICKER_MS = 3
-/** TIME-04: by how much clocks that are right may differ, twice ε. */
-const DATED_AHEAD_MS = 100
+/** TIME-02: twice ε, by how much clocks that are right may differ. A reopening names no ε of its own: that of a LAN counts. */
+const DATED_AHEAD_MS = { offer: 100, reopening: 1_000 } as const
 /** What arrives is taken in within this. */
 const HANDLED_MS = 50
 
@@ -62,6 +62,8 @@ class Walls {
   readonly #peaks = new Map<number, { readonly at: number; readonly wall: number }[]>()
   readonly #last = new Map<number, { readonly at: number; readonly wall: number }>()
   readonly #met = new Map<string, number>()
+  /** By process and task: offers that ever came there. */
+  readonly #offers = new Set<string>()
   /** By process and task: when it was last called out there, and until when at most. */
   readonly #calls = new Map<string, { readonly since: number; readonly until: number }>()
 
@@ -87,15 +89,18 @@ class Walls {
 
   met({ life }: Who, record: HaggleRecord, { at, wall }: Moment): void {
     if (record.type !== 'offer' && record.type !== 'reopening') return
+    const task = `${life} ${record.type === 'offer' ? record.id : record.body.task}`
+    if (record.type === 'offer') this.#offers.add(task)
     // What has run out already when it comes is not taken in, and may be when the clock is right again.
     // So is what is dated ahead: it waits beside the board for its time, which may never come.
-    const isForNow = record.body.expires > wall && record.body.at <= wall + DATED_AHEAD_MS
+    const isForNow = record.body.expires > wall && record.body.at <= wall + DATED_AHEAD_MS[record.type]
     const isNew = !this.#met.has(`${life} ${record.id}`) && isForNow
     if (!isNew) return
-    this.#met.set(`${life} ${record.id}`, at)
-    const task = record.type === 'offer' ? record.id : record.body.task
-    const until = Math.max(record.body.expires, this.#calls.get(`${life} ${task}`)?.until ?? 0)
-    this.#calls.set(`${life} ${task}`, { since: at, until })
+    // A reopening of an unknown task waits for its offer: until then nothing was called out there.
+    const isCalled = this.#offers.has(task)
+    if (isCalled) this.#met.set(`${life} ${record.id}`, at)
+    const until = Math.max(record.body.expires, this.#calls.get(task)?.until ?? 0)
+    this.#calls.set(task, { since: isCalled ? at : Infinity, until })
   }
 
   wasSetBack({ life }: Who): boolean {
