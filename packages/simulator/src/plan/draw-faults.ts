@@ -64,7 +64,8 @@ export function drawFaults(on: ReadonlySet<Dimension>, frame: FaultFrame, random
     const backMs = Math.min(step.atMs + random.pick([60, 300, 1_500]), frame.untilMs)
     if (random.permille(500)) {
       faults.push({ ...step, atMs: backMs, byMs: -byMs })
-      faults.push({ kind: 'reset', atMs: backMs, from: step.agent, to: agent() })
+      for (let links = 0; links < 3; links += 1)
+        faults.push({ kind: 'reset', atMs: backMs, from: step.agent, to: agent() })
     }
     return step
   })
