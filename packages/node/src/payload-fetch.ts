@@ -35,6 +35,8 @@ interface Bringing {
   attempt: AbortController | null
   /** A stream has brought something: it is left only when it stalls. */
   moves: boolean
+  /** It rests between two streams; `fromFrame`: what comes in a frame can be taken, since nothing is here yet. */
+  rest: { readonly end: AbortController; readonly fromFrame: boolean } | null
 }
 
 /** Peers that are asked for one payload: a panel and its two parties. */
@@ -49,6 +51,10 @@ interface Stashed {
 function hashOf(stashed: Stashed): PayloadHash {
   stashed.hash ??= payloadHashOf(stashed.bytes)
   return stashed.hash
+}
+
+function isOf({ hash, size }: Pick<Bringing, 'hash' | 'size'>, stashed: Stashed): boolean {
+  return stashed.bytes.length === size && hashOf(stashed) === hash
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
@@ -77,8 +83,12 @@ export class PayloadFetch {
    * hashed, which would be the most expensive part of a frame.
    */
   stash(bytes: Uint8Array): void {
-    this.#stash.push({ bytes, hash: null })
+    const stashed: Stashed = { bytes, hash: null }
+    this.#stash.push(stashed)
     if (this.#stash.length > STASHED) this.#stash.shift()
+    for (const wanted of this.#wanted.values()) {
+      if (wanted.rest?.fromFrame === true && isOf(wanted, stashed)) wanted.rest.end.abort()
+    }
   }
 
   /** A payload that is on its way already has one more source, which is asked at once where the others have brought nothing. */
@@ -89,9 +99,10 @@ export class PayloadFetch {
       if (known.size !== size || known.sources.includes(from) || known.sources.length >= SOURCES) return
       known.sources.unshift(from)
       if (!known.moves) known.attempt?.abort()
+      known.rest?.end.abort()
       return
     }
-    const wanted = { hash, size, sources: [from], attempt: null, moves: false }
+    const wanted = { hash, size, sources: [from], attempt: null, moves: false, rest: null }
     this.#wanted.set(hash, wanted)
     this.#waiting.push(wanted)
     this.#next()
@@ -142,13 +153,13 @@ export class PayloadFetch {
 
   /** The bytes of one payload from an offset on, over as many streams as its tries allow, each from where the last one ended. */
   async *#source(wanted: Bringing, held: number, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
-    const { clock } = this.#parts
     let offset = held
     let tries = TRIES
     let paid = held
     let known = 1
     let turn = 0
-    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+    let waitMs = FIRST_WAIT_MS
+    for (;;) {
       // The frame that brings it may come while we ask.
       const inline = offset === 0 ? this.#takeStashed(wanted) : undefined
       if (inline !== undefined) {
@@ -172,12 +183,28 @@ export class PayloadFetch {
       tries += Math.floor((offset - paid) / PROGRESS_BYTES) - 1
       paid += Math.floor((offset - paid) / PROGRESS_BYTES) * PROGRESS_BYTES
       if (tries <= 0) throw notHad(wanted)
-      await clock.sleep(waitMs, signal)
+      // A stream that was left for somebody who came since is no reason to wait: who votes on these bytes has little time.
+      if (wanted.sources.length > known || (offset === 0 && this.#isStashed(wanted))) continue
+      await this.#rest(wanted, waitMs, offset === 0, signal)
+      waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)
     }
   }
 
+  /** Until then, or until somebody else names the payload or brings it in a frame. Rejects when it is not wanted any more. */
+  async #rest(wanted: Bringing, spanMs: DurationMs, fromFrame: boolean, signal: AbortSignal): Promise<void> {
+    const end = new AbortController()
+    wanted.rest = { end, fromFrame }
+    const both = AbortSignal.any([signal, end.signal])
+    await this.#parts.clock.sleep(spanMs, both).catch(() => signal.throwIfAborted())
+    wanted.rest = null
+  }
+
+  #isStashed(wanted: Bringing): boolean {
+    return this.#stash.some((each) => isOf(wanted, each))
+  }
+
   #takeStashed(wanted: Bringing): Uint8Array | undefined {
-    const at = this.#stash.findIndex((each) => each.bytes.length === wanted.size && hashOf(each) === wanted.hash)
+    const at = this.#stash.findIndex((each) => isOf(wanted, each))
     return at < 0 ? undefined : this.#stash.splice(at, 1)[0]?.bytes
   }
 

@@ -223,7 +223,8 @@ describe('fetching a payload', () => {
       mismatch: () => {},
     }
     await here.start(quiet)
-    await there.start({ ...quiet, blob: async () => ({ size: bytes.length, read: open }) })
+    for (const wire of [there, hub.network(other)])
+      await wire.start({ ...quiet, blob: async () => ({ size: bytes.length, read: open }) })
     const blobs = new MemoryBlobs()
     const answers: boolean[] = []
     let answered: () => void = () => {}
@@ -300,8 +301,30 @@ describe('fetching a payload', () => {
     await clock.until(done)
     expect(await done).toBe(true)
     expect(asked).toEqual(['silent', 'ready'])
-    // Far below the time after which a stream counts as stalled.
-    expect(clock.mono() - began).toBeLessThan(2_000)
+    // It was left at once, and nothing was waited for then.
+    expect(clock.mono() - began).toBeLessThan(150)
+  })
+
+  it('WIT-25: takes at once what comes in a frame while it rests, and asks at once whoever is named then', async () => {
+    const ways: readonly ((fetch: PayloadFetch) => void)[] = [
+      (fetch) => fetch.stash(bytes),
+      (fetch) => fetch.want({ hash, size: bytes.length, from: other }),
+    ]
+    for (const comes of ways) {
+      let asked = 0
+      const { clock, fetch, answers, done } = await fetching(async function* () {
+        asked += 1
+        if (asked > 1) yield bytes
+      })
+      fetch.want({ hash, size: bytes.length, from: peer })
+      await clock.pass(10)
+      expect([asked, answers]).toEqual([1, []])
+      const began = clock.mono()
+      comes(fetch)
+      await clock.until(done, 20)
+      expect(answers).toEqual([true])
+      expect(clock.mono() - began).toBeLessThan(20)
+    }
   })
 
   it('gives up after its tries on a peer that never sends anything', async () => {
