@@ -229,6 +229,28 @@ describe('an ask', () => {
     expect(typesOf(scene.shownBy(scene.worker).slice(before)).at(-1)).toBe('deliver')
   })
 
+  it('WIT-34 LEASE-07: is answered as well when the task has gone to a later generation', () => {
+    const scene = new WitnessedScene()
+    scene.rival()
+    const contract = scene.opened()
+    const { requester, worker, award } = scene
+    worker.command({ kind: 'fail', contract, milestone: 0, code: 'exit-1', note: '' })
+    scene.bench.deliver()
+    scene.approve(contract)
+    scene.bench.pass(ACK)
+    expect(requester.all('reopening')).toHaveLength(1)
+    const slot: Slot = { entry: worker.newest('failed').id, duty: 'review', milestone: 0, k: 0 }
+    const { generation } = award.body
+    const ask = signAs(worker.key, 'ask', { at: scene.bench.time, contract, generation, slot })
+    const [witness] = award.body.panel
+    if (witness === undefined) throw new Error('there is a panel')
+    const before = requester.sent.length
+    requester.record(witness, ask)
+    const shown = requester.sent.slice(before).filter(({ to }) => to === witness)
+    expect(shown.map(({ record }) => record)).toContainEqual(requester.newest('approve'))
+    expect(requester.sent.slice(before).map(({ to }) => to)).not.toContain(worker)
+  })
+
   it('TIME-26: is not made by whose clock is in doubt', () => {
     const scene = new WitnessedScene()
     scene.opened()

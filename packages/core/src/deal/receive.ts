@@ -55,14 +55,17 @@ function isSentAgain(record: HaggleRecord): boolean {
   return isEntry(record) || record.type === 'cancel-req'
 }
 
-/** Records that are themselves the last word on something: answering them would go on for ever. */
-function wantsAnswer(record: HaggleRecord): boolean {
-  return record.type !== 'receipt' && record.type !== 'closing' && record.type !== 'fenced'
+/**
+ * Not what is itself the last word on something, since answering that would go on for ever; and not an ask: the panel decides about it
+ * whatever became of the task, so that WIT-34 holds.
+ */
+function speaksForIt({ type }: HaggleRecord): boolean {
+  return type !== 'receipt' && type !== 'closing' && type !== 'fenced' && type !== 'ask'
 }
 
 function receiveNew(turn: Turn, from: AgentKey, deal: Deal, record: HaggleRecord): Answer {
   // LEASE-07: the generation, not the clock, decides: who speaks for an older one is fenced.
-  if (deal.reopenedBy !== null && deal.role === 'requester' && record.author === deal.peer && wantsAnswer(record)) {
+  if (deal.reopenedBy !== null && deal.role === 'requester' && record.author === deal.peer && speaksForIt(record)) {
     // What others show of it was said before: its author may know by now.
     if (from === deal.peer) fence(turn, deal)
     return refuse('lease/fenced', 'the task has gone to a later generation')

@@ -2,8 +2,8 @@ import { withArticle } from '../article.ts'
 import { overLogs, type Ledger } from '../ledger.ts'
 import type { Invariant } from '../observer.ts'
 
-/** What is itself the last word on something, and moves nothing; a vote speaks for nobody. */
-const lastWords: ReadonlySet<string> = new Set(['receipt', 'closing', 'fenced', 'vote'])
+/** What is itself the last word on something, and moves nothing; a vote speaks for nobody, and an ask is for the panel to decide. */
+const lastWords: ReadonlySet<string> = new Set(['receipt', 'closing', 'fenced', 'vote', 'ask'])
 
 /** S3: what the worker of an older generation says lands nowhere once its requester has begun the next one. */
 export function nothingOfOldGenerations(ledger: Ledger): Invariant {
