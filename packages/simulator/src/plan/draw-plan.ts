@@ -27,6 +27,8 @@ export interface Shape {
   readonly sometimes: readonly Dimension[]
   /** The only ways to cheat in its worlds, where every second agent does; absent: as the dimensions have it. */
   readonly cheats?: readonly ByzantineKind[]
+  /** Who cheats witnesses for nobody: what panels say is then what its members saw. Absent: everybody may witness. */
+  readonly fairPanels?: boolean
 }
 
 /** ε of the `test` profile, and the unit in which its contracts last. */
@@ -39,7 +41,7 @@ export function drawPlan(seed: Seed, shape: Shape): Plan {
   const count = dice('agents').between(shape.agents.from, shape.agents.to)
   const on = drawDimensions(shape, dice('dimensions'))
   const safetyMs = dice('safety').pick([2_500, 5_000, 9_000])
-  const agents = drawWitnesses(drawAgents(count, on, safetyMs, dice('cast')), on, dice('witnesses'), shape.cheats)
+  const agents = drawWitnesses(drawAgents(count, on, safetyMs, dice('cast')), on, dice('witnesses'), shape)
   const requesters = agents.flatMap((_, index) => (index === 0 || index % 3 !== 2 ? [index] : []))
   const tasks = dice('tasks').between(2, 3 + count)
   const faultsUntil = safetyMs - 500
@@ -106,7 +108,7 @@ function drawWitnesses(
   agents: readonly AgentPlan[],
   on: ReadonlySet<Dimension>,
   random: Random,
-  cheats?: readonly ByzantineKind[],
+  { cheats, fairPanels }: Shape,
 ): readonly AgentPlan[] {
   if (!on.has('witness')) return agents
   // Most of those who lie in one world do it in one way, so that it is seen what comes of that.
@@ -118,7 +120,8 @@ function drawWitnesses(
     const other = random.pick(random.permille(500) ? witnessKinds : panelPartyKinds)
     const kind = cheats === undefined ? (random.permille(600) ? fashion : other) : random.pick(cheats)
     const temper = { ...agent.temper, brink: random.pick([0, 0, 300, 700]) }
-    return { ...agent, temper, witnesses, byzantine: agent.byzantine ?? (corrupt ? kind : null) }
+    const byzantine = agent.byzantine ?? (corrupt ? kind : null)
+    return { ...agent, temper, witnesses: witnesses && (fairPanels !== true || byzantine === null), byzantine }
   })
 }
 

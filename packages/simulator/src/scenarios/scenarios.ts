@@ -75,6 +75,10 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
       ...{ agents: { from: 4, to: 10 }, always: ['witness'], sometimes: ['crash', 'stop', 'drift', 'temper'] },
       cheats: ['seal-spoiler', 'seal-blamer'],
     }),
+    small('false-asks', 'parties say to fair panels that nothing came of what they hold', {
+      ...{ agents: { from: 6, to: 10 }, always: ['witness'], sometimes: ['crash', 'stop', 'drift', 'temper'] },
+      ...{ cheats: ['false-asker'], fairPanels: true },
+    }),
     { name: 'large', about: 'a thousand agents, or as many as --agents says', draw: drawLarge },
     { name: 'pace', about: 'contracts of a minute at a steady pace, to measure the speed of worlds', draw: drawPace },
   ].map((scenario) => [scenario.name, scenario]),

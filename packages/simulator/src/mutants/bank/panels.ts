@@ -129,7 +129,7 @@ export const panels: readonly Mutant[] = [
       "last.type !== 'award' && last.type !== 'approve' && last.type !== 'accept'",
     ],
     ['S11'],
-    'liars',
+    'false-asks',
   ),
   mutant(
     'first-review-covers-the-second',
@@ -147,7 +147,7 @@ export const panels: readonly Mutant[] = [
       '(push.due ?? first) + 3 * deal.contract.award.body.terms.timers.epsilonMs',
     ],
     ['S11'],
-    'liars',
+    'false-asks',
   ),
   mutant(
     'challenge-after-due',
