@@ -44,7 +44,7 @@ export const panels: readonly Mutant[] = [
     'a witness calls absent what the asker itself has approved',
     [vote, 'if (acknowledged)\n            return', 'if (acknowledged && slot.asked === null)\n            return'],
     ['S11'],
-    'liars',
+    'false-asks',
   ),
   mutant(
     'witness-restarts-and-votes',
