@@ -79,7 +79,7 @@ scenario.for([
   ['one key', 1],
   ['a hundred keys on one address', 100],
 ] as const)(
-  'T-44 MKT-03 NET-28 NET-60 NET-61 NET-67 NET-68: 5,000 valid offers in a second from %s keep honest hires waiting at most three times as long',
+  'T-44 MKT-03 NET-28 NET-60 NET-61 NET-67 NET-68 NET-74: 5,000 valid offers in a second from %s keep honest hires waiting at most three times as long',
   async ([who, keys], { stage }) => {
     const worker = await stage.work('echo', ['--slots', '4', '--metrics', '127.0.0.1:0'], 'cat')
     const honest = hostile(stage, 'honest', 'echo', '40')

@@ -79,6 +79,10 @@ class Libp2p implements Libp2pNetwork {
     return this.#state.kind === 'running' ? this.#state.running.peers() : []
   }
 
+  originOf(peer: AgentKey): string | null {
+    return this.#state.kind === 'running' ? this.#state.running.originOf(peer) : null
+  }
+
   async dial(multiaddr: string, signal?: AbortSignal): Promise<void> {
     await this.#running().dial(multiaddr, signal)
   }

@@ -2,10 +2,12 @@ import { performance } from 'node:perf_hooks'
 import type { AgentKey } from '@haggle/protocol'
 import type { Hello, Logger, PeerInfo } from '@haggle/ports'
 import type { Connection, Stream } from '@libp2p/interface'
+import { ipOf } from './addresses.ts'
 import { differingParams, helloBytes } from './hello.ts'
 import type { WireHello } from './hello.ts'
 import { channels, FrameViolation, Link, PeerStalled } from './link.ts'
 import type { Handshake, LinkHooks } from './link.ts'
+import { networkOf } from './misuse.ts'
 import { PEERS_TOLD, peersBytes, peersFrom } from './peer-exchange.ts'
 import type { KnownPeer } from './peer-exchange.ts'
 import { keyOfPeer } from './peer-key.ts'
@@ -61,6 +63,15 @@ export class Links {
 
   peers(): PeerInfo[] {
     return [...this.#entries.values()].flatMap(({ link }) => (link.kind === 'up' ? [link.info] : []))
+  }
+
+  /** NET-74: the address of a peer, of IPv6 the network of its host; null when it is gone or has to go. */
+  originOf(key: AgentKey): string | null {
+    const entry = this.#entries.get(key)
+    const [connection] = entry?.connections ?? []
+    if (connection === undefined || entry?.link.kind === 'leaving') return null
+    const ip = ipOf(connection.remoteAddr)
+    return ip === undefined ? '' : networkOf(ip)
   }
 
   send(to: AgentKey, frame: Uint8Array): boolean {

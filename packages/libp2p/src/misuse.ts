@@ -33,7 +33,7 @@ export class Misuse {
   wasted(key: AgentKey, ip: string | undefined, now: number): boolean {
     const own = this.#peers.add(key, 1, now)
     const share = this.#shares.add(key, 1, now)
-    const all = ip === undefined ? 0 : this.#addresses.add(network(ip), 1, now)
+    const all = ip === undefined ? 0 : this.#addresses.add(networkOf(ip), 1, now)
     return own >= WASTE_OF_PEER.most || (all >= WASTE_OF_ADDRESS.most && share >= SHARE_OF_PEER.most)
   }
 
@@ -47,7 +47,7 @@ export class Misuse {
       const [oldest] = this.#out.keys()
       if (oldest !== undefined) this.#out.delete(oldest)
     }
-    if (ip !== undefined) this.#vain.add(network(ip), LET_GO_COSTS, now)
+    if (ip !== undefined) this.#vain.add(networkOf(ip), LET_GO_COSTS, now)
     return spanMs
   }
 
@@ -57,17 +57,17 @@ export class Misuse {
 
   /** NET-62: a connection that came from this address led to nothing. */
   cameInVain(ip: string | undefined, now: number): void {
-    if (ip !== undefined) this.#vain.add(network(ip), 1, now)
+    if (ip !== undefined) this.#vain.add(networkOf(ip), 1, now)
   }
 
   /** NET-62: too many connections of this address led to nothing: no more for a while. */
   isOverdrawn(ip: string | undefined, now: number): boolean {
-    return ip !== undefined && this.#vain.level(network(ip), now) >= VAIN_OF_ADDRESS.most
+    return ip !== undefined && this.#vain.level(networkOf(ip), now) >= VAIN_OF_ADDRESS.most
   }
 }
 
 /** Whose address it is: an IPv6 host chooses the last 64 bits of its own as it likes. */
-function network(ip: string): string {
+export function networkOf(ip: string): string {
   if (!isIPv6(ip)) return ip
   const [before = '', after] = ip.toLowerCase().split('::')
   const head = before.split(':').filter((group) => group !== '')

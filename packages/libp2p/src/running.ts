@@ -124,6 +124,10 @@ export class Running {
     return this.#links.peers()
   }
 
+  originOf(key: AgentKey): string | null {
+    return this.#links.originOf(key)
+  }
+
   async dial(text: string, signal?: AbortSignal): Promise<void> {
     const address = parse(text)
     signal?.throwIfAborted()
@@ -288,10 +292,7 @@ export class Running {
       bootstrap: this.#init.bootstrap.filter((text) => peerTextOf(multiaddr(text)) !== agentText(this.key)),
       maxPeers: this.#init.maxPeers,
       logger: this.#init.logger,
-      dial: (addresses, signal, answered) => {
-        const parsed = addresses.map((text) => multiaddr(text))
-        return this.#connect(parsed, false, signal, answered)
-      },
+      dial: (to, signal, answered) => this.#connect(to.map(parse), false, signal, answered),
       isConnected: (key) => (this.#links.entry(key)?.connections.size ?? 0) > 0,
       connectedCount: () => [...this.#links.entries()].filter(({ connections }) => connections.size > 0).length,
       chosenCount: () =>

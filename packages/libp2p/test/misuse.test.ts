@@ -101,3 +101,20 @@ test('NET-63 NET-68: of the messages of one peer that wait, more than 512 are dr
   expect(victim.seen.gossip).toHaveLength(512)
   expect(new Set(victim.seen.overrun)).toEqual(new Set(victim.seen.gossip.map(({ from }) => from)))
 })
+
+test('NET-74: says from where a peer is connected, and of one that was let go that it is gone', async () => {
+  const victim = await agent('victim', { verdict: () => 'waste' })
+  victim.net.subscribe('market')
+  const { connection } = await openDirect(await stranger(victim), victim)
+  const gossip = await connection.newStream('/meshsub/1.2.0')
+  const messages = (round: number) =>
+    Array.from({ length: 1_000 }, (_, n) => ({ topic: 'market', data: Buffer.from(`${round} ${n}`) }))
+  gossip.send(rpcOf({ messages: messages(0) }))
+  await victim.until(() => victim.seen.gossip.length > 0)
+  const from = victim.seen.gossip[0]?.from ?? victim.key
+  expect(victim.net.originOf?.(from)).toBe('127.0.0.1')
+  for (let round = 1; round < 8 && connection.status === 'open'; round += 1)
+    gossip.send(rpcOf({ messages: messages(round) }))
+  await victim.until(() => victim.seen.letGo.length > 0)
+  expect(victim.net.originOf?.(from)).toBe(null)
+})

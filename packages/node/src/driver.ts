@@ -12,6 +12,7 @@ import { bug, closed } from './halt-error.ts'
 import { Inbox, type Pending } from './inbox.ts'
 import { Intake, type IntakeParts } from './intake.ts'
 import { watchLag } from './lag-watch.ts'
+import { OfferPace } from './offer-pace.ts'
 import { PayloadFetch } from './payload-fetch.ts'
 import { SealDesk } from './seal-desk.ts'
 import { SnapshotKeeper } from './snapshot-keeper.ts'
@@ -97,18 +98,18 @@ export class Driver {
   constructor(parts: DriverComponents, init: DriverInit) {
     this.#parts = parts
     this.#init = init
-    this.networkId = networkIdOf(init.network, protocolParams)
+    const networkId = networkIdOf(init.network, protocolParams)
+    this.networkId = networkId
     const { signer, network, blobs, clock, logger, metrics, journal, verify } = parts
     this.engine = parts.createEngine({
-      self: signer.key,
-      networkId: this.networkId,
+      ...{ self: signer.key, networkId },
       sign: (message) => signer.sign(message),
       epsilonMs: init.epsilonMs,
       anchors: init.anchors ?? [],
     })
     this.events = new EventLog(journal, signer.key)
     this.#snapshots = new SnapshotKeeper({
-      ...{ journal, logger, engine: this.engine, index: this.#index, networkId: this.networkId },
+      ...{ journal, logger, engine: this.engine, index: this.#index, networkId },
       every: init.snapshotEvery,
     })
     this.#waits = new Waits(metrics)
@@ -117,7 +118,6 @@ export class Driver {
       this.#post({ input: (now) => ({ kind: 'payload', now, hash, held }) }),
     )
     this.#seals = new SealDesk({ blobs, signer, logger }, (input) => this.#post({ input }))
-    const { networkId } = this
     this.#carrier = new Carrier({
       ...{ network, blobs, logger, metrics, networkId, index: this.#index, seals: this.#seals },
       fetch: (wanted) => this.#payloads.want(wanted),
@@ -125,8 +125,8 @@ export class Driver {
     this.#intake = new Intake({
       ...{ networkId, clock, logger, metrics, partners: init.partners },
       gate: new Gate({
-        ...{ networkId, verify, hasRoomFor: (author) => this.engine.hasRoomFor(author) },
-        ...(parts.decode === undefined ? {} : { decode: parts.decode }),
+        ...{ networkId, verify, decode: parts.decode, offers: new OfferPace(network, init.partners) },
+        hasRoomFor: (author) => this.engine.hasRoomFor(author),
       }),
       index: this.#index,
       payloads: this.#payloads,

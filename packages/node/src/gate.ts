@@ -11,6 +11,7 @@ import type {
 } from '@haggle/protocol'
 import type { GossipVerdict, Verify } from '@haggle/ports'
 import type { RefusalCode } from '@haggle/core'
+import type { OfferPace } from './offer-pace.ts'
 import { SeenRecords } from './seen-records.ts'
 import { TokenBucket, type BucketSize } from './token-bucket.ts'
 
@@ -20,16 +21,20 @@ export type Admission =
   | { readonly kind: 'violation'; readonly violation: Violation }
   /** An offer for which the board has no place: its signature is not worth a check. */
   | { readonly kind: 'unwanted' }
-  /** Too many useless records of this peer; it may go on after `waitMs`. */
+  /** NET-74: an offer over the pace of a peer that is gone: nobody waits to bring it. */
+  | { readonly kind: 'gone' }
+  /** Too many useless records of this peer, or offers of its address; it may go on after `waitMs`. */
   | { readonly kind: 'quota'; readonly waitMs: number }
 
 export interface GateInit {
   readonly networkId: NetworkId
   readonly verify: Verify
   readonly quota?: BucketSize
-  readonly decode?: DecodeRecord
+  readonly decode?: DecodeRecord | undefined
   /** Whether one more offer of an author is wanted; without it, always. */
   readonly hasRoomFor?: (author: AgentKey) => boolean
+  /** The pace at which offers are taken; without it, at any. */
+  readonly offers?: OfferPace
 }
 
 /** Reads a record from its wire form, as `decodeWire` does: whoever runs many agents in one process reads each once for all. */
@@ -76,6 +81,7 @@ export class Gate {
   readonly #decode: DecodeRecord
   readonly #quota: BucketSize
   readonly #hasRoomFor: (author: AgentKey) => boolean
+  readonly #offers: OfferPace | undefined
   readonly #allowances = new Map<AgentKey, Allowance>()
   readonly #seen = new SeenRecords(SEEN)
 
@@ -85,11 +91,13 @@ export class Gate {
     this.#decode = init.decode ?? decodeWire
     this.#quota = init.quota ?? defaultQuota
     this.#hasRoomFor = init.hasRoomFor ?? (() => true)
+    this.#offers = init.offers
   }
 
-  /** True when a message of this peer would be over its quota of gossip: it is dropped before it waits for its turn. */
-  isOver(from: AgentKey, now: Instant): boolean {
-    return this.#allowanceOf(from, now).gossip.isEmpty(now)
+  /** True when a message of this peer, of this type by its own claim, would be over a quota: it is dropped before it waits for its turn. */
+  isOver(from: AgentKey, type: string | undefined, now: Instant): boolean {
+    if (this.#allowanceOf(from, now).gossip.isEmpty(now)) return true
+    return type === 'offer' && this.#offers?.isOver(from, now) === true
   }
 
   /** Size, quota, form, signature, place: in this order. `topic` is null for what came directly. */
@@ -108,6 +116,13 @@ export class Gate {
     const seen = this.#seen.has(id, signature)
     // NET-66: by whom it really is does not matter here: nobody's offer is taken under this name.
     if (!seen && type === 'offer' && !this.#hasRoomFor(author)) return { kind: 'unwanted' }
+    const paceMs = !seen && type === 'offer' ? (this.#offers?.take(from, now) ?? 0) : 0
+    if (paceMs === 'gone') return { kind: 'gone' }
+    if (paceMs > 0) {
+      // NET-74: whoever waits for its neighbours does not pay for that from its own quota.
+      if (topic === null) bucket.giveBack()
+      return { kind: 'quota', waitMs: paceMs }
+    }
     const authentic = authenticate(unverified, seen ? () => true : this.#verify)
     if (!authentic.ok) return { kind: 'violation', violation: authentic.violation }
     const { record } = authentic

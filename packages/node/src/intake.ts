@@ -65,11 +65,13 @@ export class Intake {
     const { gate, networkId, clock } = this.#parts
     const topic = topicOfName(topicText, networkId)
     if (topic === undefined) return 'ignore'
-    if (gate.isOver(from, clock.mono())) return this.#overQuota(from)
-    if (!(await this.#turns.take(from, this.#when(from, bytes, 'gossip')))) return 'ignore'
+    const claim = claimOf(bytes)
+    if (gate.isOver(from, claim?.type, clock.mono())) return this.#overQuota(from)
+    if (!(await this.#turns.take(from, this.#when(from, claim, 'gossip')))) return 'ignore'
     const admission = gate.admit(from, bytes, topic, clock.mono())
     if (admission.kind === 'quota') return this.#overQuota(from)
     if (admission.kind === 'unwanted') return this.#unwanted(from)
+    if (admission.kind === 'gone') return 'ignore'
     if (admission.kind === 'violation') {
       this.#broke(from, admission.violation)
       return verdictOfViolation(admission.violation)
@@ -133,8 +135,7 @@ export class Intake {
    * NET-63: what is said of contracts goes first, and what those say with whom we have had contracts: it comes from themselves, so the
    * claim of its author is as good as the connection. Whoever claims wrongly to speak of a contract spends its own quota.
    */
-  #when(from: AgentKey, wire: Uint8Array, by: 'gossip' | 'records'): 'first' | 'then' {
-    const claim = claimOf(wire)
+  #when(from: AgentKey, claim: ReturnType<typeof claimOf>, by: 'gossip' | 'records'): 'first' | 'then' {
     if (claim === undefined) return 'then'
     if (by === 'records' && !isOfMarket(claim.type)) return 'first'
     return claim.author === from && this.#parts.partners.has(from) ? 'first' : 'then'
@@ -143,7 +144,7 @@ export class Intake {
   /** Direct records are never dropped over quota: their sender waits. */
   async #admit(from: AgentKey, wire: Uint8Array): Promise<Admitted | undefined> {
     const { gate, clock } = this.#parts
-    const when = this.#when(from, wire, 'records')
+    const when = this.#when(from, claimOf(wire), 'records')
     if (!(await this.#turns.take(from, when))) return undefined
     let admission = gate.admit(from, wire, null, clock.mono())
     while (admission.kind === 'quota') {
@@ -152,11 +153,8 @@ export class Intake {
       admission = gate.admit(from, wire, null, clock.mono())
     }
     if (admission.kind === 'record') return admission
-    if (admission.kind === 'unwanted') {
-      this.#unwanted(from)
-      return undefined
-    }
-    this.#broke(from, admission.violation)
+    if (admission.kind === 'unwanted') this.#unwanted(from)
+    else if (admission.kind === 'violation') this.#broke(from, admission.violation)
     return undefined
   }
 

@@ -14,6 +14,8 @@ import {
 } from '@haggle/protocol'
 import type { GossipVerdict, NetworkHandlers } from '@haggle/ports'
 import { Gate } from '../src/gate.ts'
+import { OfferPace } from '../src/offer-pace.ts'
+import { Partners } from '../src/partners.ts'
 import { offerJob } from '../src/offer-job.ts'
 import { topicName, type Agent } from '../src/index.ts'
 import { ed25519Signer, ed25519Verify } from '../src/pure/ed25519.ts'
@@ -125,7 +127,7 @@ describe('the gate', () => {
     const gate = new Gate({ networkId, verify: ed25519Verify, quota: { burst: 1, perSecond: 1 } })
     const gossiped = (seq: number): string => gate.admit(relay, encodeWire(advert(seq)), { kind: 'adverts' }, 0).kind
     expect([gossiped(1), gossiped(2)]).toEqual(['record', 'quota'])
-    expect([gate.isOver(relay, 0), gate.isOver(relay, 1_000)]).toEqual([true, false])
+    expect([gate.isOver(relay, undefined, 0), gate.isOver(relay, undefined, 1_000)]).toEqual([true, false])
     expect(gate.admit(relay, encodeWire(advert(3)), null, 0).kind).toBe('record')
   })
 
@@ -157,6 +159,30 @@ describe('the gate', () => {
     expect(gate.admit(relay, first, null, 0).kind).toBe('record')
     expect(gate.admit(relay, encodeWire(advert(1)), null, 0).kind).toBe('record')
     expect(verifications).toBe(2)
+  })
+
+  it('NET-74: takes offers of strangers at the pace of their address, each once, and lets everything else pass', () => {
+    let verifications = 0
+    const gate = new Gate({
+      networkId,
+      offers: new OfferPace({ originOf: () => '192.0.2.1' }, new Partners()),
+      verify: (...message) => {
+        verifications += 1
+        return ed25519Verify(...message)
+      },
+    })
+    const wires = Array.from({ length: 265 }, (_, n) => encodeWire(offer(`skill-${n}`)))
+    const [known = new Uint8Array(), late = new Uint8Array()] = [wires[0], wires[264]]
+    for (const wire of wires.slice(0, 260)) expect(gate.admit(relay, wire, null, 0).kind).toBe('record')
+    for (const wire of wires.slice(260, 264)) expect(gate.admit(mallory.key, wire, null, 0).kind).toBe('record')
+    expect(gate.admit(mallory.key, late, null, 0)).toEqual({ kind: 'quota', waitMs: 250 })
+    expect([gate.isOver(mallory.key, 'offer', 0), gate.isOver(mallory.key, 'bid', 0)]).toEqual([true, false])
+    expect([known, encodeWire(advert(1))].map((wire) => gate.admit(relay, wire, null, 0).kind)).toEqual([
+      'record',
+      'record',
+    ])
+    expect(verifications).toBe(265)
+    expect(gate.admit(mallory.key, late, null, 250).kind).toBe('record')
   })
 
   it('looks at the size before anything else', () => {
@@ -328,6 +354,39 @@ describe('an agent among hostile peers', () => {
     expect(violations()).toHaveLength(501)
   })
 
+  it('NET-74 NET-68: puts off offers that come too fast from one address, and drops them when their peer is gone', async () => {
+    const places = new Map<AgentKey, string>([[mallory.key, '192.0.2.1']])
+    Object.assign(stand.network, { originOf: (peer: AgentKey) => places.get(peer) ?? null })
+    const at = world.clock.wall()
+    const offers = Array.from({ length: 600 }, (_, n) => encodeWire(offer('shout', at - n, somebody(n % 3))))
+    const bring = (from: number, to: number): void => {
+      for (let n = from; n < to; n += 50)
+        enemy.send(agent.key, encodeFrame({ kind: 'records', records: offers.slice(n, n + 50), payloads: [] }))
+    }
+    const taken = (): number => stand.tax.total().verifications
+    bring(0, 400)
+    await world.clock.pass(100)
+    expect(taken()).toBeGreaterThanOrEqual(256 + 4)
+    expect(taken()).toBeLessThanOrEqual(256 + 4 + 20)
+    expect(stand.tax.tallied('quota-refusals')).toBeGreaterThan(0)
+    // Gossip is not put off.
+    const market = topicName({ kind: 'market', shard: shardOf('shout') }, networkId)
+    const told: GossipVerdict[] = []
+    for (const wire of offers.slice(500, 550)) told.push(await verdicts(market, wire))
+    expect(new Set(told)).toEqual(new Set(['accept', 'waste']))
+    await world.clock.pass(1_000)
+    expect(taken()).toBe(400 + told.filter((verdict) => verdict === 'accept').length)
+    bring(400, 600)
+    await world.clock.pass(100)
+    const before = taken()
+    expect(before).toBeLessThan(550)
+    places.clear()
+    await world.clock.pass(5_000)
+    // One more a second is anybody's.
+    expect(taken() - before).toBeLessThanOrEqual(5)
+    expect(agent.status().halted).toBe(null)
+  })
+
   it('NET-41: makes a peer wait that floods with frames of a contract known here, and still serves others', async () => {
     const requester = await world.stand(2).start()
     const job = await world.clock.until(requester.hire('shout', 'x'))
@@ -381,6 +440,11 @@ describe('an agent among hostile peers', () => {
   })
 })
 
+/** One of the keys that anybody may make. */
+function somebody(number: number): typeof mallory {
+  return ed25519Signer(new Uint8Array(32).fill(100 + number))
+}
+
 const byMallory = { networkId, author: mallory.key, sign: (message: Uint8Array) => mallory.sign(message) }
 
 function advert(seq: number, network = networkId, at = 1_800_000_000_000): HaggleRecord<'advert'> {
@@ -393,11 +457,19 @@ function advert(seq: number, network = networkId, at = 1_800_000_000_000): Haggl
 }
 
 /** An offer as an agent makes it, at a time of our choice. */
-function offer(skill: string, at = 1_800_000_000_000): HaggleRecord<'offer'> {
+function offer(skill: string, at = 1_800_000_000_000, by = mallory): HaggleRecord<'offer'> {
   const job = offerJob({ key: 'k', skill, memo: '{}' }, {}, { wall: at, profile: 'lan' })
   const terms = { ...job, panelSize: 0, witnessSet: null, jury: null, dependsOn: [] }
   const nonces = { nonce: new Uint8Array(16), nonceCommit: new Uint8Array(32) }
-  return createRecord('offer', { ...job, ...nonces, at, expires: job.bidUntil + 1_500, terms }, byMallory)
+  return createRecord(
+    'offer',
+    { ...job, ...nonces, at, expires: job.bidUntil + 1_500, terms },
+    {
+      ...byMallory,
+      author: by.key,
+      sign: (message) => by.sign(message),
+    },
+  )
 }
 
 function withdrawal(of: HaggleRecord<'offer'>): HaggleRecord<'withdrawal'> {

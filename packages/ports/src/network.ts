@@ -70,6 +70,8 @@ export interface Network {
   /** Multiaddrs at which others reach us, our PeerId included. */
   addresses(): readonly string[]
   peers(): readonly PeerInfo[]
+  /** From where a peer is connected, a text that its neighbours share; null: it is gone. Absent where the transport cannot tell. */
+  originOf?(peer: AgentKey): string | null
   /** Makes a connection now; rejects with a coded error when nobody answers there. */
   dial(multiaddr: string, signal?: AbortSignal): Promise<void>
   subscribe(topic: string): void
