@@ -175,13 +175,16 @@ describe('the gate', () => {
     const [known = new Uint8Array(), late = new Uint8Array()] = [wires[0], wires[264]]
     for (const wire of wires.slice(0, 260)) expect(gate.admit(relay, wire, null, 0).kind).toBe('record')
     for (const wire of wires.slice(260, 264)) expect(gate.admit(mallory.key, wire, null, 0).kind).toBe('record')
-    expect(gate.admit(mallory.key, late, null, 0)).toEqual({ kind: 'quota', waitMs: 250 })
+    // More often than the quota of a peer has tokens: who waits for others does not pay for it.
+    for (let n = 0; n < 2_500; n += 1)
+      expect(gate.admit(mallory.key, late, null, 0)).toEqual({ kind: 'quota', waitMs: 250 })
+    expect(gate.admit(mallory.key, encodeWire(advert(2)), null, 0).kind).toBe('record')
     expect([gate.isOver(mallory.key, 'offer', 0), gate.isOver(mallory.key, 'bid', 0)]).toEqual([true, false])
     expect([known, encodeWire(advert(1))].map((wire) => gate.admit(relay, wire, null, 0).kind)).toEqual([
       'record',
       'record',
     ])
-    expect(verifications).toBe(265)
+    expect(verifications).toBe(266)
     expect(gate.admit(mallory.key, late, null, 250).kind).toBe('record')
   })
 
@@ -382,8 +385,10 @@ describe('an agent among hostile peers', () => {
     expect(before).toBeLessThan(550)
     places.clear()
     await world.clock.pass(5_000)
+    places.set(mallory.key, '192.0.2.1')
+    await world.clock.pass(1_000)
     // One more a second is anybody's.
-    expect(taken() - before).toBeLessThanOrEqual(5)
+    expect(taken() - before).toBeLessThanOrEqual(6)
     expect(agent.status().halted).toBe(null)
   })
 
