@@ -69,9 +69,8 @@ export class Intake {
     if (gate.isOver(from, claim?.type, clock.mono())) return this.#overQuota(from)
     if (!(await this.#turns.take(from, this.#when(from, claim, 'gossip')))) return 'ignore'
     const admission = gate.admit(from, bytes, topic, clock.mono())
-    if (admission.kind === 'quota') return this.#overQuota(from)
+    if (admission.kind === 'quota' || admission.kind === 'gone') return this.#overQuota(from)
     if (admission.kind === 'unwanted') return this.#unwanted(from)
-    if (admission.kind === 'gone') return 'ignore'
     if (admission.kind === 'violation') {
       this.#broke(from, admission.violation)
       return verdictOfViolation(admission.violation)
@@ -153,7 +152,8 @@ export class Intake {
       admission = gate.admit(from, wire, null, clock.mono())
     }
     if (admission.kind === 'record') return admission
-    if (admission.kind === 'unwanted') this.#unwanted(from)
+    if (admission.kind === 'gone') this.#overQuota(from)
+    else if (admission.kind === 'unwanted') this.#unwanted(from)
     else if (admission.kind === 'violation') this.#broke(from, admission.violation)
     return undefined
   }

@@ -383,8 +383,10 @@ describe('an agent among hostile peers', () => {
     await world.clock.pass(100)
     const before = taken()
     expect(before).toBeLessThan(550)
+    const refused = stand.tax.tallied('quota-refusals')
     places.clear()
     await world.clock.pass(5_000)
+    expect(stand.tax.tallied('quota-refusals') - refused).toBeGreaterThan(40)
     places.set(mallory.key, '192.0.2.1')
     await world.clock.pass(1_000)
     // One more a second is anybody's.
