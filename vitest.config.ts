@@ -5,6 +5,8 @@ import { configDefaults, defineConfig } from 'vitest/config'
 export default defineConfig({
   ssr: { resolve: { conditions: ['@haggle/source', ...defaultServerConditions] } },
   test: {
+    // Vitest would leave one processor to itself, which is half of a small machine.
+    maxWorkers: '100%',
     // Only for what hangs: how fast a busy machine is must not decide a test.
     testTimeout: 60_000,
     hookTimeout: 60_000,
