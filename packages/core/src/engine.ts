@@ -151,7 +151,7 @@ function dispatch(turn: Turn, input: Exclude<Input, { kind: 'restored' | 'recall
     case 'record':
       return input.gossiped === true && isHeld(turn.state, input.record)
         ? refuse('record/held', 'held already')
-        : receiveRecord(turn, input.from, input.record)
+        : receiveRecord(turn, input.from, input.record, input.gossiped)
     case 'frame':
       receiveFrame(turn, input.from, input.frame)
       return okay()

@@ -14,6 +14,7 @@ import { answerAgain } from './deal/unanswered.ts'
 import { hadItsTurn, releaseSlot } from './worker/slots.ts'
 import { isWatched } from './witness/kept-votes.ts'
 import { receiveForWatch, watchAward } from './witness/receive.ts'
+import type { Watch } from './witness/watch.ts'
 import { hearWitnessSet } from './witness/witness-sets.ts'
 
 /** Whether a record stands in the file of a contract that we are a party to or watch. */
@@ -23,16 +24,16 @@ export function isHeld({ deals, watches }: State, record: HaggleRecord): boolean
 }
 
 /** One authenticated record from a peer, whichever way it came. */
-export function receiveRecord(turn: Turn, from: AgentKey, record: HaggleRecord): Answer {
+export function receiveRecord(turn: Turn, from: AgentKey, record: HaggleRecord, gossiped = false): Answer {
   const ahead = record.body.at - turn.now.wall
   // TIME-04: what is dated ahead of every honest clock waits for its time, for a lease at most; not what we said ourselves.
   if (ahead > 2 * epsilonOf(record) && record.author !== turn.state.self) return holdBack(turn, from, record, ahead)
   const isTaken = hearNamed(turn, record)
-  const answer = routeRecord(turn, from, record)
+  const answer = routeRecord(turn, from, record, gossiped)
   return isTaken && !answer.ok ? okay(record.id) : answer
 }
 
-function routeRecord(turn: Turn, from: AgentKey, record: HaggleRecord): Answer {
+function routeRecord(turn: Turn, from: AgentKey, record: HaggleRecord, gossiped: boolean): Answer {
   switch (record.type) {
     case 'offer':
       return receiveOffer(turn, record)
@@ -48,14 +49,14 @@ function routeRecord(turn: Turn, from: AgentKey, record: HaggleRecord): Answer {
       return task === undefined ? okay() : receiveBid(turn, task, record)
     }
     case 'award':
-      return receiveAnyAward(turn, from, record)
+      return receiveAnyAward(turn, from, record, gossiped)
     case 'witness-set':
       hearWitnessSet(turn.state, record)
       return okay(record.id)
     case 'trace':
       return refuse('record/unsupported', 'traces belong to a later version')
     default: {
-      const watch = turn.state.watches.get(contractOf(record) ?? record.id)
+      const watch = watchOf(turn, record, gossiped)
       if (watch !== undefined) {
         const answer = receiveForWatch(turn, from, watch, record)
         hearEvidence(turn, record)
@@ -67,13 +68,28 @@ function routeRecord(turn: Turn, from: AgentKey, record: HaggleRecord): Answer {
   }
 }
 
-function receiveAnyAward(turn: Turn, from: AgentKey, award: HaggleRecord<'award'>): Answer {
+/** The contract of others that we watch. WIT-13: what everybody is told of a pledge calls no panel, what they are told beyond that does. */
+function watchOf(turn: Turn, record: HaggleRecord, gossiped: boolean): Watch | undefined {
+  const { state } = turn
+  const contract = contractOf(record) ?? record.id
+  const watch = state.watches.get(contract)
+  if (watch !== undefined || !gossiped || ofPledge.has(record.type)) return watch
+  const award = state.ledger.set.get(contract)
+  if (award?.type === 'award' && isWatched(state, award)) watchAward(turn, award)
+  return state.watches.get(contract)
+}
+
+/** EVI-23: with its award, all that is said to everybody of a contract that goes well. */
+const ofPledge: ReadonlySet<string> = new Set(['accept', 'closing'])
+
+function receiveAnyAward(turn: Turn, from: AgentKey, award: HaggleRecord<'award'>, gossiped: boolean): Answer {
   const known = turn.state.deals.get(award.id)
   if (known !== undefined) {
     if (from === known.peer) answerAgain(turn, known, award)
     return refuse('award/known', 'held already')
   }
-  const watched = isWatched(turn.state, award) ? watchAward(turn, award) : null
+  // What everybody is told begins with the award: whether it calls a panel is seen by what follows.
+  const watched = !gossiped && isWatched(turn.state, award) ? watchAward(turn, award) : null
   const isOurs = award.author === turn.state.self || award.body.worker === turn.state.self
   const heard = isOurs ? refuse('award/not-bid', 'we made no bid on this task') : hearEvidence(turn, award)
   const asked = turn.state.unknown.get(award.id) === from

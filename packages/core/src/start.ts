@@ -1,4 +1,4 @@
-import { grantLease } from './requester/accepted.ts'
+import { grantLease } from './requester/lease.ts'
 import { isOpened } from './contract/contract.ts'
 import { currentContractOf } from './requester/award.ts'
 import { advertTopic, marketTopic } from './market/topics.ts'

@@ -1,4 +1,5 @@
 import type {
+  Reject,
   AgentKey,
   HaggleRecord,
   Instant,
@@ -63,8 +64,15 @@ export interface SoftDeal {
   unanswered: Unanswered | null
   /** A receipt we owe unless a later entry goes out first. */
   receiptOwed: { readonly entry: RecordId; readonly by: Instant } | null
+  /** Requester: when everybody is told what the worker has pledged, unless it has been settled by then. */
+  pledgeDue: Instant | null
+  /** REP-21: those of the worker's pledges that were known then, and whether it was told. */
+  pledgesBefore: ReadonlySet<RecordId>
+  pledgeTold: boolean
   /** Requester: when the opening leaves unless a review went out first. */
   openingDue: Instant | null
+  /** Requester: what the application says of a delivery that came before the opening. */
+  rejection: Pick<Reject, 'milestone' | 'reason' | 'note'> | null
   /** The record that the panel was shown last, and when by the wall clock. */
   pushed: { readonly record: RecordId; readonly at: Timestamp } | null
   /** The slot about which the panel was asked last, and when by the wall clock. */

@@ -7,6 +7,7 @@ import { sooner } from './market/board.ts'
 import { asItStands } from './deal/standing.ts'
 import { silenceEnds } from './market/silence.ts'
 import { awardRunsOut, currentContractOf } from './requester/award.ts'
+import { awaitsOpening } from './requester/opening.ts'
 import { taskWall } from './requester/tick.ts'
 import type { Deal, State } from './state.ts'
 import { lastOpening } from './worker/lease.ts'
@@ -51,7 +52,7 @@ function dealMono(deal: Deal): Instant | null {
   let next: number | null = soft.gate
   // Behind the gate nothing is said: what is due then waits for the gate itself.
   if (soft.gate === null) next = sooner(soft.unanswered?.nextAt ?? null, soft.receiptOwed?.by ?? null)
-  next = sooner(next, soft.openingDue)
+  next = sooner(next, sooner(soft.pledgeDue, soft.openingDue))
   if (soft.progress !== null) next = sooner(next, soft.progressFrom)
   if (deal.contract.stage.kind === 'working') next = sooner(next, sooner(soft.nextBeat, soft.challengeAt))
   // A lease that ran out and found nobody ready is looked at again when somebody comes, not by a clock.
@@ -67,12 +68,14 @@ function dealWall(state: State, deal: Deal): Timestamp | null {
   let next: number | null = contract.award.body.exposureUntil + 1
   if (hasPanel) next = sooner(sooner(next, nextPush(state, deal)), nextAsk(state, deal))
   // An accept that came in time is opened by its own clock, and does not lapse meanwhile.
-  const opens = deal.soft.openingDue !== null
+  const opens = awaitsOpening(deal)
   if (contract.stage.kind === 'awaiting-accept')
     next = deal.role === 'worker' ? acceptDue(contract.award) + 1 : awardRunsOut(deal) + 1
   if (contract.stage.kind === 'working' && !isOpened(contract) && !opens) {
     next = sooner(next, (deal.role === 'worker' ? lastOpening(deal) : awardRunsOut(deal)) + 1)
   }
+  const waitsToReject = deal.soft.rejection !== null && !isOpened(contract) && !opens
+  if (waitsToReject) next = sooner(next, awardRunsOut(deal) + 1)
   const due = dueOf(contract)
   if (due === null || due.duty === 'accept') return next
   const workerStops =

@@ -12,8 +12,12 @@ const LONG = 1_000_000
 class Market extends Scene {
   readonly requesters: Hand[] = []
 
+  /** Those whom no gossip reaches. */
+  readonly hearsNothing = new Set<Hand>()
+
   constructor() {
     super(64)
+    this.bench.loses = ({ to, isGossip }) => isGossip === true && this.hearsNothing.has(to)
   }
 
   /** A requester that meets the worker, and these others. */
@@ -68,6 +72,7 @@ describe('a key that sixty requesters award to', () => {
     const market = new Market()
     const others = Array.from({ length: 20 }, () => market.requesterThatMeets([]))
     const apart = market.requesterThatMeets(others)
+    market.hearsNothing.add(apart)
     for (const other of others) {
       market.bench.part(apart, other)
       expect(market.awards(other)).toBe(true)

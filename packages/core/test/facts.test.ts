@@ -145,6 +145,22 @@ describe('pledges', () => {
     expect(parties(bad.records)).toEqual([requester])
   })
 
+  test('VER-14: the requester’s word that it was served, or has bound nobody, sets the worker free', () => {
+    const lapsed = { end: 'lapsed', party: null, fault: null } as const
+    const unopened = new Case()
+    const accept = unopened.put(unopened.accept())
+    unopened.closing(requester, lapsed, [accept.id])
+    expect(parties(unopened.records)).toEqual([])
+    const served = new Case().bind()
+    served.closing(requester, settled, [served.tip.id])
+    expect(parties(served.records)).toEqual([])
+    // Not after it has opened, and not by the worker's own word.
+    const opened = new Case().bind()
+    opened.closing(requester, lapsed, [opened.tip.id])
+    opened.closing(worker, settled, [opened.tip.id])
+    expect(parties(opened.records)).toEqual([requester, worker])
+  })
+
   test('T-76 VER-14: nobody frees itself by closing what still goes on', () => {
     for (const author of [worker, requester]) {
       const c = new Case().bind()

@@ -132,8 +132,11 @@ describe('deadlines', () => {
     bench.time += timers.acceptMs + 3 + GRACE
     expect(codeOf(bring(requester, worker.newest('accept')))).toBe('ok')
     bench.time += 1
-    expect(requester.wakeTime()).toBe(bench.time - 1 + ACK)
-    bench.pass(ACK)
+    // REP-21: halfway it says what its worker has pledged.
+    expect(requester.wakeTime()).toBe(bench.time - 1 + timers.deltaMs)
+    bench.pass(timers.deltaMs)
+    expect(requester.wakeTime()).toBe(bench.time - 1 + ACK - timers.deltaMs)
+    bench.pass(ACK - timers.deltaMs)
     expect(requester.contract(contract).opened).toBe(true)
   })
 

@@ -187,6 +187,7 @@ export function verdictOfRefusal(refusal: RefusalCode): GossipVerdict {
 const passedOn: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'record/held',
   'record/not-for-us',
+  'entry/parked',
   'task/unknown',
   'task/not-ours',
   'bid/own-offer',

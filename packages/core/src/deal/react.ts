@@ -1,7 +1,7 @@
 import type { HaggleRecord } from '@haggle/protocol'
 import { penHolder } from '../contract/contract.ts'
 import { lapsed } from '../contract/transition.ts'
-import { acknowledgeBeat } from '../requester/accepted.ts'
+import { acknowledgeBeat } from '../requester/lease.ts'
 import type { Deal } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { askForRecheck } from '../worker/recheck.ts'

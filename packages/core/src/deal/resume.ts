@@ -1,6 +1,7 @@
 import { isOpened } from '../contract/contract.ts'
 import { askForReview } from '../requester/review.ts'
-import { grantLease, mayOpen } from '../requester/accepted.ts'
+import { grantLease } from '../requester/lease.ts'
+import { awaitsOpening, expectOpening, mayOpen } from '../requester/opening.ts'
 import { askToCancel } from '../requester/cancel.ts'
 import type { Deal } from '../state.ts'
 import type { Turn } from '../turn.ts'
@@ -10,7 +11,6 @@ import { askForWork } from '../worker/work.ts'
 import { leaveWithdrawn } from '../worker/withdrawn.ts'
 import { fetchResult, lookAtSeal } from './seal.ts'
 import { expectAnswer, payloadOf } from './unanswered.ts'
-import { ackMs } from '../contract/timing.ts'
 
 /** Takes up a live contract where the log left it: what the application owes, what we owe, what we wait for. */
 export function resume(turn: Turn, deal: Deal): void {
@@ -35,9 +35,8 @@ function resumeRequester(turn: Turn, deal: Deal): void {
   if (deal.soft.cancelling !== null) askToCancel(turn, deal, deal.soft.cancelling)
   const { stage } = deal.contract
   if (stage.kind === 'working' && deal.soft.leaseUntil === null && isOpened(deal.contract)) grantLease(turn, deal)
-  if (stage.kind === 'working' && deal.soft.openingDue === null && mayOpen(turn, deal)) {
-    deal.soft.openingDue = turn.now.mono + ackMs(deal.contract.award.body.terms.timers)
-  }
+  const isAccepted = stage.kind === 'working' || stage.kind === 'awaiting-review'
+  if (isAccepted && !awaitsOpening(deal) && mayOpen(turn, deal)) expectOpening(turn, deal)
   if (stage.kind !== 'awaiting-review') return
   if (stage.answer.type === 'failed') askForReview(turn, deal)
   else fetchResult(turn, deal.peer, stage.answer)

@@ -21,7 +21,8 @@ function* fileOf({ held, reopenedBy }: Deal): Generator<HaggleRecord> {
   if (reopenedBy?.body.reason === 'certificate') yield reopenedBy
 }
 
-function binding({ held, contract }: Deal): HaggleRecord[] {
+/** What binds a contract, as far as it is. */
+export function binding({ held, contract }: Deal): HaggleRecord[] {
   const accept = contract.entries.find(({ type }) => type === 'accept')
   return [contract.award, accept, contract.opening].filter((each) => each != null).filter(({ id }) => held.has(id))
 }
@@ -40,13 +41,22 @@ function isDrawn({ self }: State, { closings }: Deal): boolean {
 
 /** EVI-20: who ends a contract in which somebody is at fault tells everybody, award first, so that nothing waits for its own. */
 export function spread(turn: Turn, deal: Deal): void {
-  if (goesWell(deal)) return
+  if (goesWell(deal)) {
+    tellEnd(turn, deal)
+    return
+  }
   const named = new Set<RecordId>(deal.contract.votes.map(({ body }) => body.names))
   for (const record of fileOf(deal)) {
     // A question to the panel that nobody has answered would be asked once more by it.
     if (questions.has(record.type) && !named.has(record.id)) continue
     if (isEvidence(record)) turn.publish({ kind: 'facts' }, record)
   }
+}
+
+/** EVI-23: who has told everybody that a worker pledged itself tells them too that it is over. */
+function tellEnd(turn: Turn, { soft, closings }: Deal): void {
+  const own = closings.find(({ author }) => author === turn.state.self)
+  if (soft.pledgeTold && own !== undefined) turn.publish({ kind: 'facts' }, own)
 }
 
 const questions: ReadonlySet<string> = new Set(['ask', 'challenge'])

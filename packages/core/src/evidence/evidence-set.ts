@@ -9,8 +9,8 @@ import { WaitingRoom } from './waiting-room.ts'
 
 /** What a set asks of its owner: pure functions, which give the same answer for the same records and scores. */
 export interface EvidenceRules {
-  /** EVI-05: whether a contract is of interest, by its award: the roots reach one of its parties. */
-  isRelevant(award: HaggleRecord<'award'>): boolean
+  /** EVI-05: whether a contract is of interest: `award` binds its author, and its worker as soon as that one has accepted it. */
+  isRelevant(agent: AgentKey): boolean
   /** EVI-10: the epoch before which nothing of a dossier may be dropped: of a fault until it has decayed, of a pledge until it ends; else 0. */
   heldUntil(dossier: readonly EvidenceRecord[]): number
   /** EVI-08: how many records the contracts that an agent awarded may fill. */
@@ -152,7 +152,9 @@ export class EvidenceSet implements Reconcilable {
     if (record.type === 'award') return this.#open(record, epoch)
     // EVI-11: whose award is not wanted is not wanted either.
     if (this.#unwanted.has(place.group)) return this.#refuse(record, place.group, 'irrelevant')
-    return this.#wait(record, place.group)
+    const award = record.type === 'accept' ? this.#waiting.awardOf(place.group) : undefined
+    const answer = this.#wait(record, place.group)
+    return award?.body.worker === record.author ? this.#open(award, epoch) : answer
   }
 
   /** EVI-10: nothing of a contract is dropped before this epoch, since something beyond its own dossier rests on it; and it is wanted again. */
@@ -175,9 +177,15 @@ export class EvidenceSet implements Reconcilable {
   }
 
   #open(award: HaggleRecord<'award'>, epoch: number): EvidenceAdmission {
-    if (!this.#rules.isRelevant(award)) {
-      for (const { id } of this.#waiting.take(award.id)) this.#unwanted.add(id, award.id, 'refused')
-      return this.#refuse(award, award.id, 'irrelevant')
+    const { worker } = award.body
+    if (!this.#rules.isRelevant(award.author)) {
+      if (!this.#rules.isRelevant(worker)) {
+        for (const { id } of this.#waiting.take(award.id)) this.#unwanted.add(id, award.id, 'refused')
+        return this.#refuse(award, award.id, 'irrelevant')
+      }
+      // A stranger's award that names somebody we know binds nobody but the stranger, unless it was accepted.
+      const isAccepted = this.#waiting.of(award.id).some(({ type, author }) => type === 'accept' && author === worker)
+      if (!isAccepted) return this.#wait(award, award.id)
     }
     const room = this.#makeRoom(award.author, epoch, KEPT_FOR_MEMBERS)
     if (room !== null) return this.#refuse(award, award.id, room)

@@ -44,10 +44,8 @@ export class Ledger {
   constructor(roots: readonly AgentKey[], isNear: (agent: AgentKey) => boolean, memory?: LedgerMemory) {
     this.#roots = roots
     this.#isNear = isNear
-    const near = (agent: AgentKey): boolean => this.#isNear(agent)
     this.#set = new EvidenceSet({
-      // A stranger's award that names somebody we know binds nobody but the stranger.
-      isRelevant: ({ author, body }) => near(author) || this.#roots[0] === body.worker,
+      isRelevant: (agent) => this.#isNear(agent),
       heldUntil: (dossier) => lastsUntil(factsOf(dossier, withoutPayloads)),
       quotaOf: () => RECORDS_PER_AUTHOR,
     })
@@ -132,6 +130,14 @@ export class Ledger {
     if (this.#scores?.epoch === epoch) return this.#scores
     this.#scores = computeScores(this.facts(), this.#roots, protocolParams, epoch)
     return this.#scores
+  }
+
+  /** As if an agent had nothing at stake in these contracts. */
+  scoresWithout(epoch: number, agent: AgentKey, contracts: ReadonlySet<RecordId>): Scores {
+    if (contracts.size === 0) return this.scores(epoch)
+    const facts = this.facts()
+    const pledges = facts.pledges.filter(({ party, contract }) => party !== agent || !contracts.has(contract))
+    return computeScores({ ...facts, pledges }, this.#roots, protocolParams, epoch)
   }
 
   /** All that the set proves. */

@@ -1,4 +1,4 @@
-import { bounds, type RecordId } from '@haggle/protocol'
+import { bounds, type HaggleRecord, type RecordId } from '@haggle/protocol'
 import type { EvidenceRecord } from './place.ts'
 
 /**
@@ -30,9 +30,20 @@ export class WaitingRoom {
     for (const [group, held] of this.#groups) for (const record of held.values()) yield [group, record]
   }
 
+  /** The records that wait for this. */
+  of(group: RecordId): readonly EvidenceRecord[] {
+    return [...(this.#groups.get(group)?.values() ?? [])]
+  }
+
+  /** An award that itself waits until its worker has accepted it. */
+  awardOf(contract: RecordId): HaggleRecord<'award'> | undefined {
+    const award = this.#groups.get(contract)?.get(contract)
+    return award?.type === 'award' ? award : undefined
+  }
+
   /** The records that waited for this, which now wait no more. */
   take(group: RecordId): readonly EvidenceRecord[] {
-    const held = [...(this.#groups.get(group)?.values() ?? [])]
+    const held = this.of(group)
     this.#groups.delete(group)
     for (const { id } of held) this.#ids.delete(id)
     return held

@@ -127,7 +127,10 @@ function invalidVotes(award: HaggleRecord<'award'>, records: readonly HaggleReco
   }))
 }
 
-/** The award is the requester's pledge, the ACCEPT the worker's; each until its owner closed what is over, is at fault, or its time is up. */
+/**
+ * The award is the requester's pledge, the ACCEPT the worker's; each until its owner closed what is over, is at fault, or its time is up. The
+ * requester's word that it was served, or that it bound nobody, sets its worker free.
+ */
 function pledgesOf({ contract, verdict, isOver, closings }: Judged): PledgeFact[] {
   const { award, requester, worker } = contract
   const isAccepted = contract.entries.some((entry) => entry.type === 'accept')
@@ -139,7 +142,8 @@ function pledgesOf({ contract, verdict, isOver, closings }: Judged): PledgeFact[
   return sides.flatMap(({ party, stake, pledged }) => {
     const isBooked = verdict.faults.some((fault) => fault.party === party && fault.slash > 0)
     const isClosed = closings.some(
-      (closing) => closing.author === party && isValid(contract, closing, isOver, closings),
+      (closing) =>
+        (closing.author === party && isValid(contract, closing, isOver, closings)) || freesWorker(contract, closing),
     )
     return pledged && stake > 0 && !isBooked && !isClosed ? [{ party, contract: award.id, stake, untilEpoch }] : []
   })
@@ -150,15 +154,20 @@ function pledgesOf({ contract, verdict, isOver, closings }: Judged): PledgeFact[
  * or its time. Of the requester alone a settlement burdens nobody else, and a lapse is its own to say while it has opened nothing.
  */
 function isValid(
-  { award, requester, opening }: Contract,
-  { author, body }: HaggleRecord<'closing'>,
+  contract: Contract,
+  closing: HaggleRecord<'closing'>,
   isOver: boolean,
   closings: readonly HaggleRecord<'closing'>[],
 ): boolean {
+  const { author, body } = closing
   const { end } = body.outcome
-  if (isOver || body.at > award.body.exposureUntil) return true
-  if (author === requester && (end === 'settled' || (end === 'lapsed' && opening === null))) return true
+  if (isOver || body.at > contract.award.body.exposureUntil || freesWorker(contract, closing)) return true
   return closings.some((other) => other.author !== author && other.body.outcome.end === end)
+}
+
+function freesWorker({ requester, opening }: Contract, { author, body }: HaggleRecord<'closing'>): boolean {
+  const { end } = body.outcome
+  return author === requester && (end === 'settled' || (end === 'lapsed' && opening === null))
 }
 
 /** Nobody dates a fault or an approval out of the life of its contract. */

@@ -8,6 +8,7 @@ import { isLive, type Deal, type OwnTask } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { closeTask } from './after-end.ts'
 import { liveContractOf } from './award.ts'
+import { forgetOpening } from './opening.ts'
 
 /** Takes a task back: free while nothing is opened, by both wills afterwards. */
 export function cancelTask(turn: Turn, task: OwnTask, reason: CancelRequest['reason']): Answer {
@@ -20,7 +21,7 @@ export function cancelTask(turn: Turn, task: OwnTask, reason: CancelRequest['rea
   if (deal === null) closeTask(turn, task, 'withdrawn')
   else {
     // MKT-18: the award stands until it lapses, but it is never opened; the worker is told at once.
-    deal.soft.openingDue = null
+    forgetOpening(deal)
     turn.send(deal.peer, [withdrawal])
   }
   return okay(withdrawal.id)

@@ -1,5 +1,6 @@
 import type { AgentKey, HaggleRecord, PayloadHash, Reject } from '@haggle/protocol'
 import { okay, refuse, type Answer } from '../answer.ts'
+import { isOpened } from '../contract/contract.ts'
 import { dueOf, graceMs, lateWindowMs } from '../contract/timing.ts'
 import { ofDeal } from '../deal/event-fields.ts'
 import { nextEntry } from '../deal/next-entry.ts'
@@ -8,7 +9,8 @@ import { fetchResult, openForReview } from '../deal/seal.ts'
 import { expectAnswer } from '../deal/unanswered.ts'
 import type { Deal } from '../state.ts'
 import type { Turn } from '../turn.ts'
-import { grantLease, opened } from './accepted.ts'
+import { grantLease } from './lease.ts'
+import { awaitsOpening, forgetOpening, mayOpen, opened } from './opening.ts'
 
 /** A delivery or a failure of the task: kept, then put before the application once its payload is held. */
 export function receiveDelivery(
@@ -92,16 +94,31 @@ export function approve(turn: Turn, deal: Deal, milestone: number): Answer {
 export function reject(turn: Turn, deal: Deal, milestone: number, reason: Reject['reason'], note: string): Answer {
   const refusal = notUnderReview(turn, deal, milestone)
   if (refusal !== null) return refusal
+  // REP-20: it makes the worker answer for its stake, so before the opening it waits for it. An approval takes nothing of anybody.
+  if (!isOpened(deal.contract) && deal.contract.award.body.terms.stakeWorker > 0) {
+    deal.soft.rejection = { milestone, reason, note }
+    return okay()
+  }
   const record = turn.write('reject', { ...nextEntry(turn, deal), milestone, reason, note: clip(note) })
   turn.notify({ event: 'rejected', ...ofDeal(turn, deal), milestone, reason, note: clip(note) })
   answered(turn, deal, record)
   return okay(record.id)
 }
 
+/** What was rejected before the opening is rejected after it; where none may follow any more nobody was bound. */
+export function rejectWhenOpened(turn: Turn, deal: Deal): void {
+  const { rejection } = deal.soft
+  const isOver = !isOpened(deal.contract) && !mayOpen(turn, deal)
+  if (rejection === null || awaitsOpening(deal) || !(isOver || isOpened(deal.contract))) return
+  deal.soft.rejection = null
+  if (isOver) turn.persist({ kind: 'lapsed', at: turn.now.wall, contract: deal.id })
+  else reject(turn, deal, rejection.milestone, rejection.reason, rejection.note)
+}
+
 /** CON-22: a review that goes out before the opening is the opening too. */
 function answered(turn: Turn, deal: Deal, record: HaggleRecord): void {
-  const first = deal.soft.openingDue !== null
-  deal.soft.openingDue = null
+  const first = awaitsOpening(deal)
+  forgetOpening(deal)
   deal.soft.receiptOwed = null
   deal.soft.askedFor = null
   turn.send(deal.peer, [record])

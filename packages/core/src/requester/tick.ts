@@ -6,13 +6,13 @@ import { asItStands } from '../deal/standing.ts'
 import { writeTimeout } from '../deal/timeout.ts'
 import { isLive, type Deal, type OwnTask } from '../state.ts'
 import type { Turn } from '../turn.ts'
-import { openOrLeave } from './accepted.ts'
 import { closeTask } from './after-end.ts'
 import { award, awardRunsOut, currentContractOf } from './award.ts'
 import { bidUntilOf } from './bids.ts'
 import { candidatesOf, someoneElseStandsReady } from './candidates.ts'
+import { awaitsOpening, tickOpening } from './opening.ts'
 import { canReopen, reopenByCertificate, reopenByJudgement } from './reopen.ts'
-import { reject } from './review.ts'
+import { reject, rejectWhenOpened } from './review.ts'
 
 /** Clocks of a task on the shelf: the end of its bid window, of its bidding, and of the whole. */
 export function tickTask(turn: Turn, task: OwnTask): void {
@@ -39,7 +39,8 @@ export function taskWall(task: OwnTask, onShelf: boolean): number | null {
 
 /** Clocks of a contract that we asked for. */
 export function tickRequester(turn: Turn, deal: Deal): void {
-  if (deal.soft.openingDue !== null && deal.soft.openingDue <= turn.now.mono) openOrLeave(turn, deal)
+  tickOpening(turn, deal)
+  rejectWhenOpened(turn, deal)
   lapseUnopened(turn, deal)
   if (deal.outcome !== null) return
   if (deal.contract.stage.kind === 'working') tickLease(turn, deal)
@@ -48,7 +49,7 @@ export function tickRequester(turn: Turn, deal: Deal): void {
 
 /** LEASE-05: an award that was not opened in time is free to go elsewhere; nobody is at fault. */
 function lapseUnopened(turn: Turn, deal: Deal): void {
-  if (isOpened(deal.contract) || deal.soft.openingDue !== null || deal.lapsed) return
+  if (isOpened(deal.contract) || awaitsOpening(deal) || deal.lapsed) return
   if (turn.now.wall <= awardRunsOut(deal)) return
   if (deal.contract.stage.kind !== 'awaiting-accept' && deal.contract.stage.kind !== 'working') return
   turn.persist({ kind: 'lapsed', at: turn.now.wall, contract: deal.id })

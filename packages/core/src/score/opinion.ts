@@ -40,6 +40,16 @@ export function entrusts(
   stake: MicroCredits,
   newcomerBudget: MicroCredits = protocolParams.newcomerBudgetMicro,
 ): boolean {
+  return entrustsBy(scoresIn(turn), agent, stake, newcomerBudget)
+}
+
+/** REP-19: the same by scores that are not everything we hold. */
+export function entrustsBy(
+  scores: Scores,
+  agent: AgentKey,
+  stake: MicroCredits,
+  newcomerBudget: MicroCredits = protocolParams.newcomerBudgetMicro,
+): boolean {
   const policy = { skill: null, minQuality: 0, newcomerBudget, params: protocolParams }
-  return admits(scoresIn(turn), agent, stake, policy).admitted
+  return admits(scores, agent, stake, policy).admitted
 }

@@ -1,5 +1,5 @@
 import { encodeCanonical, sha256Of, toHex, type AgentKey, type Cbor, type MicroCredits } from '@haggle/protocol'
-import type { Facts, TombstoneFact } from './facts.ts'
+import type { Facts, PledgeFact, TombstoneFact } from './facts.ts'
 import { scoreGraph, type GraphParams, type RankShare, type ScoreGraph } from './score-graph.ts'
 import { sumOf, tally, type CreditPart, type DebtPart, type PairCredit, type Tally, type TallyParams } from './tally.ts'
 import { weighedQuality, type QualityParams, type WeighedQuality } from './weighed-quality.ts'
@@ -39,7 +39,9 @@ export interface Scores {
   readonly rank: (agent: AgentKey) => number
   /** Permille, for one skill or over all; a stranger has the prior. */
   readonly quality: (agent: AgentKey, skill: string | null) => number
-  /** Stake in contracts that are not over. */
+  /** What an agent has at stake in contracts that are not over, by the id of the contract. */
+  readonly pledges: (agent: AgentKey) => readonly PledgeFact[]
+  /** The sum of those stakes. */
   readonly exposure: (agent: AgentKey) => MicroCredits
   /** Decayed slashes and exposure together. */
   readonly debt: (agent: AgentKey) => MicroCredits
@@ -76,8 +78,9 @@ export function computeScores(facts: Facts, roots: readonly AgentKey[], params: 
     return known
   }
   const debt = (agent: AgentKey): MicroCredits => sumOf(counted.debts.get(agent) ?? [])
-  const exposure = (agent: AgentKey): MicroCredits =>
-    sumOf((counted.debts.get(agent) ?? []).filter(({ kind }) => kind === 'pledge'))
+  const pledges = (agent: AgentKey): readonly PledgeFact[] =>
+    (counted.debts.get(agent) ?? []).flatMap((part) => (part.kind === 'pledge' ? [part.fact] : []))
+  const exposure = (agent: AgentKey): MicroCredits => pledges(agent).reduce((sum, { stake }) => sum + stake, 0)
   const agents = [...new Set([...counted.agents, ...roots])].toSorted()
   let digest: string | null = null
   const numbersOf = (agent: AgentKey): Cbor => [
@@ -85,7 +88,7 @@ export function computeScores(facts: Facts, roots: readonly AgentKey[], params: 
     skillsOf(ledger, agent).map((skill) => [skill, quality(agent, skill)]),
   ]
   return {
-    ...{ epoch, params, roots: ledger.roots, agents, quality, exposure, debt },
+    ...{ epoch, params, roots: ledger.roots, agents, quality, pledges, exposure, debt },
     capacity: graph.capacity,
     rank: graph.rank,
     isTombstoned: (agent) => counted.tombstones.has(agent),

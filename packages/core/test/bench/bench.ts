@@ -27,6 +27,8 @@ export interface Parcel {
   readonly to: Hand
   readonly carry: () => void
   readonly record: HaggleRecord | null
+  /** Said to everybody. */
+  readonly isGossip?: boolean
 }
 
 /** Engines on one table: one clock for all, mail that moves when the test says so, and nothing random. */

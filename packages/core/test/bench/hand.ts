@@ -237,7 +237,13 @@ export class Hand {
   }
 
   #post(to: Hand, record: HaggleRecord, gossiped = false): void {
-    this.#bench.post({ from: this, to, record, carry: () => void to.record(this.key, record, gossiped) })
+    this.#bench.post({
+      from: this,
+      to,
+      record,
+      isGossip: gossiped,
+      carry: () => void to.record(this.key, record, gossiped),
+    })
   }
 }
 

@@ -1,13 +1,20 @@
 import * as fc from 'fast-check'
 import { describe, expect } from 'vitest'
 import { test } from '@fast-check/vitest'
-import { bounds, protocolParams, type HaggleRecord, type RecordId } from '@haggle/protocol'
+import { bounds, protocolParams, type AgentKey, type HaggleRecord, type RecordId } from '@haggle/protocol'
 import { EvidenceSet, type EvidenceRules } from '../../src/evidence/evidence-set.ts'
 import { Unwanted } from '../../src/evidence/unwanted.ts'
 import { sign } from '../contract-case.ts'
 import { admitAll, agent, alice, bob, deal, EPOCH, idsOf, mallory, open, vote, type Deal } from './evidence-case.ts'
 
 const deals = Array.from({ length: 8 }, (_, n) => deal({ name: `${n}`, epoch: EPOCH - (n % 3), notes: n }))
+/** A stranger to everybody. */
+const sybil = agent('sybil')
+const isNoneOf =
+  (...strangers: readonly AgentKey[]) =>
+  (each: AgentKey): boolean =>
+    !strangers.includes(each)
+
 const allRecords = deals.flatMap(({ records }) => records)
 
 describe('a set of evidence', () => {
@@ -73,9 +80,28 @@ describe('a set of evidence', () => {
     expect(set.admit(award, EPOCH + 1).answer).toBe('taken')
   })
 
+  test('EVI-05: takes what a stranger awards to somebody who is of interest when that one has accepted, in whatever order', () => {
+    const { award, records } = deal({ name: 'crowd', requester: mallory })
+    const accept = records.find(({ type }) => type === 'accept')
+    const rest = records.filter((record) => record !== award && record !== accept)
+    if (accept === undefined) return
+    for (const order of [
+      [award, accept, ...rest],
+      [accept, award, ...rest],
+      [...rest, award, accept],
+    ]) {
+      const set = new EvidenceSet({ ...open, isRelevant: isNoneOf(mallory) })
+      const before = order.slice(0, Math.max(order.indexOf(award), order.indexOf(accept)))
+      admitAll(set, before)
+      expect([set.size, set.wants(award.id) && before.includes(award)]).toEqual([0, false])
+      admitAll(set, order.slice(before.length))
+      expect(idsOf([...set.records()])).toEqual(idsOf(records))
+    }
+  })
+
   test('EVI-05: takes no contract that is of no interest, nor what waited for it, and does not ask for them again', () => {
-    const set = new EvidenceSet({ ...open, isRelevant: ({ author }) => author !== mallory })
-    const ring = deal({ name: 'ring', requester: mallory })
+    const set = new EvidenceSet({ ...open, isRelevant: isNoneOf(mallory, sybil) })
+    const ring = deal({ name: 'ring', requester: mallory, worker: sybil })
     const [early, ...later] = ring.records.filter(({ type }) => type !== 'award' && type !== 'reopening').slice(1)
     if (early === undefined) return
     expect(set.admit(early, EPOCH).answer).toBe('waiting')
@@ -313,8 +339,8 @@ describe('a set of evidence that is full', () => {
 
   test('EVI-11: does not ask for what gave way, also not when the roots reach others; what was refused it then asks for again', () => {
     let reached = false
-    const set = new EvidenceSet({ ...open, isRelevant: ({ author }) => reached || author !== mallory }, 64)
-    const ring = deal({ name: 'ring', requester: mallory })
+    const set = new EvidenceSet({ ...open, isRelevant: (each) => reached || isNoneOf(mallory, sybil)(each) }, 64)
+    const ring = deal({ name: 'ring', requester: mallory, worker: sybil })
     admitAll(set, [ring.award, ...row(40).flatMap(({ records }) => records)])
     const [oldest] = row(1)
     if (oldest === undefined) return

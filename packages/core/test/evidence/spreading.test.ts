@@ -65,7 +65,7 @@ test('EVI-14: two halves of a network that settled different contracts while it 
 
 test('EVI-11: of a contract that one side does not care for it is told once, and not again in the next session', () => {
   const ring = deal({ name: 'ring', requester: mallory, worker: agent('sybil'), notes: 20 })
-  const picky = new EvidenceSet({ ...open, isRelevant: ({ author }) => author !== mallory })
+  const picky = new EvidenceSet({ ...open, isRelevant: (each) => each !== mallory && each !== agent('sybil') })
   const hoarder = new EvidenceSet(open)
   for (const set of [picky, hoarder])
     admitAll(

@@ -1,4 +1,4 @@
-import type { Engine, Input } from '@haggle/core'
+import type { Effect, Engine, Input } from '@haggle/core'
 import type { Agent } from './agent.ts'
 
 /** What an engine shows of itself and must not change by an input that counts for nothing. */
@@ -15,6 +15,8 @@ export function differsWhenDoubled(agent: Agent, input: Input & { kind: 'record'
   if (due.effects.some((effect) => effect.kind === 'persist')) return null
   const before = portrait(agent)
   const { effects } = agent.handle(input)
+  // What waited for the first tip can have given the task away: who shows another one learns that.
+  if (effects.some(isFence)) return null
   if (portrait(agent) !== before) return `a second ${nameOf(input)} changed ${agent.key}`
   const logged = new Set(agent.logged)
   for (const effect of agent.pending) {
@@ -31,6 +33,10 @@ export function differsWhenDoubled(agent: Agent, input: Input & { kind: 'record'
     if (fresh !== undefined) return `a second ${nameOf(input)} made another ${fresh.type}`
   }
   return null
+}
+
+function isFence(effect: Effect): boolean {
+  return effect.kind === 'persist' && effect.entry.kind === 'record' && effect.entry.record.type === 'fenced'
 }
 
 /** A restart forgets nothing that is durable: null, or in words what a fresh engine on the same log sees otherwise. */
