@@ -1,4 +1,5 @@
 import { chain } from './bank/chain.ts'
+import { crowds } from './bank/crowds.ts'
 import { durability } from './bank/durability.ts'
 import { ends } from './bank/ends.ts'
 import { market } from './bank/market.ts'
@@ -10,4 +11,13 @@ import type { Mutant } from './mutant.ts'
 export type { Edit, Mutant } from './mutant.ts'
 
 /** Every planted bug. */
-export const mutants: readonly Mutant[] = [...durability, ...restarts, ...chain, ...time, ...market, ...ends, ...panels]
+export const mutants: readonly Mutant[] = [
+  ...durability,
+  ...restarts,
+  ...chain,
+  ...time,
+  ...market,
+  ...ends,
+  ...panels,
+  ...crowds,
+]

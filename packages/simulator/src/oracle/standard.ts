@@ -2,6 +2,7 @@ import { approvalsCount } from './invariants/approvals.ts'
 import { rightAuthors } from './invariants/authors.ts'
 import { backOnBoard } from './invariants/back-on-board.ts'
 import { clocksReviveNothing } from './invariants/clocks.ts'
+import { crowdsBindNoMore } from './invariants/crowds.ts'
 import { comparisonsSupply } from './invariants/comparisons.ts'
 import { contractsEnd } from './invariants/contracts-end.ts'
 import { nothingUnasked } from './invariants/duties.ts'
@@ -55,6 +56,6 @@ export function standardInvariants(): readonly Invariant[] {
     ],
     ...[approvalsCount(ledger), comparisonsSupply(ledger), filesVerify(ledger)],
     ...[rightVotes(ledger), neverConvicted(ledger), provenFaults(ledger), stakesConserved(ledger)],
-    ...[countedOnce(), anyOrder(), lastVotes(ledger), ringsGainNothing(ledger)],
+    ...[countedOnce(), anyOrder(), lastVotes(ledger), ringsGainNothing(ledger), crowdsBindNoMore(ledger)],
   ]
 }

@@ -3,6 +3,7 @@ import { dimensions, type Dimension } from '../plan/draw-faults.ts'
 import { drawPlan, type Shape } from '../plan/draw-plan.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Seed } from '../seed.ts'
+import { drawCrowd } from './crowd.ts'
 import { drawLarge } from './large.ts'
 import { drawPace } from './pace.ts'
 
@@ -79,6 +80,7 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
       ...{ agents: { from: 6, to: 10 }, always: ['witness'], sometimes: ['crash', 'stop', 'drift', 'temper'] },
       ...{ cheats: ['false-asker'], fairPanels: true },
     }),
+    { name: 'crowd', about: 'many who want one worker at one moment', draw: drawCrowd },
     { name: 'large', about: 'a thousand agents, or as many as --agents says', draw: drawLarge },
     { name: 'pace', about: 'contracts of a minute at a steady pace, to measure the speed of worlds', draw: drawPace },
   ].map((scenario) => [scenario.name, scenario]),

@@ -1,4 +1,4 @@
-import { payloadHashOf, type HaggleRecord, type Outcome, type RecordId } from '@haggle/protocol'
+import { MICRO, payloadHashOf, type HaggleRecord, type Outcome, type RecordId } from '@haggle/protocol'
 import { DURATION, History, keyOf, OTHER, REQUESTER, settled, terms, undecided, WORKER } from './history.ts'
 
 /** A history that breaks one promise. */
@@ -721,6 +721,15 @@ export const forgeries: readonly Forgery[] = [
       )
       history.close(REQUESTER, award, settled)
       history.close(WORKER, award, undecided)
+      return history
+    },
+  },
+  {
+    id: 'S25',
+    tale: 'one key is bound at once to more than anybody would entrust it with',
+    tell: () => {
+      const history = new History()
+      for (let times = 0; times < 3; times += 1) history.opened({}, { terms: { ...terms, stakeWorker: 8 * MICRO } })
       return history
     },
   },

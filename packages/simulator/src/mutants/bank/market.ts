@@ -105,7 +105,7 @@ export const market: readonly Mutant[] = [
   mutant(
     'opening-kept-secret',
     'the opening is written and not sent',
-    ['packages/core/dist/requester/accepted.js', 'turn.send(deal.peer, [opening]);', ''],
+    ['packages/core/dist/requester/opening.js', 'turn.send(deal.peer, [opening]);', ''],
     ['L2', 'L6'],
   ),
   mutant(

@@ -1,6 +1,7 @@
 import { mutant, type Mutant } from '../mutant.ts'
 
 const accepted = 'packages/core/dist/requester/accepted.js'
+const lease = 'packages/core/dist/requester/lease.js'
 const tick = 'packages/core/dist/requester/tick.js'
 const work = 'packages/core/dist/worker/work.js'
 
@@ -21,7 +22,7 @@ export const time: readonly Mutant[] = [
     breaks: 'a lease ends when the wall clock says so',
     edits: [
       {
-        file: accepted,
+        file: lease,
         text: 'deal.soft.leaseUntil = turn.now.mono + deal',
         instead: 'deal.soft.leaseUntil = turn.now.wall + deal',
       },
@@ -43,7 +44,7 @@ export const time: readonly Mutant[] = [
   mutant(
     'heartbeats-unheard',
     'an acknowledged heartbeat does not renew the lease',
-    [accepted, 'grantLease(turn, deal);\n    reviveLease', 'reviveLease'],
+    [lease, 'grantLease(turn, deal);\n    reviveLease', 'reviveLease'],
     ['S3', 'S4'],
   ),
   mutant(

@@ -1,4 +1,4 @@
-import type { HaggleRecord, RecordId } from '@haggle/protocol'
+import { protocolParams, type HaggleRecord, type RecordId } from '@haggle/protocol'
 import { sayer, type Ledger } from '../ledger.ts'
 import type { Invariant, Moment, SeenFrame, Who } from '../observer.ts'
 
@@ -20,6 +20,7 @@ export function promptAwards(ledger: Ledger): Invariant {
     for (const [task, { until, requester, offer, bid }] of wanted) {
       if (until >= at) continue
       wanted.delete(task)
+      if (isExposed(ledger, bid.author, offer.body.terms.stakeWorker)) continue
       sayer(report)(`agent ${requester.agent} held a good bid and awarded nobody in time`, [offer, bid], until)
     }
   }
@@ -46,6 +47,13 @@ export function promptAwards(ledger: Ledger): Invariant {
     },
     finish: ({ at }) => look(at),
   }
+}
+
+/** REP-19: who has pledged itself to others as well need not be entrusted with more, however long they take to say that it is over. */
+function isExposed(ledger: Ledger, worker: string, stake: number): boolean {
+  let pledged = stake
+  for (const { body } of ledger.awards.values()) if (body.worker === worker) pledged += body.terms.stakeWorker
+  return stake > 0 && pledged > protocolParams.newcomerBudgetMicro
 }
 
 function taskIn(record: HaggleRecord | null): RecordId | null {

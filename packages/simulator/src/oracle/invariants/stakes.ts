@@ -42,7 +42,7 @@ function problemOf(
   if (faults.some(({ slash }) => slash < 0) || burned > stake) return `${burned} of ${stake} are burned`
   if (held.length > 0 && !isLocked) return 'what nobody staked is held'
   if (held.length > 0 && burned > 0) return 'what is burned is held as well'
-  const closed = records.some(({ type, author }) => type === 'closing' && author === party)
+  const closed = records.some((each) => each.type === 'closing' && (each.author === party || freesWorker(award, each)))
   // A cheat may have signed an accept that follows from nothing.
   const isKept = ledger.keepsItsWord(award.author) && ledger.keepsItsWord(award.body.worker)
   if (isKept && isLocked && held.length === 0 && burned === 0 && !closed)
@@ -50,6 +50,11 @@ function problemOf(
   // Between two that keep their word nothing is held any more when both have said how it ended.
   const both = [award.author, award.body.worker].every((key) => ledger.keepsItsWord(key) && isClosedBy(records, key))
   return both && held.length > 0 && endsOf(records).size === 1 ? 'it is held when both sides have closed alike' : null
+}
+
+/** The requester's word that it was served, or that it never bound the worker. */
+function freesWorker(award: HaggleRecord<'award'>, closing: HaggleRecord<'closing'>): boolean {
+  return closing.author === award.author && ['settled', 'lapsed'].includes(closing.body.outcome.end)
 }
 
 function isClosedBy(records: readonly HaggleRecord[], key: AgentKey): boolean {
