@@ -1,10 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { passing, until, within } from '../../process/support/limit.ts'
+import { passing, until } from '../../process/support/limit.ts'
 import { Namespace } from '../../process/support/namespace.ts'
+import { Member } from './member.ts'
 
 const MEMBER = fileURLToPath(new URL('swarm-member.mjs', import.meta.url))
 const SKILL = 'listen'
@@ -13,7 +13,6 @@ const STARTING = 8
 const START_MS = 240_000
 /** By then a hire has ended, one way or the other: its deadline is a minute. */
 const HIRE_MS = 90_000
-const ANSWER_MS = 240_000
 
 export interface SwarmInit {
   /** Agents, each in a process of its own. */
@@ -57,6 +56,8 @@ type Told =
       readonly cpuMs: number
       readonly rss: number
     }
+type Command = { readonly kind: 'peers' | 'heard' | 'report' } | { readonly kind: 'offer'; readonly key: string }
+type SwarmMember = Member<Told, Command>
 interface Hired {
   readonly begun: number
   readonly settled: number
@@ -73,7 +74,7 @@ interface Heard {
 export async function playSwarm(init: SwarmInit): Promise<SwarmSeen> {
   const namespace = await Namespace.open()
   const home = await mkdtemp(join(tmpdir(), 'haggle-swarm-'))
-  const members: Member[] = []
+  const members: SwarmMember[] = []
   try {
     const began = performance.now()
     await startAll(init, namespace, home, members)
@@ -91,11 +92,11 @@ export async function playSwarm(init: SwarmInit): Promise<SwarmSeen> {
   }
 }
 
-async function startAll(init: SwarmInit, namespace: Namespace, home: string, members: Member[]): Promise<void> {
+async function startAll(init: SwarmInit, namespace: Namespace, home: string, members: SwarmMember[]): Promise<void> {
   const left = Array.from({ length: init.agents }, (_, index) => index)
   const startNext = async (): Promise<void> => {
     for (let index = left.shift(); index !== undefined; index = left.shift()) {
-      const member = new Member(namespace, home, init.agents, index)
+      const member: SwarmMember = new Member(namespace, home, MEMBER, [SKILL, `${init.agents}`, `${index}`])
       members.push(member)
       await member.told('ready', START_MS)
     }
@@ -104,28 +105,28 @@ async function startAll(init: SwarmInit, namespace: Namespace, home: string, mem
 }
 
 /** An agent is live once it has peers: three, or everybody where there are fewer. */
-async function haveMet(members: readonly Member[]): Promise<true | undefined> {
+async function haveMet(members: readonly SwarmMember[]): Promise<true | undefined> {
   const counts = await peerCounts(members)
   return counts.every((count) => count >= Math.min(3, members.length - 1)) ? true : undefined
 }
 
-async function peerCounts(members: readonly Member[]): Promise<readonly number[]> {
+async function peerCounts(members: readonly SwarmMember[]): Promise<readonly number[]> {
   const asked = await Promise.all(members.map((member) => member.ask({ kind: 'peers' }, 'peers')))
   return asked.map(({ peers }) => peers)
 }
 
-async function haveEnded(members: readonly Member[]): Promise<true | undefined> {
+async function haveEnded(members: readonly SwarmMember[]): Promise<true | undefined> {
   const reports = await Promise.all(members.map((member) => member.ask({ kind: 'report' }, 'report')))
   const isOver = reports.every(({ hired }) => hired.settled + hired.failed.length >= hired.begun)
   return isOver ? true : undefined
 }
 
-async function cpuOf(members: readonly Member[]): Promise<number> {
+async function cpuOf(members: readonly SwarmMember[]): Promise<number> {
   const reports = await Promise.all(members.map((member) => member.ask({ kind: 'report' }, 'report')))
   return reports.reduce((sum, { cpuMs }) => sum + cpuMs, 0)
 }
 
-async function offerAll(init: SwarmInit, members: readonly Member[]): Promise<ReadonlyMap<string, number>> {
+async function offerAll(init: SwarmInit, members: readonly SwarmMember[]): Promise<ReadonlyMap<string, number>> {
   const offered: Promise<Extract<Told, { kind: 'offered' }>>[] = []
   const began = performance.now()
   for (let number = 0; number < init.offers; number += 1) {
@@ -134,7 +135,7 @@ async function offerAll(init: SwarmInit, members: readonly Member[]): Promise<Re
     if (waitMs > 0) await passing(waitMs)
     // Every agent in turn, so that offers come from the rim of the network as from its middle.
     const member = members[number % members.length]
-    if (member !== undefined) offered.push(member.offer(`offer-${number}`))
+    if (member !== undefined) offered.push(offer(member, `offer-${number}`))
     if (number % 100 === 99) init.progress(`${number + 1} of ${init.offers} offers`)
   }
   const all = await Promise.all(offered)
@@ -142,9 +143,13 @@ async function offerAll(init: SwarmInit, members: readonly Member[]): Promise<Re
   return new Map(all.map(({ task, key, at }) => [task ?? key, at]))
 }
 
+function offer(member: SwarmMember, key: string): Promise<Extract<Told, { kind: 'offered' }>> {
+  return member.ask({ kind: 'offer', key }, 'offered', (each) => each.key === key)
+}
+
 async function harvest(
   init: SwarmInit,
-  members: readonly Member[],
+  members: readonly SwarmMember[],
   offered: ReadonlyMap<string, number>,
 ): Promise<Omit<SwarmSeen, 'startMs' | 'startCpuMs'>> {
   await passing(init.withinMs)
@@ -174,68 +179,4 @@ function timesOf({ tasks, at }: Heard, offered: ReadonlyMap<string, number>): re
     const offeredAt = offered.get(task)
     return offeredAt === undefined ? [] : [heardAt - offeredAt]
   })
-}
-
-/** One process of the swarm. */
-class Member {
-  readonly #child: ChildProcess
-  readonly #gone: Promise<void>
-  readonly #waiting = new Set<(told: Told) => void>()
-  #stderr = ''
-
-  constructor(namespace: Namespace, home: string, agents: number, index: number) {
-    const [program, args] = namespace.enter(process.execPath, [MEMBER, home, SKILL, String(agents), String(index)])
-    const env = { ...process.env, XDG_RUNTIME_DIR: home, TMPDIR: home }
-    this.#child = spawn(program, args, { env, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
-    this.#child.stderr?.on('data', (chunk: Buffer) => {
-      this.#stderr = `${this.#stderr}${chunk.toString()}`.slice(-4_000)
-    })
-    this.#gone = new Promise((resolve) => this.#child.once('close', () => resolve()))
-    // Our own program speaks here; nobody else has this channel.
-    this.#child.on('message', (message) => {
-      for (const hear of this.#waiting) hear(message as Told)
-    })
-  }
-
-  told<K extends Told['kind']>(
-    kind: K,
-    limitMs: number,
-    fits: (told: Extract<Told, { kind: K }>) => boolean = () => true,
-  ): Promise<Extract<Told, { kind: K }>> {
-    let hear = (_told: Told): void => undefined
-    const heard = new Promise<Extract<Told, { kind: K }>>((resolve, reject) => {
-      hear = (told) => {
-        if (isOf(told, kind) && fits(told)) resolve(told)
-      }
-      this.#waiting.add(hear)
-      void this.#gone.then(() => reject(new Error(`an agent ended\n${this.#stderr}`)))
-    })
-    return within(heard, `"${kind}" from an agent`, limitMs, () => this.#stderr).finally(() =>
-      this.#waiting.delete(hear),
-    )
-  }
-
-  ask<K extends 'peers' | 'heard' | 'report'>(
-    command: { readonly kind: K },
-    kind: K,
-  ): Promise<Extract<Told, { kind: K }>> {
-    const told = this.told(kind, ANSWER_MS)
-    this.#child.send(command)
-    return told
-  }
-
-  offer(key: string): Promise<Extract<Told, { kind: 'offered' }>> {
-    const told = this.told('offered', ANSWER_MS, (each) => each.key === key)
-    this.#child.send({ kind: 'offer', key })
-    return told
-  }
-
-  async end(): Promise<void> {
-    this.#child.kill('SIGKILL')
-    await within(this.#gone, 'an agent to be gone')
-  }
-}
-
-function isOf<K extends Told['kind']>(told: Told, kind: K): told is Extract<Told, { kind: K }> {
-  return told.kind === kind
 }

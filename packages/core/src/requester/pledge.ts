@@ -1,13 +1,17 @@
 import { protocolParams, type HaggleRecord, type RecordId } from '@haggle/protocol'
 import { epochOf } from '../bookkeeping.ts'
 import { isOpened } from '../contract/contract.ts'
+import { ackMs } from '../contract/timing.ts'
 import { binding } from '../evidence/contribute.ts'
 import { entrusts, entrustsBy, scoresIn } from '../score/opinion.ts'
 import type { Deal } from '../state.ts'
 import type { Turn } from '../turn.ts'
+import { awardRunsOut } from './award.ts'
 
 /** REP-21: such a part of what a worker may still pledge is entrusted to it unsaid, by all agents together. */
 const UNSAID = 10
+/** How long others are listened for at most, in δ. */
+const MOST_LISTENING = 6
 
 /**
  * REP-21: a worker that has not settled by now has something at risk with us for a while, and whoever else is about to bind it should know:
@@ -15,7 +19,7 @@ const UNSAID = 10
  */
 export function tellPledge(turn: Turn, deal: Deal): boolean {
   deal.soft.pledgeDue = null
-  const { stakeWorker, timers } = deal.contract.award.body.terms
+  const { stakeWorker } = deal.contract.award.body.terms
   if (stakeWorker === 0 || isOpened(deal.contract)) return true
   if (!entrusts(turn, deal.peer, stakeWorker)) return false
   const known = scoresIn(turn).pledges(deal.peer)
@@ -23,10 +27,27 @@ export function tellPledge(turn: Turn, deal: Deal): boolean {
   if (isSmall(turn, deal)) return true
   deal.soft.pledgeTold = true
   for (const record of binding(deal)) turn.publish({ kind: 'facts' }, record)
-  // A process that comes late to this leaves the others their time all the same.
-  if (deal.soft.openingDue !== null)
-    deal.soft.openingDue = Math.max(deal.soft.openingDue, turn.now.mono + timers.deltaMs)
+  deal.soft.openingDue = turn.now.mono + listeningMs(turn, deal)
   return true
+}
+
+/**
+ * REP-21: δ, where nobody else seems to want that worker; else longer, as far as the opening still goes out in time (CON-23): in a crowd
+ * everybody is busy, and gossip takes its time.
+ */
+function listeningMs(turn: Turn, deal: Deal): number {
+  const { timers } = deal.contract.award.body.terms
+  if (!hasRivals(turn, deal)) return timers.deltaMs
+  const room = awardRunsOut(deal) + ackMs(timers) - turn.now.wall
+  return Math.max(timers.deltaMs, Math.min(MOST_LISTENING * timers.deltaMs, room))
+}
+
+/** Others have offers of this skill on the board, or have told what this worker pledged to them. */
+function hasRivals({ state }: Turn, { skill, soft }: Deal): boolean {
+  if (soft.pledgesBefore.size > 0) return true
+  for (const { offer } of state.board.offers())
+    if (offer.author !== state.self && offer.body.terms.skill === skill) return true
+  return false
 }
 
 /** Whether a worker could still pledge many times as much if everybody whom we hear of entrusted it with what we do. */

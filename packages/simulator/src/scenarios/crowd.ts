@@ -11,9 +11,9 @@ const SKILL = 'skill-0'
 /** Many who want one worker, which takes whatever it is given, at one moment or within a few; every link holds. */
 export function drawCrowd(seed: Seed, agents: number | null): Plan {
   const random = stream(seed, 'plan', 'crowd')
-  const count = Math.max(2, agents ?? random.between(16, 40))
-  const spanMs = random.pick([1, 100, 500, 2_000, 8_000])
-  const mostTenths = random.pick([2, 20, 20])
+  const count = Math.max(2, agents ?? random.between(24, 40))
+  const spanMs = random.pick([1, 1, 50, 500, 4_000])
+  const mostTenths = random.pick([4, 20, 20])
   const cast = Array.from({ length: count }, (_, index): AgentPlan => ({
     id: index,
     profile: random.pick(['test', 'lan']),

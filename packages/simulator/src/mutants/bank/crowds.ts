@@ -21,7 +21,7 @@ export const crowds: readonly Mutant[] = [
   mutant(
     'told-and-opened-at-once',
     'who tells a pledge opens it without listening to others',
-    [pledge, 'Math.max(deal.soft.openingDue, turn.now.mono + timers.deltaMs)', 'turn.now.mono'],
+    [pledge, 'turn.now.mono + listeningMs(turn, deal)', 'turn.now.mono'],
     ['S25'],
     'crowd',
   ),
