@@ -13,7 +13,7 @@ export function defineSim(program: Command, launch: Launch): void {
     .option('--agents <n>', 'agents in each world (default: as the scenario has it)')
     .option(
       '--scenario <name>',
-      'swarm, crash, partition, clocks, byzantine, late-join, witness, liars, seals, false-asks, large, pace or tax (default: swarm)',
+      'swarm, crash, partition, clocks, byzantine, late-join, witness, liars, seals, false-asks, crowd, large, pace or tax (default: swarm)',
     )
     .option('--mutant <name>', 'plant this bug in the product first: the run should fail')
     .option('--mutants', 'plant every bug of the bank, one after the other, and say which are found')
