@@ -193,6 +193,20 @@ describe(`sixty requesters that award to one key, seeds ${FIRST}..${FIRST + SEED
     expect(new Set(ends)).toEqual(new Set(['split', 'lapsed']))
   })
 
+  it('REP-21: listen for δ where nobody else wants it, and for six where others do', () => {
+    for (const [rivals, listeningMs] of [
+      [1, timers.deltaMs],
+      [2, 6 * timers.deltaMs],
+    ] as const) {
+      const crowd = new Crowd(REQUESTERS)
+      for (const by of crowd.requesters.slice(0, rivals)) crowd.award(by, LIMIT)
+      crowd.bench.pass(timers.deltaMs + listeningMs - 1)
+      expect([rivals, crowd.admitted]).toEqual([rivals, 0])
+      crowd.bench.pass(1)
+      expect([rivals, crowd.admitted]).toEqual([rivals, rivals * LIMIT])
+    }
+  })
+
   it('REP-21: say of small stakes as well what they are, when together they would not be small', () => {
     const crowd = new Crowd(REQUESTERS)
     for (const [index, by] of crowd.requesters.entries()) crowd.award(by, index < 40 ? CREDIT / 80 : LIMIT)

@@ -6,7 +6,7 @@ import type { Turn } from '../turn.ts'
 import { awardRunsOut } from './award.ts'
 import { expectOpening } from './opening.ts'
 
-/** An ACCEPT that came in time: the opening follows within `ack`, unless the review goes out first and stands for it. */
+/** An ACCEPT that came in time: the opening follows, unless the review goes out first and stands for it. */
 export function receiveAccept(turn: Turn, deal: Deal, accept: HaggleRecord<'accept'>): Answer {
   const task = turn.state.own.get(deal.task)
   if (task === undefined) return refuse('task/unknown', 'no such task of ours')

@@ -16,7 +16,7 @@ export function mayOpen(turn: Turn, deal: Deal): boolean {
   return !isOpened(deal.contract) && deal.outcome === null && turn.now.wall <= awardRunsOut(deal)
 }
 
-/** The opening leaves within `ack`, unless a review goes out first and stands for it; REP-21: halfway the worker's pledge is told. */
+/** The opening leaves after `ack`, unless a review goes out first and stands for it. REP-21: halfway the worker's pledge is told, which may put it off. */
 export function expectOpening({ now }: Turn, { contract, soft }: Deal): void {
   const { timers } = contract.award.body.terms
   soft.pledgeDue = now.mono + timers.deltaMs
