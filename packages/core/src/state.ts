@@ -85,7 +85,7 @@ export interface SoftDeal {
   payloadHeld: boolean
   /** Requester: the key of a seal that is looked at before it counts. */
   unsealing: HaggleRecord<'unseal'> | null
-  /** Nothing is sent before the other party answered our tip: until then it may know better. */
+  /** Nothing is sent before the other party answered our tip: until then it may know better. Null once the contract has ended. */
   gate: Instant | null
   /** CON-44: the last moment until which a restarted agent asks before it signs; null: it was answered, or passed over. */
   asking: Instant | null

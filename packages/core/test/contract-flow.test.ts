@@ -12,6 +12,14 @@ function timesSent(hand: Hand, id: string): number {
   return hand.sent.filter(({ record }) => record.id === id).length
 }
 
+/** The delivery that comes again, with nothing said meanwhile, brings the approval and the closing. */
+function expectAnswerTo(requester: Hand, worker: Hand): void {
+  const before = requester.sent.length
+  requester.record(worker.key, worker.newest('deliver'))
+  const said = requester.sent.slice(before).map(({ record }) => record)
+  expect(said).toEqual([requester.newest('approve'), requester.newest('closing')])
+}
+
 describe('from award to opening', () => {
   it('CON-20: an award that is not opened by the end of its accept window and G binds nobody any more', () => {
     const scene = new Scene()
@@ -382,6 +390,28 @@ describe('lost mail', () => {
     bench.pass(1 + ACK)
     expect(timesSent(worker, id)).toBeGreaterThan(before)
     expect(worker.frames.some(({ frame }) => frame.kind === 'tip' && frame.held.includes(id))).toBe(true)
+  })
+
+  it('CON-40 CON-41: what comes again is answered though the contract ended before the other side had answered', () => {
+    const scene = new Scene()
+    const { bench, requester, worker } = scene
+    const contract = scene.delivered()
+    bench.part(requester, worker)
+    requester.peerUp(worker.key)
+    expect(codeOf(scene.approve(contract))).toBe('ok')
+    expect(requester.contract(contract).outcome?.end).toBe('settled')
+    expectAnswerTo(requester, worker)
+  })
+
+  it('CON-40 CON-41: who meets again about an ended contract answers what comes again, whether the other side compares or not', () => {
+    const scene = new Scene()
+    const { bench, requester, worker } = scene
+    const contract = scene.delivered()
+    bench.loses = () => true
+    expect(codeOf(scene.approve(contract))).toBe('ok')
+    bench.part(requester, worker)
+    requester.peerUp(worker.key)
+    expectAnswerTo(requester, worker)
   })
 
   it('CON-41: an end that was told before a restart is not told again, and its contract is not closed twice', () => {

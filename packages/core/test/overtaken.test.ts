@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { LogEntry } from '@haggle/core'
 import { nothing, signAs } from './bench/bench.ts'
 import { codeOf, type Hand } from './bench/hand.ts'
-import { ACK, DURATION, GRACE, Scene, SKILL } from './bench/scene.ts'
+import type { RecordId } from '@haggle/protocol'
+import { ACK, DURATION, GRACE, Scene, SKILL, timers, VALUE } from './bench/scene.ts'
 
 /** What a hand signed and wrote down since its log had this length. */
 function signedSince(hand: Hand, length: number): string[] {
@@ -21,6 +22,23 @@ function startCopy(scene: Scene, hand: Hand, copied: readonly LogEntry[]): { rea
   const since = hand.log.length
   hand.restart(copied)
   return { since }
+}
+
+/** A copied requester whose worker was away until it called the task out again; the original had opened the contract meanwhile. */
+function lapsedHereOpenedThere(): { readonly scene: Scene; readonly task: RecordId; readonly other: Hand } {
+  const scene = new Scene()
+  const { bench, requester } = scene
+  const contract = scene.accepted()
+  const { task } = requester.contract(contract)
+  const copied = copyOf(requester)
+  bench.pass(ACK)
+  expect(requester.contract(contract).opened).toBe(true)
+  startCopy(scene, requester, copied)
+  const other = scene.another()
+  bench.pass(timers.acceptMs + GRACE + 1)
+  expect(requester.contract(contract).outcome?.end).toBe('lapsed')
+  expect(requester.task(task)).toMatchObject({ generation: 2, closedAs: null })
+  return { scene, task, other }
 }
 
 describe('before the first signature', () => {
@@ -242,6 +260,27 @@ describe('a copy of the directory, after the original went on', () => {
     bench.meet(requester, worker)
     bench.pass(120_000)
     expect(requester.events.slice(told).map(({ event }) => event)).toEqual([])
+  })
+
+  it('CON-45: an award that the copy took for lapsed and the original had opened takes its task off the board', () => {
+    const { scene, task, other } = lapsedHereOpenedThere()
+    const { bench, requester, worker } = scene
+    bench.meet(requester, worker)
+    expect(requester.told('overtaken')).toBe(1)
+    expect(requester.task(task)).toMatchObject({ generation: 2, closedAs: 'overtaken' })
+    scene.bid(task, VALUE, other, 2)
+    expect(requester.all('award')).toHaveLength(1)
+  })
+
+  it('CON-45: a later generation that is under way by then goes on', () => {
+    const { scene, task, other } = lapsedHereOpenedThere()
+    const { bench, requester, worker } = scene
+    scene.bid(task, VALUE, other, 2)
+    bench.meet(requester, worker)
+    expect(requester.told('overtaken')).toBe(1)
+    expect(requester.task(task)).toMatchObject({ generation: 2, closedAs: null })
+    bench.pass(ACK)
+    expect(other.contract(requester.newest('award').id).opened).toBe(true)
   })
 
   it('CON-11: a link of its own chain that no honest copy can have reached does not become the last one', () => {

@@ -26,6 +26,8 @@ function finish(turn: Turn, deal: Deal): void {
   const { outcome } = deal
   if (outcome === null || deal.soft.asking !== null) return
   deal.soft.finished = true
+  // CON-41: no clock of it runs any more that would open the gate, and what comes again is still answered.
+  deal.soft.gate = null
   turn.state.live.delete(deal)
   turn.state.ended.delete(deal)
   const slash = slashOf(deal.contract, outcome, deal.reopenedBy)

@@ -9,9 +9,9 @@ import { resume } from './resume.ts'
 import { mayAnswer, sendTip, supply } from './tip.ts'
 import { payloadOf, withGround } from './unanswered.ts'
 
-/** CON-41: when two parties meet again they compare what they hold before anything else is said about the contract. */
+/** CON-41: when two parties meet again they compare what they hold before anything else is said about a contract that goes on. */
 export function meetAgain(turn: Turn, deal: Deal): void {
-  deal.soft.gate = answerDue(turn, deal)
+  if (!deal.soft.finished) deal.soft.gate = answerDue(turn, deal)
   sendTip(turn, deal, false)
   if (deal.role === 'requester' && deal.contract.stage.kind === 'awaiting-accept') showAward(turn, deal)
 }

@@ -1,6 +1,7 @@
 import { refuse, type Answer } from '../answer.ts'
 import { ackMs } from '../contract/timing.ts'
-import { isLive, type Deal } from '../state.ts'
+import { liveContractOf } from '../requester/award.ts'
+import { isLive, type Deal, type OwnTask } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { stopWork } from '../worker/lease.ts'
 import { ofDeal } from './event-fields.ts'
@@ -52,6 +53,12 @@ export function overtake(turn: Turn, deal: Deal): void {
     return
   }
   const task = turn.state.own.get(deal.task)
-  if (task !== undefined && isLive(task))
+  if (task !== undefined && isLive(task) && !isElsewhere(turn, task, deal))
     turn.persist({ kind: 'task-closed', at: turn.now.wall, task: task.task, as: 'overtaken' })
+}
+
+/** A later generation that is under way already goes on: its worker has nothing to do with who signs what with our key. */
+function isElsewhere({ state }: Turn, task: OwnTask, deal: Deal): boolean {
+  const live = liveContractOf(state, task)
+  return live !== null && live !== deal
 }

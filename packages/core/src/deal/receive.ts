@@ -15,6 +15,7 @@ import { react } from './react.ts'
 import { fetchResult, receiveUnseal } from './seal.ts'
 import { sendTip } from './tip.ts'
 import { answerAgain, noteAnswer } from './unanswered.ts'
+import { isUntried } from './untried.ts'
 
 /** An entry, a note or a closing of a contract that we are a party to. */
 export function receiveForContract(turn: Turn, from: AgentKey, record: HaggleRecord): Answer {
@@ -88,7 +89,8 @@ function receiveNew(turn: Turn, from: AgentKey, deal: Deal, record: HaggleRecord
 }
 
 function added(turn: Turn, from: AgentKey, deal: Deal, record: HaggleRecord): Answer {
-  if (record.author === turn.state.self && deal.outcome === null) overtake(turn, deal)
+  // What came to nothing here may have been opened, or accepted, by whoever runs with our key.
+  if (record.author === turn.state.self && (deal.outcome === null || isUntried(deal))) overtake(turn, deal)
   if (deal.overtaken) {
     turn.keep(record)
     return okay(record.id)
