@@ -7,7 +7,8 @@ import { createAgent } from 'haggle'
 
 const [home = '', skill = '', first = '0', count = '1'] = process.argv.slice(2)
 const tell = (message) => process.send?.(message)
-const WORK_MS = 45_000
+/** Longer than anybody listens before it opens. */
+const WORK_MS = 90_000
 
 const numbers = Array.from({ length: Number(count) }, (_, index) => Number(first) + index)
 const agents = await Promise.all(
@@ -21,8 +22,8 @@ if (first === '0')
   }).ready
 tell({ kind: 'ready' })
 
-const hire = async (agent, stake) => {
-  const terms = { key: 'wanted', budget: 20, stake, deadline: '120s', wait: '60s', attempts: 1, panel: 0 }
+const hire = async (agent, { stake, profile }) => {
+  const terms = { key: 'wanted', budget: 20, stake, profile, deadline: '300s', wait: '60s', attempts: 1, panel: 0 }
   const job = await agent.hire(skill, 'hello', terms)
   // How it ends is not what is asked here.
   job.settled().catch(() => undefined)
@@ -32,8 +33,8 @@ const commands = {
   peers() {
     tell({ kind: 'peers', peers: Math.min(...agents.map((agent) => agent.peers().length)) })
   },
-  async hire({ stake }) {
-    await Promise.all(agents.map((agent) => hire(agent, stake)))
+  async hire(wanted) {
+    await Promise.all(agents.map((agent) => hire(agent, wanted)))
     tell({ kind: 'hired' })
   },
   /** When each agent awarded, was accepted and opened, in milliseconds since 1970. */

@@ -11,13 +11,19 @@ const SKILL = 'wanted'
 const START_MS = 240_000
 /** Agents of one process: they share a runtime, and a crowd fits into a machine with two processors. */
 const TOGETHER = 15
+/** Adverts are said again a third of a minute later: everybody has heard of the worker then. */
+const HEARD_MS = 30_000
 /** All awards are made, and opened or left, long before the work is done. */
-const SETTLED_MS = 30_000
+const SETTLED_MS = { lan: 30_000, wan: 60_000 }
+
+export type CrowdProfile = keyof typeof SETTLED_MS
 
 export interface CrowdInit {
   readonly requesters: number
   /** What each has the worker put at stake, in credits. */
   readonly stake: number
+  /** Whose message times the offers reckon with. */
+  readonly profile: CrowdProfile
   readonly progress: (text: string) => void
 }
 
@@ -32,7 +38,9 @@ type Told =
   | { readonly kind: 'ready' | 'hired' }
   | { readonly kind: 'peers'; readonly peers: number }
   | ({ readonly kind: 'seen' } & CrowdSeen)
-type Command = { readonly kind: 'peers' | 'seen' } | { readonly kind: 'hire'; readonly stake: number }
+type Command =
+  | { readonly kind: 'peers' | 'seen' }
+  | { readonly kind: 'hire'; readonly stake: number; readonly profile: CrowdProfile }
 type CrowdMember = Member<Told, Command>
 
 /** Has many agents hire one worker at one moment, in a network of their own. */
@@ -52,11 +60,11 @@ export async function playCrowd(init: CrowdInit): Promise<CrowdSeen> {
     await until('every agent to have peers', () => haveMet(members), START_MS)
     const [, ...requesters] = members
     init.progress(`${init.requesters} requesters up`)
-    // Adverts are said again a third of a minute later: everybody has heard of the worker then.
-    await passing(SETTLED_MS)
-    await Promise.all(requesters.map((member) => member.ask({ kind: 'hire', stake: init.stake }, 'hired')))
+    await passing(HEARD_MS)
+    const { stake, profile } = init
+    await Promise.all(requesters.map((member) => member.ask({ kind: 'hire', stake, profile }, 'hired')))
     init.progress('all of them have hired')
-    await passing(SETTLED_MS)
+    await passing(SETTLED_MS[profile])
     const seen = await Promise.all(requesters.map((member) => member.ask({ kind: 'seen' }, 'seen')))
     const all = (what: keyof CrowdSeen): readonly number[] => seen.flatMap((each) => each[what])
     return { awarded: all('awarded'), accepted: all('accepted'), opened: all('opened') }
