@@ -1,5 +1,5 @@
 import { MICRO, protocolParams } from '@haggle/protocol'
-import { playCrowd, type CrowdProfile } from './support/crowd.ts'
+import { playCrowd, type Bound, type CrowdProfile } from './support/crowd.ts'
 import { largestIsWorst } from './support/figure.ts'
 import type { AcceptanceLine, Figure } from './support/line.ts'
 
@@ -13,7 +13,7 @@ const stake = protocolParams.newcomerLimitMicro / MICRO
 /** Real agents and real sockets; what each opens is what binds. With the timers of a fast network, which are the default, and of a slow one. */
 export const line: AcceptanceLine = {
   name: 'crowd',
-  target: `${REQUESTERS} requesters award to one key at once, ${stake} credits each: it is bound to at most ${MOST} times the ${credit} that it is good for`,
+  target: `${REQUESTERS} requesters award to one key at once, ${stake} credits each: it is bound at once to at most ${MOST} times the ${credit} that it is good for`,
   async run({ runs, progress }) {
     const count = runs(USUAL_RUNS)
     const wan = await playAll('wan', count, progress)
@@ -28,17 +28,19 @@ export const line: AcceptanceLine = {
 /** By run. */
 interface Crowds {
   readonly bound: number[]
+  readonly opened: number[]
   readonly awarded: number[]
   readonly withinMs: number[]
 }
 
 async function playAll(profile: CrowdProfile, count: number, progress: (text: string) => void): Promise<Crowds> {
-  const crowds: Crowds = { bound: [], awarded: [], withinMs: [] }
+  const crowds: Crowds = { bound: [], opened: [], awarded: [], withinMs: [] }
   for (let run = 1; run <= count; run += 1) {
     const tell = (text: string): void => progress(`${profile}, run ${run}: ${text}`)
     const seen = await playCrowd({ requesters: REQUESTERS, stake, profile, progress: tell })
     crowds.awarded.push((seen.awarded.length * stake) / credit)
-    crowds.bound.push((seen.opened.length * stake) / credit)
+    crowds.bound.push((mostAtOnce(seen.bound) * stake) / credit)
+    crowds.opened.push(seen.bound.length)
     crowds.withinMs.push(Math.max(...seen.accepted) - Math.min(...seen.accepted))
   }
   return crowds
@@ -49,9 +51,17 @@ function holds({ bound, awarded }: Crowds): boolean {
   return bound.every((times) => times <= MOST) && awarded.every((times) => times > MOST)
 }
 
-function figuresOf(profile: CrowdProfile, { bound, awarded, withinMs }: Crowds): readonly Figure[] {
+/** How many of these there were at one moment. */
+function mostAtOnce(bound: readonly Bound[]): number {
+  const holds = (at: number): number =>
+    bound.filter(({ from, until }) => from <= at && (until === null || until > at)).length
+  return Math.max(0, ...bound.map(({ from }) => holds(from)))
+}
+
+function figuresOf(profile: CrowdProfile, { bound, opened, awarded, withinMs }: Crowds): readonly Figure[] {
   return [
-    largestIsWorst(`bound, ${profile}`, 'times its credit', bound),
+    largestIsWorst(`bound at once, ${profile}`, 'times its credit', bound),
+    largestIsWorst(`opened in all, ${profile}`, 'contracts', opened),
     largestIsWorst(`awarded, ${profile}`, 'times its credit', awarded),
     largestIsWorst(`from the first ACCEPT to the last, ${profile}`, 'ms', withinMs),
   ]

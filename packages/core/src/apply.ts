@@ -281,6 +281,7 @@ export function freshSoft(): SoftDeal {
     pledgeDue: null,
     pledgesBefore: new Set(),
     pledgeTold: false,
+    listening: null,
     openingDue: null,
     rejection: null,
     pushed: null,

@@ -69,6 +69,8 @@ export interface SoftDeal {
   /** REP-21: those of the worker's pledges that were known then, and whether it was told. */
   pledgesBefore: ReadonlySet<RecordId>
   pledgeTold: boolean
+  /** REP-22: since when others are listened for, and whether for as long as they should be. */
+  listening: { readonly since: Timestamp; readonly inFull: boolean } | null
   /** Requester: when the opening leaves unless a review went out first. */
   openingDue: Instant | null
   /** Requester: what the application says of a delivery that came before the opening. */

@@ -1,6 +1,6 @@
 import { protocolParams, type HaggleRecord } from '@haggle/protocol'
 import { describe, expect, it } from 'vitest'
-import { nothing, signAs } from './bench/bench.ts'
+import { nothing, signAs, type Parcel } from './bench/bench.ts'
 import type { Hand } from './bench/hand.ts'
 import { ACK, GRACE, idOf, jobAt, Scene, timers, VALUE } from './bench/scene.ts'
 import { Random } from './world/random.ts'
@@ -35,6 +35,24 @@ class Crowd extends Scene {
       const accept = signAs(worker.key, 'accept', { ...record.body, ...chainAt(place(by)) })
       bench.mail.push({ from: worker, to: by, record: accept, carry: () => void by.record(worker.key, accept) })
       return true
+    }
+  }
+
+  /** Nothing that anybody is told of pledges reaches anybody. */
+  deafen(): void {
+    this.hold(({ isGossip, record }) => isGossip === true && record?.type !== 'offer')
+  }
+
+  /** Keeps mail back; the function returned lets it go on. */
+  hold(which: (parcel: Parcel) => boolean): () => void {
+    const { bench } = this
+    const held: Parcel[] = []
+    const before = bench.loses
+    let isHeld = true
+    bench.loses = (parcel) => before(parcel) || (isHeld && which(parcel) && held.push(parcel) > 0)
+    return () => {
+      isHeld = false
+      bench.mail.push(...held)
     }
   }
 
@@ -205,6 +223,104 @@ describe(`sixty requesters that award to one key, seeds ${FIRST}..${FIRST + SEED
       crowd.bench.pass(1)
       expect([rivals, crowd.admitted]).toEqual([rivals, rivals * LIMIT])
     }
+  })
+
+  it('REP-22: bind it to no more than its credit where it has accepted so late that they do not hear each other in time', () => {
+    const crowd = new Crowd(REQUESTERS)
+    crowd.deafen()
+    const accepts = crowd.hold(({ record }) => record?.type === 'accept')
+    for (const by of crowd.requesters) crowd.award(by, LIMIT)
+    crowd.bench.pass(timers.acceptMs)
+    accepts()
+    crowd.bench.pass(10_000)
+    expect(crowd.awarded).toBe(REQUESTERS * LIMIT)
+    expect(crowd.admitted).toBe(CREDIT)
+  })
+
+  it('REP-22: bind it to no more than its credit where they are busy when they should tell, and hear nothing', () => {
+    const crowd = new Crowd(REQUESTERS)
+    crowd.deafen()
+    for (const by of crowd.requesters) crowd.award(by, LIMIT)
+    crowd.bench.time += timers.deltaMs + timers.deltaMs / 2 + 1
+    crowd.bench.pass(10_000)
+    expect(crowd.admitted).toBe(CREDIT)
+  })
+
+  it('REP-22: bind it to no more than its credit where they are busy when they should look, and have heard nothing', () => {
+    const crowd = new Crowd(REQUESTERS)
+    crowd.deafen()
+    for (const by of crowd.requesters) crowd.award(by, LIMIT)
+    crowd.bench.pass(timers.deltaMs)
+    crowd.bench.time += 6 * timers.deltaMs + timers.deltaMs / 2 + 1
+    crowd.bench.pass(10_000)
+    expect(crowd.admitted).toBe(CREDIT)
+  })
+
+  it('REP-22: bind it to no more than its credit where something reaches them that they should have known', () => {
+    const crowd = new Crowd(REQUESTERS)
+    const { bench, requesters } = crowd
+    const [first, ...others] = requesters
+    if (first === undefined) return
+    const late = crowd.hold(
+      ({ from, isGossip, record }) => from === first && isGossip === true && record?.type !== 'offer',
+    )
+    crowd.award(first, LIMIT)
+    bench.pass(ACK + GRACE)
+    crowd.deafen()
+    for (const by of others) crowd.award(by, LIMIT)
+    bench.pass(timers.deltaMs)
+    late()
+    bench.pass(10_000)
+    expect(crowd.awarded).toBe(REQUESTERS * LIMIT)
+    expect(crowd.admitted).toBe(CREDIT)
+  })
+
+  it('REP-22: take what they do not know of the worker for nothing where they could listen in full', () => {
+    const crowd = new Crowd(2)
+    const [by] = crowd.requesters
+    if (by === undefined) return
+    crowd.pledgesAs(() => 1_000)
+    crowd.award(by, LIMIT)
+    crowd.bench.pass(10_000)
+    expect(crowd.admitted).toBe(LIMIT)
+  })
+
+  it('REP-22: count nothing that is older than what they know of the worker for two minutes', () => {
+    for (const [agoMs, admitted] of [
+      [121_000, 2 * LIMIT],
+      [119_000, LIMIT],
+    ] as const) {
+      const crowd = new Crowd(2)
+      const { bench, requesters } = crowd
+      const [by, other] = requesters
+      if (by === undefined || other === undefined) return
+      crowd.pledgesAs((each) => (each === other ? 100 : 101))
+      crowd.award(other, LIMIT)
+      bench.pass(agoMs)
+      crowd.award(by, LIMIT)
+      bench.time += 10 * timers.deltaMs
+      bench.pass(10_000)
+      expect([agoMs, crowd.admitted]).toEqual([agoMs, admitted])
+    }
+  })
+
+  it('REP-22: count what they do not know as much as anybody may stake, whatever they stake themselves', () => {
+    const crowd = new Crowd(REQUESTERS)
+    crowd.deafen()
+    for (const [index, by] of crowd.requesters.entries()) crowd.award(by, index < 10 ? LIMIT : LIMIT / 4)
+    crowd.bench.time += ACK + 1
+    crowd.bench.pass(10_000)
+    expect(crowd.admitted).toBe(CREDIT)
+  })
+
+  it('REP-22: know what they have opened themselves', () => {
+    const crowd = new Crowd(2)
+    const [by] = crowd.requesters
+    if (by === undefined) return
+    for (let n = 0; n < 10; n += 1) crowd.award(by, LIMIT)
+    crowd.bench.time += ACK + 1
+    crowd.bench.pass(10_000)
+    expect(crowd.admitted).toBe(CREDIT)
   })
 
   it('REP-21: say of small stakes as well what they are, when together they would not be small', () => {

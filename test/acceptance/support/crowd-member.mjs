@@ -37,11 +37,20 @@ const commands = {
     await Promise.all(agents.map((agent) => hire(agent, wanted)))
     tell({ kind: 'hired' })
   },
-  /** When each agent awarded, was accepted and opened, in milliseconds since 1970. */
+  /** When each agent awarded and was accepted, and from when until when a contract of it bound the worker: milliseconds since 1970. */
   async seen() {
-    const seen = { kind: 'seen', awarded: [], accepted: [], opened: [], ended: [] }
-    for (const agent of agents) for await (const { event, at } of agent.events()) seen[event]?.push?.(at)
-    tell(seen)
+    const seen = { awarded: [], accepted: [], bound: [] }
+    for (const agent of agents) {
+      const bound = new Map()
+      for await (const { event, at, contract, end, party, peer } of agent.events()) {
+        seen[event]?.push(at)
+        if (event === 'opened') bound.set(contract, { from: at, until: null })
+        // What the worker has lost it stands for as before.
+        else if (end != null && party !== peer && bound.has(contract)) bound.get(contract).until = at
+      }
+      seen.bound.push(...bound.values())
+    }
+    tell({ kind: 'seen', ...seen })
   },
 }
 

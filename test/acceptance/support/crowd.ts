@@ -27,11 +27,18 @@ export interface CrowdInit {
   readonly progress: (text: string) => void
 }
 
+/** From its opening until it has ended, for ever where it had not when it was asked; by its requester's clock. */
+export interface Bound {
+  readonly from: number
+  readonly until: number | null
+}
+
 /** What a crowd did: times in milliseconds since 1970. */
 export interface CrowdSeen {
   readonly awarded: readonly number[]
   readonly accepted: readonly number[]
-  readonly opened: readonly number[]
+  /** Every contract that was opened. */
+  readonly bound: readonly Bound[]
 }
 
 type Told =
@@ -66,8 +73,11 @@ export async function playCrowd(init: CrowdInit): Promise<CrowdSeen> {
     init.progress('all of them have hired')
     await passing(SETTLED_MS[profile])
     const seen = await Promise.all(requesters.map((member) => member.ask({ kind: 'seen' }, 'seen')))
-    const all = (what: keyof CrowdSeen): readonly number[] => seen.flatMap((each) => each[what])
-    return { awarded: all('awarded'), accepted: all('accepted'), opened: all('opened') }
+    return {
+      awarded: seen.flatMap(({ awarded }) => awarded),
+      accepted: seen.flatMap(({ accepted }) => accepted),
+      bound: seen.flatMap(({ bound }) => bound),
+    }
   } finally {
     await Promise.all(members.map((member) => member.end()))
     await namespace.close()

@@ -39,6 +39,9 @@ interface Item {
   readonly payer: AgentKey
 }
 
+/** A record that has a place in the chain of its author. */
+type ChainLink = Extract<EvidenceRecord, { readonly type: 'award' | 'accept' | 'closing' }>
+
 /** A full set, or a full quota, makes room for one in so many of what it holds at once. */
 const SLACK = 128
 /** EVI-08: one in so many places is kept for records of contracts whose award is held: what ends or convicts comes last. */
@@ -131,6 +134,13 @@ export class EvidenceSet implements Reconcilable {
       const record = this.get(idOfKey(key))
       if (record !== undefined) yield record
     }
+  }
+
+  /** What is held of the chain of an agent (CON-11), in no order. */
+  linksOf(author: AgentKey): readonly ChainLink[] {
+    const links: ChainLink[] = []
+    for (const { record } of this.#items.values()) if (record.author === author && isChained(record)) links.push(record)
+    return links
   }
 
   /** EVI-18: those of these that are held, in the order in which they are handed over: awards first, so that nothing waits for its own. */
@@ -328,4 +338,8 @@ export class EvidenceSet implements Reconcilable {
 
 function refused(answer: EvidenceAnswer): EvidenceAdmission {
   return { answer, taken: [] }
+}
+
+function isChained(record: EvidenceRecord): record is ChainLink {
+  return record.type === 'award' || record.type === 'accept' || record.type === 'closing'
 }

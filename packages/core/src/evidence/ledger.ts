@@ -1,7 +1,7 @@
 import { protocolParams, type AgentKey, type HaggleRecord, type Instant, type RecordId } from '@haggle/protocol'
 import { factsOf } from '../judge/facts.ts'
 import type { JudgePorts } from '../judge/verdict.ts'
-import type { Facts } from '../score/facts.ts'
+import type { Facts, PledgeFact } from '../score/facts.ts'
 import { computeScores, type Scores } from '../score/scores.ts'
 import { EvidenceSet, type EvidenceAdmission, type EvidenceAside } from './evidence-set.ts'
 import { epochOfRecord, isEvidence, type EvidenceRecord } from './place.ts'
@@ -27,6 +27,12 @@ export interface LedgerMemory {
   readonly waiting: readonly EvidenceRecord[]
   readonly countedAt: Instant | null
   readonly aside: EvidenceAside
+}
+
+/** What is supposed of one agent's pledges. */
+export interface OtherPledges {
+  readonly without: ReadonlySet<RecordId>
+  readonly besides: readonly PledgeFact[]
 }
 
 /** The evidence that this agent keeps, and the scores that follow from it. What our own contracts add waits a moment before it is counted. */
@@ -132,12 +138,12 @@ export class Ledger {
     return this.#scores
   }
 
-  /** As if an agent had nothing at stake in these contracts. */
-  scoresWithout(epoch: number, agent: AgentKey, contracts: ReadonlySet<RecordId>): Scores {
-    if (contracts.size === 0) return this.scores(epoch)
+  /** As if an agent had nothing at stake in these contracts, and had pledged something besides. */
+  scoresIf(epoch: number, agent: AgentKey, { without, besides }: OtherPledges): Scores {
+    if (without.size === 0 && besides.length === 0) return this.scores(epoch)
     const facts = this.facts()
-    const pledges = facts.pledges.filter(({ party, contract }) => party !== agent || !contracts.has(contract))
-    return computeScores({ ...facts, pledges }, this.#roots, protocolParams, epoch)
+    const pledges = facts.pledges.filter(({ party, contract }) => party !== agent || !without.has(contract))
+    return computeScores({ ...facts, pledges: [...pledges, ...besides] }, this.#roots, protocolParams, epoch)
   }
 
   /** All that the set proves. */

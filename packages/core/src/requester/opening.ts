@@ -7,7 +7,8 @@ import type { Turn } from '../turn.ts'
 import { awardRunsOut } from './award.ts'
 import { grantLease } from './lease.ts'
 import { tellLosers } from './losers.ts'
-import { staysEntrusted, tellPledge } from './pledge.ts'
+import { tellPledge } from './pledge.ts'
+import { staysEntrusted } from './second-look.ts'
 
 /** CON-21, MKT-18: an award that ran out, or whose offer was withdrawn, is not opened any more. */
 export function mayOpen(turn: Turn, deal: Deal): boolean {
@@ -42,9 +43,10 @@ export function tickOpening(turn: Turn, deal: Deal): void {
   const { soft } = deal
   const isDue = (at: number | null): boolean => at !== null && at <= turn.now.mono
   if (isDue(soft.pledgeDue) && !tellPledge(turn, deal)) forgetOpening(deal)
-  if (!isDue(soft.openingDue)) return
+  const due = soft.openingDue
+  if (due === null || !isDue(due)) return
   forgetOpening(deal)
-  if (staysEntrusted(turn, deal)) open(turn, deal)
+  if (staysEntrusted(turn, deal, due)) open(turn, deal)
 }
 
 /** Makes the opening: from here the contract binds us, and the task is off the shelf. */

@@ -1,9 +1,8 @@
-import { protocolParams, type HaggleRecord, type RecordId } from '@haggle/protocol'
-import { epochOf } from '../bookkeeping.ts'
+import { protocolParams, type DurationMs } from '@haggle/protocol'
 import { isOpened } from '../contract/contract.ts'
 import { ackMs } from '../contract/timing.ts'
 import { binding } from '../evidence/contribute.ts'
-import { entrusts, entrustsBy, scoresIn } from '../score/opinion.ts'
+import { entrusts, scoresIn } from '../score/opinion.ts'
 import type { Deal } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { awardRunsOut } from './award.ts'
@@ -18,6 +17,7 @@ const MOST_LISTENING = 6
  * award and ACCEPT go to everybody. False where we would not award to it ourselves any more.
  */
 export function tellPledge(turn: Turn, deal: Deal): boolean {
+  const isOnTime = turn.now.mono <= (deal.soft.pledgeDue ?? 0) + slackMs(deal)
   deal.soft.pledgeDue = null
   const { stakeWorker } = deal.contract.award.body.terms
   if (stakeWorker === 0 || isOpened(deal.contract)) return true
@@ -27,19 +27,26 @@ export function tellPledge(turn: Turn, deal: Deal): boolean {
   if (isSmall(turn, deal)) return true
   deal.soft.pledgeTold = true
   for (const record of binding(deal)) turn.publish({ kind: 'facts' }, record)
-  deal.soft.openingDue = turn.now.mono + listeningMs(turn, deal)
+  listen(turn, deal, isOnTime)
   return true
 }
 
 /**
- * REP-21: δ, where nobody else seems to want that worker; else longer, as far as the opening still goes out in time (CON-23): in a crowd
+ * REP-21: for δ, where nobody else seems to want that worker; else longer, as far as the opening still goes out in time (CON-23): in a crowd
  * everybody is busy, and gossip takes its time.
  */
-function listeningMs(turn: Turn, deal: Deal): number {
+function listen(turn: Turn, deal: Deal, isOnTime: boolean): void {
   const { timers } = deal.contract.award.body.terms
-  if (!hasRivals(turn, deal)) return timers.deltaMs
-  const room = awardRunsOut(deal) + ackMs(timers) - turn.now.wall
-  return Math.max(timers.deltaMs, Math.min(MOST_LISTENING * timers.deltaMs, room))
+  const wantedMs = (hasRivals(turn, deal) ? MOST_LISTENING : 1) * timers.deltaMs
+  const roomMs = awardRunsOut(deal) + ackMs(timers) - turn.now.wall
+  const forMs = Math.max(timers.deltaMs, Math.min(wantedMs, roomMs))
+  deal.soft.openingDue = turn.now.mono + forMs
+  deal.soft.listening = { since: turn.now.wall, inFull: isOnTime && forMs === wantedMs }
+}
+
+/** REP-22: who comes later than this to what it has set itself was busy with other things, and has mail that it has not read. */
+export function slackMs({ contract }: Deal): DurationMs {
+  return Math.floor(contract.award.body.terms.timers.deltaMs / 2)
 }
 
 /** Others have offers of this skill on the board, or have told what this worker pledged to them. */
@@ -63,39 +70,4 @@ function isSmall(turn: Turn, { peer }: Deal): boolean {
   for (const { offer } of state.board.offers()) agents.add(offer.author)
   agents.delete(peer)
   return UNSAID * agents.size * ours <= left
-}
-
-/**
- * REP-20: whether its worker may still be entrusted with this contract, by what others have told meanwhile. Pledges that were told in one
- * moment count in the order in which the worker has signed them, so that all who told them agree on who stays.
- */
-export function staysEntrusted(turn: Turn, deal: Deal): boolean {
-  const { stakeWorker } = deal.contract.award.body.terms
-  const epoch = epochOf(turn.now.wall)
-  // What we have opened ourselves a moment ago counts as well.
-  if (deal.soft.pledgeTold) turn.state.ledger.reckon(turn.now.mono, true)
-  const scores = turn.state.ledger.scoresWithout(epoch, deal.peer, pledgesBehind(turn, deal))
-  return entrustsBy(scores, deal.peer, stakeWorker)
-}
-
-/** Pledges of our worker that give way to ours, and ours itself. */
-function pledgesBehind(turn: Turn, deal: Deal): ReadonlySet<RecordId> {
-  const ours = acceptOf(deal.contract.entries)
-  const { set } = turn.state.ledger
-  const givesWay = (contract: RecordId): boolean =>
-    contract === deal.id ||
-    (!deal.soft.pledgesBefore.has(contract) && comesAfter(acceptOf(set.dossier(contract)), ours))
-  const pledges = scoresIn(turn).pledges(deal.peer)
-  return new Set(pledges.map(({ contract }) => contract).filter(givesWay))
-}
-
-function acceptOf(records: readonly HaggleRecord[]): HaggleRecord<'accept'> | undefined {
-  return records.find((record) => record.type === 'accept')
-}
-
-/** The worker has put its pledges in an order; where it gave one place to two the contract ids decide. */
-function comesAfter(one: HaggleRecord<'accept'> | undefined, other: HaggleRecord<'accept'> | undefined): boolean {
-  if (one === undefined || other === undefined) return false
-  const places = one.body.chainSeq - other.body.chainSeq
-  return places === 0 ? one.body.contract > other.body.contract : places > 0
 }

@@ -77,6 +77,8 @@ export interface Cast {
   readonly members: readonly CastMember[]
   /** Nothing of the Plan cuts, slows or breaks a link: what is sent comes. */
   readonly calm: boolean
+  /** Nothing cuts or breaks a link, and what is sent comes, after about the same time everywhere, however long. */
+  readonly even: boolean
 }
 
 /** What the task file of an agent proves of one contract. */

@@ -8,15 +8,18 @@ const JOINED_MS = 25_000
 const SAFETY_MS = 52_000
 const SKILL = 'skill-0'
 
-/** Many who want one worker, which takes whatever it is given, at one moment or within a few; every link holds. */
+/** Many who want one worker, which takes whatever it is given, at one moment or within a few; every link holds, and all may be slow. */
 export function drawCrowd(seed: Seed, agents: number | null): Plan {
   const random = stream(seed, 'plan', 'crowd')
   const count = Math.max(2, agents ?? random.between(24, 40))
   const spanMs = random.pick([1, 1, 50, 500, 4_000])
-  const mostTenths = random.pick([4, 20, 20])
+  // So slow that an award has hardly run out when others are heard; only the profiles of fast networks are made for less.
+  const isSlow = random.below(4) === 0
+  const delayUs = isSlow ? random.between(1_000_000, 1_600_000) : random.pick([1_000, 1_000, 100_000])
+  const mostTenths = isSlow ? 20 : random.pick([4, 20, 20])
   const cast = Array.from({ length: count }, (_, index): AgentPlan => ({
     id: index,
-    profile: random.pick(['test', 'lan']),
+    profile: isSlow ? 'lan' : random.pick(['test', 'lan']),
     skills: index === 0 ? [SKILL] : [],
     slots: index === 0 ? 64 : 0,
     startMs: random.below(1_000),
@@ -37,7 +40,7 @@ export function drawCrowd(seed: Seed, agents: number | null): Plan {
   return {
     ...{ format: PLAN_FORMAT, version: PLAN_VERSION, seed: `${seed}`, scenario: 'crowd', signer: 'fake' },
     agents: cast,
-    weather: { delayUs: 1_000, jitterUs: 4_000, lossPpm: 0, gossipLoss: 0, duplicate: 0, reorder: 0 },
+    weather: { delayUs, jitterUs: 4_000, lossPpm: 0, gossipLoss: 0, duplicate: 0, reorder: 0 },
     links: [],
     faults: [],
     work: work.toSorted((a, b) => a.atMs - b.atMs),

@@ -21,7 +21,7 @@ export function castOf(plan: Plan, keys: readonly AgentKey[]): Cast {
       },
     ]
   })
-  return { seed: plan.seed, members, calm: isCalm(plan) }
+  return { seed: plan.seed, members, calm: isCalm(plan), even: isEven(plan) }
 }
 
 function touchesClock({ kind }: Fault): boolean {
@@ -45,7 +45,19 @@ const cutting: ReadonlySet<string> = new Set([
   'rollback',
 ])
 
+/** So much more or less than others a message may take where it is told apart from none. */
+const NEARLY_US = 20_000
+
 function isCalm({ weather, links, faults }: Plan): boolean {
-  const slow = [weather, ...links].some(({ lossPpm, delayUs, jitterUs }) => lossPpm > 0 || delayUs + jitterUs > 20_000)
+  const slow = [weather, ...links].some(
+    ({ lossPpm, delayUs, jitterUs }) => lossPpm > 0 || delayUs + jitterUs > NEARLY_US,
+  )
   return !slow && !faults.some(({ kind }) => cutting.has(kind))
+}
+
+function isEven(plan: Plan): boolean {
+  const { weather, links, faults } = plan
+  if (isCalm(plan)) return true
+  const uneven = weather.lossPpm > 0 || weather.gossipLoss > 0 || weather.jitterUs > NEARLY_US || links.length > 0
+  return !uneven && faults.length === 0
 }

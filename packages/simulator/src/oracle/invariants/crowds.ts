@@ -7,7 +7,7 @@ const MOST_MICRO = (protocolParams.newcomerBudgetMicro * 11) / 10
 
 /**
  * S25: however many bind one key at once, what it has at stake or has lost in all contracts that were opened is no more than 1.10 times what anybody would
- * entrust it with. A key that nobody has approved of, in a world where all that is said is heard.
+ * entrust it with. A key that nobody has approved of, in a world where all that is said is heard, be it late.
  */
 export function crowdsBindNoMore(ledger: Ledger): Invariant {
   const bound = new Map<AgentKey, Map<RecordId, HaggleRecord<'award'>>>()
@@ -16,7 +16,7 @@ export function crowdsBindNoMore(ledger: Ledger): Invariant {
   return {
     id: 'S25',
     begin: (cast, report) => {
-      isHeard = cast.calm
+      isHeard = cast.even
       ledger.watch(({ now, row, book, fresh }) => {
         if (!isHeard || !fresh || row.kind !== 'record' || !('contract' in row.record.body)) return
         const { record } = row
