@@ -53,9 +53,9 @@ function holds({ bound, awarded }: Crowds): boolean {
 
 /** How many of these there were at one moment. */
 function mostAtOnce(bound: readonly Bound[]): number {
-  const holds = (at: number): number =>
+  const countAt = (at: number): number =>
     bound.filter(({ from, until }) => from <= at && (until === null || until > at)).length
-  return Math.max(0, ...bound.map(({ from }) => holds(from)))
+  return Math.max(0, ...bound.map(({ from }) => countAt(from)))
 }
 
 function figuresOf(profile: CrowdProfile, { bound, opened, awarded, withinMs }: Crowds): readonly Figure[] {
