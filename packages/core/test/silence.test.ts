@@ -51,7 +51,8 @@ function offerWhere(
     const offer = offerOf(bench, author, { maxBids })
     const own = orderOf(offer.id, worker.key)
     const place = rivals.filter((rival) => orderOf(offer.id, rival) < own).length
-    expect(placeAmong(worker.key, rivals, offer.id)).toBe(place)
+    expect(placeAmong(worker.key, rivals, offer.id, rivals.length)).toBe(place)
+    expect(placeAmong(worker.key, rivals, offer.id, maxBids)).toBe(Math.min(place, maxBids))
     if (place < maxBids === isChosen) return offer
     bench.time += 1
   }
@@ -86,7 +87,7 @@ describe('a worker among many', () => {
     const { bench, worker, rivals } = among(12)
     const bidOn = (maxBids: number, isNear: (place: number) => boolean): readonly (AgentKey | null)[] => {
       let offer = offerWhere(bench, worker, rivals, maxBids, false)
-      while (!isNear(placeAmong(worker.key, rivals, offer.id))) {
+      while (!isNear(placeAmong(worker.key, rivals, offer.id, rivals.length))) {
         bench.time += 1
         offer = offerWhere(bench, worker, rivals, maxBids, false)
       }
@@ -163,7 +164,7 @@ describe('a worker among many', () => {
     const { bench, worker, rivals } = among(40)
     const terms = { ...termsAt(bench), timers: { ...timers, bidWindowMs: 60_000 } }
     const offer = offerOf(bench, author, { maxBids: 1, terms, bidUntil: bench.time + 1_000 })
-    expect(placeAmong(worker.key, rivals, offer.id)).toBeGreaterThan(0)
+    expect(placeAmong(worker.key, rivals, offer.id, rivals.length)).toBeGreaterThan(0)
     bring(worker, offer)
     bench.pass(499)
     expect(quotes(worker)).toBe(0)

@@ -1,4 +1,4 @@
-import { fromHex, payloadHashOf, type AgentKey, type DurationMs, type Instant, type RecordId } from '@haggle/protocol'
+import { fromHex, sha256Of, type AgentKey, type DurationMs, type Instant, type RecordId } from '@haggle/protocol'
 import type { OfferedSkill } from '../command.ts'
 import type { State } from '../state.ts'
 import type { Turn } from '../turn.ts'
@@ -17,8 +17,8 @@ const ENOUGH_TO_PASS_ON = 4
 export function silenceMs(turn: Turn, posted: Posted): DurationMs {
   const { offer, reopening } = posted
   const { timers } = offer.body.terms
-  const place = placeFor(turn, posted)
-  if (place < offer.body.maxBids) return 0
+  const { maxBids } = offer.body
+  if (placeFor(turn, posted, maxBids) < maxBids) return 0
   // MKT-26: the window began when the offer was made, and half of the time for bids is everybody's.
   const { at, bidUntil } = (reopening ?? offer).body
   const window = offer.body.mode === 'claim' ? timers.claimWindowMs : timers.bidWindowMs
@@ -27,17 +27,26 @@ export function silenceMs(turn: Turn, posted: Posted): DurationMs {
   return Math.max(0, left)
 }
 
-/** MKT-25: how many of these stand before us in the order that the hash of the task's newest call and a key gives. */
-export function placeAmong(self: AgentKey, others: readonly AgentKey[], call: RecordId): number {
-  const own = orderOf(call, self)
-  return others.filter((key) => orderOf(call, key) < own).length
+/**
+ * MKT-25: how many of these stand before us in the order that the hash of the task's newest call and a key gives, counted as far as
+ * `limit`: everybody who hears an offer counts those who serve its skill, and most of the hashes decide nothing.
+ */
+export function placeAmong(self: AgentKey, others: readonly AgentKey[], call: RecordId, limit: number): number {
+  const orderOf = orderOn(call)
+  const own = orderOf(self)
+  let place = 0
+  for (const key of others) {
+    if (place >= limit) return place
+    if (compare(orderOf(key), own) < 0) place += 1
+  }
+  return place
 }
 
-/** MKT-25: how many others that are ready for this offer stand before us; 0 where as many as stand before us may bid at once. */
-export function placeFor(turn: Turn, { offer, reopening }: Posted): number {
+/** MKT-25: how many others that are ready for this offer stand before us, up to `limit`; 0 where as many as stand before us may bid at once. */
+export function placeFor(turn: Turn, { offer, reopening }: Posted, limit: number): number {
   const others = othersReady(turn, offer.author, offer.body.terms.skill)
   if (others.length < offer.body.maxBids) return 0
-  return placeAmong(turn.state.self, others, (reopening ?? offer).id)
+  return placeAmong(turn.state.self, others, (reopening ?? offer).id, limit)
 }
 
 /** MKT-25: of those that are to bid first on a call of ours, whom gossip may not reach: none where enough of our peers pass it on. */
@@ -46,13 +55,25 @@ export function calledDirectly(turn: Turn, call: RecordId, skill: string, count:
   let passOn = 0
   for (const { author, body } of board.adverts()) if (peers.has(author) && names(body.skills, skill)) passOn += 1
   if (passOn >= ENOUGH_TO_PASS_ON) return []
-  const ready = othersReady(turn, self, skill).map((key) => ({ key, order: orderOf(call, key) }))
-  const ordered = ready.toSorted((a, b) => (a.order < b.order ? -1 : 1))
+  const orderOf = orderOn(call)
+  const ready = othersReady(turn, self, skill).map((key) => ({ key, order: orderOf(key) }))
+  const ordered = ready.toSorted((a, b) => compare(a.order, b.order))
   return ordered.slice(0, count).flatMap(({ key }) => (peers.has(key) ? [] : [key]))
 }
 
-function orderOf(call: RecordId, key: AgentKey): string {
-  return payloadHashOf(Uint8Array.from([...fromHex(call), ...fromHex(key)]))
+/** Where a key stands on a call. */
+function orderOn(call: RecordId): (key: AgentKey) => Uint8Array {
+  const hashed = new Uint8Array(64)
+  hashed.set(fromHex(call))
+  return (key) => {
+    hashed.set(fromHex(key), 32)
+    return sha256Of(hashed)
+  }
+}
+
+function compare(a: Uint8Array, b: Uint8Array): number {
+  const at = a.findIndex((byte, index) => byte !== b[index])
+  return (a[at] ?? 0) - (b[at] ?? 0)
 }
 
 function othersReady({ state, now }: Turn, requester: AgentKey, skill: string): AgentKey[] {

@@ -58,11 +58,12 @@ export function makeBid(turn: Turn, command: Extract<Command, { kind: 'bid' }>, 
  */
 function sendBid(turn: Turn, posted: Posted, bid: HaggleRecord<'bid'>): void {
   const { author, body } = posted.offer
-  const place = placeFor(turn, posted)
+  const last = DIALLED_FOR * body.maxBids
+  const place = placeFor(turn, posted, last)
   const isEarly = place < body.maxBids
   if (isEarly && body.mode === 'auction' && body.bidding === 'open') turn.publish(marketTopic(body.terms.skill), bid)
   // Of the many that come late only the next few make the network look for the requester.
-  if (place < DIALLED_FOR * body.maxBids || turn.state.peers.has(author)) turn.send(author, [bid])
+  if (place < last || turn.state.peers.has(author)) turn.send(author, [bid])
 }
 
 /** Before we bind ourselves to an offer our log holds it. */
