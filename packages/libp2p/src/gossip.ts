@@ -7,6 +7,7 @@ import type { AgentKey } from '@haggle/protocol'
 import type { GossipVerdict } from '@haggle/ports'
 import { messageDigest } from './message-id.ts'
 import { keyOfPeer } from './peer-key.ts'
+import { timings } from './timings.ts'
 
 /** NET-63: messages that wait to be looked at: of one peer, and of all before those who have many waiting get no more in. */
 const WAITING = { ofPeer: 512, ofAll: 1_024, few: 16 }
@@ -166,12 +167,14 @@ function gossipOptions(subscribed: ReadonlySet<string>): Partial<GossipsubOpts> 
     },
     allowPublishToZeroTopicPeers: true,
     ignoreDuplicatePublishError: true,
-    // Every copy beyond the first costs its receiver as much as the first; what four neighbours lack, gossip about ids brings.
-    D: 4,
-    Dlo: 3,
-    Dhi: 6,
+    // NET-78: every copy beyond the first costs its receiver as much as the first, and so does every list of ids that are known already.
+    D: 3,
+    Dlo: 2,
+    Dhi: 4,
     Dout: 1,
     Dscore: 2,
+    Dlazy: 3,
+    heartbeatInterval: timings.gossipLookMs,
     // A record is smaller than what it saves to say that it need not come again.
     idontwantMinDataSize: 16_384,
     // Everybody who listens gets it from us at once: in a mesh of a few nodes there is no second hop to wait for.

@@ -1,9 +1,8 @@
 import { performance } from 'node:perf_hooks'
 import type { GossipSub } from '@chainsafe/libp2p-gossipsub'
-import { noise } from '@libp2p/noise'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
-import type { ConnectionGater, Libp2p, PeerInfo } from '@libp2p/interface'
+import type { ConnectionGater, Libp2p, PeerId, PeerInfo } from '@libp2p/interface'
 import { ping } from '@libp2p/ping'
 import { preSharedKey } from '@libp2p/pnet'
 import { tcp } from '@libp2p/tcp'
@@ -15,6 +14,7 @@ import { handshakeGuard } from './handshake-guard.ts'
 import { lanDiscovery } from './lan-discovery.ts'
 import type { Misuse } from './misuse.ts'
 import { keyOfPeer } from './peer-key.ts'
+import { quietNoise } from './quiet-frames.ts'
 import { quietYamux } from './quiet-windows.ts'
 import type { SocketMeter } from './socket-meter.ts'
 import { timings } from './timings.ts'
@@ -39,6 +39,8 @@ export interface HostInit {
   readonly misuse: Misuse
   /** Called with everybody who answers on the LAN, again and again. */
   discovered(peer: PeerInfo): void
+  /** Called instead when somebody says what it has said before; false: it is to be read again. */
+  spokeAgain(peer: PeerId): boolean
   peerCount(): number
 }
 
@@ -55,9 +57,15 @@ export async function createHost(init: HostInit): Promise<Host> {
     },
     transports: [tcp()],
     ...(init.secret === undefined ? {} : { connectionProtector: preSharedKey({ psk: swarmKey(init.secret) }) }),
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [quietNoise()],
     // The window stays below the 4 MiB at which a stream that is not read is aborted.
-    streamMuxers: [quietYamux({ streamOptions: { maxStreamWindowSize: 1_048_576 } })],
+    streamMuxers: [
+      quietYamux({
+        streamOptions: { maxStreamWindowSize: 1_048_576 },
+        // NET-30 looks after connections: pings of the muxer as well would wake both ends for nothing.
+        enableKeepAlive: false,
+      }),
+    ],
     services: {
       identify: identify(),
       ping: ping(),

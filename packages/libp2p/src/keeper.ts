@@ -85,10 +85,7 @@ export class Keeper {
     const known = this.#known.get(key)
     if (known !== undefined) {
       known.addresses = addresses
-      // NET-31: who is back after a long cut must not wait for the end of a wait that grew while it was away.
-      if (itself && !known.foreign)
-        known.nextAt = Math.min(known.nextAt, Math.max(performance.now(), known.triedAt + SPOKE_RETRY_MS))
-      this.#plan()
+      if (itself) this.#hasten(known)
       return
     }
     if (this.#known.size >= KNOWN && !this.#evict()) return
@@ -96,6 +93,14 @@ export class Keeper {
     const headStart = this.#init.own > key ? jitter(150, 300) : jitter(0, 20)
     this.#known.set(key, fresh(addresses, key, performance.now() + headStart))
     this.#plan()
+  }
+
+  /** A peer was heard to say what it has said before. False when nothing is known of it. */
+  spokeAgain(key: AgentKey): boolean {
+    if (this.isReached(key)) return true
+    const known = this.#known.get(key)
+    if (known !== undefined) this.#hasten(known)
+    return known !== undefined
   }
 
   /** True when nothing that is heard of this peer matters now. */
@@ -122,6 +127,14 @@ export class Keeper {
     const at = performance.now() + jitter(50, 250)
     for (const target of this.#targets())
       if (target.key === key && !target.dialing) target.nextAt = Math.max(target.nextAt, at)
+    this.#plan()
+  }
+
+  // NET-31: who is back after a long cut must not wait for the end of a wait that grew while it was away.
+  #hasten(target: Target): void {
+    const soon = Math.max(performance.now(), target.triedAt + SPOKE_RETRY_MS)
+    if (target.foreign || soon >= target.nextAt) return
+    target.nextAt = soon
     this.#plan()
   }
 

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
-import type { PeerInfo, Startable } from '@libp2p/interface'
+import type { PeerId, PeerInfo, Startable } from '@libp2p/interface'
 import { mdns } from '@libp2p/mdns'
 import type { MulticastDNSComponents } from '@libp2p/mdns'
-import { Answers, Queries } from './lan-pace.ts'
-import type { Packet } from './lan-pace.ts'
+import { Announcers, announcementIn } from './announcers.ts'
+import type { Announcement, Packet } from './announcers.ts'
+import { Answers, asksFor, Queries } from './lan-pace.ts'
 
 /** Longer than any process lives: the library's own queries, which never become rarer, are one. */
 const NEVER_MS = 2_147_483_647
@@ -12,6 +13,8 @@ const NEVER_MS = 2_147_483_647
 export interface LanDiscoveryInit {
   readonly networkName: string
   discovered(peer: PeerInfo): void
+  /** Somebody said once more what it has said before. False when nothing is known of it any more, and it is to be read again. */
+  spokeAgain(peer: PeerId): boolean
   peerCount(): number
 }
 
@@ -22,15 +25,17 @@ export function serviceTag(networkName: string): string {
 
 /**
  * Finds peers on the LAN by multicast. Everybody hears every answer to every query, so what N nodes ask and answer by a fixed
- * clock costs each of them N² messages: queries become rare with time (NET-50), and answers are bounded (NET-50).
+ * clock costs each of them N² messages: queries become rare with time (NET-50), answers are bounded (NET-50, NET-52), and what was
+ * said before is not read again (NET-76).
  * It is a service of the node and no discovery of it: the node would write every answer that comes to its own store of peers.
  */
 export function lanDiscovery(init: LanDiscoveryInit): (components: MulticastDNSComponents) => Startable {
   const tag = serviceTag(init.networkName)
   return ({ logger, addressManager }) => {
+    const announcers = new Announcers(() => performance.now())
     const answers = new Answers({
       tag,
-      peerCount: () => init.peerCount(),
+      othersHeard: () => announcers.count,
       now: () => performance.now(),
       again: (query) => wireOf(service).emit('query', query),
     })
@@ -41,19 +46,35 @@ export function lanDiscovery(init: LanDiscoveryInit): (components: MulticastDNSC
         getAddresses: () => (answers.isDue() ? addressManager.getAddresses() : []),
       } as typeof addressManager,
     })
-    service.addEventListener('peer', (event) => init.discovered(event.detail))
+    let reading: Announcement | undefined
+    service.addEventListener('peer', ({ detail }) => {
+      if (reading !== undefined) announcers.read(reading, detail.id)
+      init.discovered(detail)
+    })
+    const hear = (packet: Packet, read: (packet: Packet) => void): void => {
+      reading = announcementIn(packet, tag)
+      const known = reading === undefined ? undefined : announcers.repeats(reading)
+      if (known === undefined || !init.spokeAgain(known)) read(packet)
+    }
     let queries: Queries | undefined
     return {
       async start() {
         if (isStartable(service)) await service.start()
         const wire = wireOf(service)
-        wire.on('packet', (packet) => answers.heard(packet))
-        queries = new Queries(
+        const asking = new Queries(
           () => wire.query({ questions: [{ name: tag, type: 'PTR' }] }),
           () => init.peerCount(),
           () => performance.now(),
         )
-        queries.start()
+        asking.start()
+        queries = asking
+        wire.on('packet', (packet) => {
+          answers.heard(packet)
+          if (asksFor(tag, packet)) asking.heard()
+        })
+        const read = readerOf(wire)
+        wire.off('response', read)
+        wire.on('response', (packet) => hear(packet, read))
       },
       async stop() {
         queries?.stop()
@@ -64,10 +85,12 @@ export function lanDiscovery(init: LanDiscoveryInit): (components: MulticastDNSC
   }
 }
 
-/** What we need of the service beside its interface: to ask and to answer when we want it, and to know what was asked. */
+/** What we need of the service beside its interface: to ask, to answer and to read when we want it, and to know what was asked. */
 interface Wire {
   query(query: { readonly questions: readonly { readonly name: string; readonly type: 'PTR' }[] }): void
-  on(event: 'packet', heard: (packet: Packet) => void): void
+  on(event: 'packet' | 'response', heard: (packet: Packet) => void): void
+  off(event: 'response', heard: (packet: Packet) => void): void
+  listeners(event: 'response'): readonly ((packet: Packet) => void)[]
   emit(event: 'query', packet: Packet): void
 }
 
@@ -80,7 +103,15 @@ function wireOf(service: object): Wire {
 function isWire(wire: unknown): wire is Wire {
   if (typeof wire !== 'object' || wire === null || !('query' in wire) || !('on' in wire) || !('emit' in wire))
     return false
-  return [wire.query, wire.on, wire.emit].every((each) => typeof each === 'function')
+  if (!('off' in wire) || !('listeners' in wire)) return false
+  return [wire.query, wire.on, wire.off, wire.listeners, wire.emit].every((each) => typeof each === 'function')
+}
+
+/** What the service does with an answer. */
+function readerOf(wire: Wire): (packet: Packet) => void {
+  const [read, ...others] = wire.listeners('response')
+  if (read === undefined || others.length > 0) throw new Error('this mDNS is not the one that was tried')
+  return read
 }
 
 function isStartable(service: object): service is Startable {

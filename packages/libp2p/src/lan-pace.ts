@@ -1,22 +1,22 @@
+import type { Packet } from './announcers.ts'
 import { jitter, timings } from './timings.ts'
 
 /** NET-50: with fewer peers than this a node keeps asking often. */
 const FEW = 3
 
-/** NET-52: with more peers than this a node lets others answer first, and keeps quiet once so many have. */
+/** NET-52: where more than these are heard on the LAN a node lets others answer first, and keeps quiet once so many have. */
 const CROWD = 12
 
-/** A packet of multicast DNS, as far as it matters here. */
-export interface Packet {
-  readonly type: string
-  readonly questions?: readonly { readonly name?: unknown }[]
-  readonly answers?: readonly { readonly name?: unknown }[]
+/** Whether a packet asks who is there of this service. */
+export function asksFor(tag: string, { type, questions }: Packet): boolean {
+  return type === 'query' && questions?.[0]?.name === tag
 }
 
 export interface AnswersInit {
   /** Name of the service that is asked for. */
   readonly tag: string
-  peerCount(): number
+  /** Others that were heard on the LAN of late. */
+  othersHeard(): number
   now(): number
   /** Has the service look once more at a query that it was not let answer. */
   again(query: Packet): void
@@ -38,9 +38,9 @@ export class Answers {
   /** Called with each packet, before the service sees it: a LAN is full of queries for other things. */
   heard(packet: Packet): void {
     const { tag } = this.#init
-    this.#isAsked = packet.type === 'query' && packet.questions?.[0]?.name === tag
+    this.#isAsked = asksFor(tag, packet)
     if (packet.type === 'response' && packet.answers?.[0]?.name === tag) this.#others += 1
-    if (this.#isAsked && this.#init.peerCount() > CROWD) this.#wait(packet)
+    if (this.#isAsked && this.#init.othersHeard() > CROWD) this.#wait(packet)
   }
 
   /** Whether the service may answer the query that it looks at. */
@@ -82,6 +82,8 @@ export class Queries {
   #timer: NodeJS.Timeout | undefined
   #pauseMs = 0
   #askedAt = 0
+  /** Our last query is still to be heard by ourselves, as by everybody. */
+  #isOut = false
 
   constructor(ask: () => void, peerCount: () => number, now: () => number) {
     this.#ask = ask
@@ -93,6 +95,7 @@ export class Queries {
   start(): void {
     this.#pauseMs = timings.firstQueryMs
     this.#askedAt = this.#now()
+    this.#isOut = true
     this.#sleep()
   }
 
@@ -100,19 +103,35 @@ export class Queries {
     clearTimeout(this.#timer)
   }
 
+  /** NET-77: somebody asked what we would ask, and everybody answers us as well: it counts as ours, for a node that has peers. */
+  heard(): void {
+    const isOurs = this.#isOut
+    this.#isOut = false
+    if (!isOurs && !this.#isLonely()) this.#asked(this.#pauseMs)
+  }
+
+  #isLonely(): boolean {
+    return this.#peerCount() < FEW
+  }
+
   // Looks often, for a node that has lost its peers must not wait for as long as it may have meant to.
   #sleep(): void {
     this.#timer = setTimeout(
       () => {
-        const pauseMs = this.#peerCount() < FEW ? Math.min(this.#pauseMs, timings.lonelyQueryMs) : this.#pauseMs
+        const pauseMs = this.#isLonely() ? Math.min(this.#pauseMs, timings.lonelyQueryMs) : this.#pauseMs
         if (this.#now() - this.#askedAt >= pauseMs * 0.75) {
+          this.#isOut = true
           this.#ask()
-          this.#askedAt = this.#now()
-          this.#pauseMs = Math.min(pauseMs * 2, timings.quietQueryMs)
+          this.#asked(pauseMs)
         }
         this.#sleep()
       },
       Math.min(this.#pauseMs, timings.lonelyQueryMs) * jitter(0.75, 1.25),
     )
+  }
+
+  #asked(pauseMs: number): void {
+    this.#askedAt = this.#now()
+    this.#pauseMs = Math.min(pauseMs * 2, timings.quietQueryMs)
   }
 }

@@ -4,10 +4,11 @@ import { performance } from 'node:perf_hooks'
 import { agentFromText, agentText, HaggleError, limits } from '@haggle/protocol'
 import type { AgentKey, PayloadHash } from '@haggle/protocol'
 import type { NetworkHandlers, PeerInfo, SocketBytes } from '@haggle/ports'
-import type { Connection, PeerInfo as Discovered } from '@libp2p/interface'
+import type { Connection, PeerId, PeerInfo as Discovered } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { addressesOf, ipOf, isSameHost, ownInterfaces, peerTextOf, worthDialling } from './addresses.ts'
+import { asError } from './as-error.ts'
 import { BlobFetcher } from './blob-fetch.ts'
 import { BLOB_PROTOCOL } from './blob-messages.ts'
 import { BlobServer } from './blob-server.ts'
@@ -16,6 +17,7 @@ import { ANSWERED, createHost } from './host.ts'
 import type { Host } from './host.ts'
 import { Keeper } from './keeper.ts'
 import { DIRECT_PROTOCOL, Links } from './links.ts'
+import { untilListening } from './listening.ts'
 import { Misuse } from './misuse.ts'
 import type { FilledInit } from './network-init.ts'
 import type { KnownPeer } from './peer-exchange.ts'
@@ -62,6 +64,7 @@ export class Running {
       meter,
       misuse,
       discovered: (peer) => running?.discovered(peer),
+      spokeAgain: (peer) => running?.spokeAgain(peer) ?? false,
       peerCount: () => running?.peers().length ?? 0,
     })
     running = new Running({ ...init, listen, bootstrap }, handlers, host, { subscribed, meter, misuse }, broke)
@@ -185,26 +188,8 @@ export class Running {
   }
 
   listening(topic: string, count: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const settle = (): void => {
-        if (this.gossip.listeners(topic) >= count) leave(resolve)
-        else if (signal?.aborted === true) leave(() => reject(asError(signal.reason)))
-        else if (this.#stopping.signal.aborted) leave(() => reject(asError(this.#stopping.signal.reason)))
-      }
-      const leave = (then: () => void): void => {
-        unwatch()
-        clearInterval(look)
-        signal?.removeEventListener('abort', settle)
-        this.#stopping.signal.removeEventListener('abort', settle)
-        then()
-      }
-      const unwatch = this.gossip.watch(settle)
-      // Gossip says when a peer begins to listen, but not when our stream to it opens.
-      const look = setInterval(settle, 20)
-      signal?.addEventListener('abort', settle)
-      this.#stopping.signal.addEventListener('abort', settle)
-      settle()
-    })
+    const stopping = this.#stopping.signal
+    return untilListening(this.gossip, topic, count, signal === undefined ? [stopping] : [signal, stopping])
   }
 
   /** NET-24: ends within two seconds, and leaves no timer, socket or stream. */
@@ -238,6 +223,11 @@ export class Running {
     const addresses = addressesOf(agentText(key), peer.multiaddrs.slice(0, 16).map(String))
     // NET-20: mDNS reaches other machines too, so a peer that names only a loopback address is believed to be here.
     this.#keeper.heardOf(key, worthDialling(addresses, ownInterfaces(), true).map(String), true)
+  }
+
+  spokeAgain(peer: PeerId): boolean {
+    const key = keyOfPeer(peer)
+    return key === undefined || this.#stopping.signal.aborted || this.#keeper.spokeAgain(key)
   }
 
   async #open(): Promise<void> {
@@ -391,8 +381,4 @@ function isOutbound(connection: Connection): boolean {
 
 function lacksGossip(connections: ReadonlySet<Connection>): boolean {
   return connections.size > 0 && [...connections].flatMap(gossipStreams).length === 0
-}
-
-function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error(String(reason))
 }

@@ -24,6 +24,8 @@ export const timings = {
   tellMs: 60_000,
   /** Time a new connection has to open its gossip stream before it is made anew. */
   gossipGraceMs: 20_000,
+  /** NET-78: between two looks at who passes on what to whom, each followed by lists of what was heard of late. */
+  gossipLookMs: 2_000,
   /** NET-50: the second query of who is on the LAN; each pause after it is twice as long. */
   firstQueryMs: 1_000,
   /** NET-50: the longest pause of a node with few peers, as multicast DNS is usually asked. */
@@ -34,6 +36,10 @@ export const timings = {
   answerMs: 250,
   /** NET-52: within this the members of a crowd answer a query, in random order. */
   crowdAnswerMs: 200,
+  /** NET-52: who was not heard on the LAN for so long is not counted in its crowd: twice the longest pause between two queries. */
+  crowdMemoryMs: 600_000,
+  /** NET-76: what somebody announces again and again is read again after this: our own side of the LAN may have changed. */
+  rereadMs: 60_000,
   /** No redial of a peer of other params, or of one that broke the framing. */
   quarantineMs: 300_000,
 } as const

@@ -69,6 +69,19 @@ test('NET-31: a peer that is announced without end is dialled every five seconds
   keeper.stop()
 })
 
+test('NET-31: a peer that says again what it has said is dialled at once as well; one that is not known is to be read', async () => {
+  const { keeper, dials } = lonely()
+  expect(keeper.spokeAgain(other)).toBe(false)
+  keeper.heardOf(other, [address], true)
+  await tired(dials, 7)
+  await vi.advanceTimersByTimeAsync(5_100)
+  expect(dials).toHaveLength(7)
+  expect(keeper.spokeAgain(other)).toBe(true)
+  await vi.advanceTimersByTimeAsync(50)
+  expect(dials).toHaveLength(8)
+  keeper.stop()
+})
+
 interface Dial {
   readonly address: string
   readonly answered: () => void

@@ -48,7 +48,7 @@ test('NET-50: a node that loses its peers asks soon, however long it meant to wa
 
 test('NET-50: of many queries at one moment one is answered, and none for something else', () => {
   playTime()
-  const answers = new Answers({ tag: '_ours', peerCount: () => 12, now: Date.now, again: () => undefined })
+  const answers = new Answers({ tag: '_ours', othersHeard: () => 12, now: Date.now, again: () => undefined })
   const isAnswered = (name: string): boolean => {
     answers.heard(question(name))
     return answers.isDue()
@@ -66,7 +66,7 @@ test('NET-52: in a crowd a node answers a little later, and keeps quiet when twe
   let answered = 0
   const answers = new Answers({
     tag: '_ours',
-    peerCount: () => 13,
+    othersHeard: () => 13,
     now: Date.now,
     again: () => void (answered += answers.isDue() ? 1 : 0),
   })
@@ -83,4 +83,44 @@ test('NET-52: in a crowd a node answers a little later, and keeps quiet when twe
   others(12)
   vi.advanceTimersByTime(1_000)
   expect(answered).toBe(1)
+})
+
+test('NET-77: what others ask counts as asked, so a LAN at rest asks as often as one node would', () => {
+  playTime()
+  const ask = vi.fn<() => void>()
+  const queries = new Queries(ask, () => 5, Date.now)
+  queries.start()
+  for (let minute = 0; minute < 60; minute += 1) {
+    // By then its own pauses have grown as well.
+    if (minute === 5) ask.mockClear()
+    vi.advanceTimersByTime(60_000)
+    queries.heard()
+  }
+  queries.stop()
+  expect(ask).not.toHaveBeenCalled()
+})
+
+test('NET-77: a query of our own that comes round to us is not counted twice', () => {
+  playTime()
+  const ask = vi.fn<() => void>(() => void setTimeout(() => queries.heard(), 1))
+  const queries = new Queries(ask, () => 5, Date.now)
+  queries.start()
+  queries.heard()
+  vi.advanceTimersByTime(20_000)
+  queries.stop()
+  // After 1, 3, 7 and 15 seconds, a quarter of each pause earlier or later.
+  expect(ask.mock.calls.length).toBeGreaterThanOrEqual(4)
+})
+
+test('NET-77: a node with few peers asks for itself, whoever else asks', () => {
+  playTime()
+  const ask = vi.fn<() => void>()
+  const queries = new Queries(ask, () => 2, Date.now)
+  queries.start()
+  for (let second = 0; second < 600; second += 1) {
+    vi.advanceTimersByTime(1_000)
+    queries.heard()
+  }
+  queries.stop()
+  expect(ask.mock.calls.length).toBeGreaterThan(45)
 })

@@ -20,6 +20,7 @@ const host = await createHost({
   meter: new SocketMeter(),
   misuse: new Misuse(),
   discovered: () => {},
+  spokeAgain: () => true,
   peerCount: () => 0,
 })
 await host.handle(DIRECT_PROTOCOL, (stream) => stream.addEventListener('message', () => {}))

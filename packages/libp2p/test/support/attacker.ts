@@ -46,6 +46,7 @@ export class Attacker {
       meter: new SocketMeter(),
       misuse: new Misuse(),
       discovered: () => {},
+      spokeAgain: () => true,
       peerCount: () => 0,
     })
     await host.handle(DIRECT_PROTOCOL, () => {})

@@ -27,6 +27,7 @@ export async function stranger(agent: Agent, isSmaller = true): Promise<Host> {
     meter: new SocketMeter(),
     misuse: new Misuse(),
     discovered: () => {},
+    spokeAgain: () => true,
     peerCount: () => 0,
   })
   onTestFinished(async () => host.stop())
