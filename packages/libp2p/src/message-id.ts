@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 // Gossip asks for the id of one message twice, first for its cache of duplicates, then for its own use.
 const digests = new WeakMap<Uint8Array, { readonly topic: string; readonly digest: Buffer }>()
@@ -11,7 +11,7 @@ export function messageDigest(topic: string, bytes: Uint8Array): Buffer {
   const known = digests.get(bytes)
   if (known !== undefined && known.topic === topic) return known.digest
   // A topic holds no zero byte (NET-12), so the separator makes the pair unambiguous.
-  const digest = createHash('sha256').update(topic).update('\0').update(bytes).digest()
+  const digest = hash('sha256', Buffer.concat([Buffer.from(`${topic}\0`), bytes]), 'buffer')
   digests.set(bytes, { topic, digest })
   return digest
 }
