@@ -65,7 +65,7 @@ export class Answers {
     this.#waiting = setTimeout(
       () => {
         this.#waiting = undefined
-        if (this.#others >= CROWD) return
+        if (this.#others >= CROWD && this.#init.now() - this.#answeredAt < timings.quietAnswerMs) return
         this.#isReleased = true
         this.#init.again(query)
       },

@@ -36,6 +36,8 @@ export const timings = {
   answerMs: 250,
   /** NET-52: within this the members of a crowd answer a query, in random order. */
   crowdAnswerMs: 200,
+  /** NET-52: for no longer does anybody keep quiet because others have answered: names on the LAN cost nothing. */
+  quietAnswerMs: 10_000,
   /** NET-52: who was not heard on the LAN for so long is not counted in its crowd: twice the longest pause between two queries. */
   crowdMemoryMs: 600_000,
   /** NET-76: what somebody announces again and again is read again after this: our own side of the LAN may have changed. */

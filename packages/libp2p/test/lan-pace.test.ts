@@ -85,6 +85,24 @@ test('NET-52: in a crowd a node answers a little later, and keeps quiet when twe
   expect(answered).toBe(1)
 })
 
+test('T-91 NET-52: whoever answers under many names keeps nobody quiet for more than ten seconds', () => {
+  playTime()
+  const answeredAt: number[] = []
+  const answers = new Answers({
+    tag: '_ours',
+    othersHeard: () => 500,
+    now: Date.now,
+    again: () => void (answers.isDue() && answeredAt.push(Date.now())),
+  })
+  for (let second = 0; second < 60; second += 1) {
+    answers.heard(question('_ours'))
+    for (let n = 0; n < 100; n += 1) answers.heard({ type: 'response', answers: [{ name: '_ours' }] })
+    vi.advanceTimersByTime(1_000)
+  }
+  expect(answeredAt.length).toBeGreaterThanOrEqual(5)
+  expect(answeredAt.length).toBeLessThanOrEqual(7)
+})
+
 test('NET-77: what others ask counts as asked, so a LAN at rest asks as often as one node would', () => {
   playTime()
   const ask = vi.fn<() => void>()
