@@ -1,31 +1,14 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { ownInterfaces } from '../src/addresses.ts'
-import { createHost } from '../src/host.ts'
 import type { Host } from '../src/host.ts'
-import { Misuse } from '../src/misuse.ts'
-import { SocketMeter } from '../src/socket-meter.ts'
 import { seedOf } from './support/agents.ts'
+import { bareHost } from './support/bare-host.ts'
 
 const TOPIC = 'haggle/1/lab/market/7'
 const HOSTS = 9
 
 async function hostOf(name: string): Promise<Host> {
-  const host = await createHost({
-    privateKeySeed: seedOf(name),
-    listen: ['/ip4/127.0.0.1/tcp/0'],
-    mdns: false,
-    networkName: 'lab',
-    version: '0',
-    maxPeers: 64,
-    subscribed: new Set([TOPIC]),
-    own: ownInterfaces(),
-    meter: new SocketMeter(),
-    misuse: new Misuse(),
-    discovered: () => {},
-    spokeAgain: () => true,
-    peerCount: () => 0,
-  })
+  const host = await bareHost(seedOf(name), { subscribed: new Set([TOPIC]) })
   onTestFinished(async () => host.stop())
   await host.start()
   return host

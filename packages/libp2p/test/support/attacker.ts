@@ -5,13 +5,10 @@ import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import type { Connection, Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createHash, randomBytes } from 'node:crypto'
-import { ownInterfaces } from '../../src/addresses.ts'
 import { helloBytes } from '../../src/hello.ts'
-import { Misuse } from '../../src/misuse.ts'
-import { SocketMeter } from '../../src/socket-meter.ts'
-import { createHost } from '../../src/host.ts'
 import type { Host } from '../../src/host.ts'
 import { DIRECT_PROTOCOL } from '../../src/links.ts'
+import { bareHost } from './bare-host.ts'
 
 const NETWORK = 'haggle'
 const GOSSIP_PROTOCOL = '/meshsub/1.2.0'
@@ -34,21 +31,7 @@ export class Attacker {
   static async open(target: string): Promise<Attacker> {
     const key = agentFromText(target.slice(target.lastIndexOf('/') + 1))
     if (key === undefined) throw new Error(`no agent in ${target}`)
-    const host = await createHost({
-      privateKeySeed: await seedBelow(key),
-      listen: [],
-      mdns: false,
-      networkName: NETWORK,
-      version: '0.1.0',
-      maxPeers: 64,
-      subscribed: new Set(),
-      own: ownInterfaces(),
-      meter: new SocketMeter(),
-      misuse: new Misuse(),
-      discovered: () => {},
-      spokeAgain: () => true,
-      peerCount: () => 0,
-    })
+    const host = await bareHost(await seedBelow(key), { listen: [], networkName: NETWORK })
     await host.handle(DIRECT_PROTOCOL, () => {})
     await host.start()
     return new Attacker(host, await host.dial(multiaddr(target)), target)

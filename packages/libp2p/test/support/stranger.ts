@@ -3,33 +3,16 @@ import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import type { Connection, Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { onTestFinished } from 'vitest'
-import { ownInterfaces } from '../../src/addresses.ts'
 import { helloBytes } from '../../src/hello.ts'
-import { createHost } from '../../src/host.ts'
 import type { Host } from '../../src/host.ts'
 import { DIRECT_PROTOCOL } from '../../src/links.ts'
-import { Misuse } from '../../src/misuse.ts'
-import { SocketMeter } from '../../src/socket-meter.ts'
 import { helloOf, seedOf } from './agents.ts'
 import type { Agent } from './agents.ts'
+import { bareHost } from './bare-host.ts'
 
 /** A real libp2p node that says what the test makes it say; its key is smaller than the agent's, so it opens the stream. */
 export async function stranger(agent: Agent, isSmaller = true): Promise<Host> {
-  const host = await createHost({
-    privateKeySeed: await seedBeside(agent.key, isSmaller),
-    listen: ['/ip4/127.0.0.1/tcp/0'],
-    mdns: false,
-    networkName: 'lab',
-    version: '0',
-    maxPeers: 8,
-    subscribed: new Set(),
-    own: ownInterfaces(),
-    meter: new SocketMeter(),
-    misuse: new Misuse(),
-    discovered: () => {},
-    spokeAgain: () => true,
-    peerCount: () => 0,
-  })
+  const host = await bareHost(await seedBeside(agent.key, isSmaller), { maxPeers: 8 })
   onTestFinished(async () => host.stop())
   await host.handle(DIRECT_PROTOCOL, () => {})
   await host.start()
