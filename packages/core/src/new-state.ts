@@ -41,7 +41,7 @@ export function newState(self: AgentKey, anchors: readonly AgentKey[] = []): Sta
       ...{ skills: [], slots: 0, allow: undefined },
       ...{ maxStake: undefined, minPanel: undefined, minQuality: undefined },
     },
-    advert: { seq: 0, nextAt: null, record: null },
+    advert: { seq: 0, nextAt: null, repeatAt: null, record: null },
     salt: new Uint8Array(),
     sessions: null,
     comparing: { nextAt: 0, last: null },

@@ -206,7 +206,13 @@ export interface State {
     readonly minPanel: number | undefined
     readonly minQuality: number | undefined
   }
-  advert: { seq: number; nextAt: Instant | null; record: HaggleRecord<'advert'> | null }
+  /** `repeatAt`: when it is said again though nothing changed. */
+  advert: {
+    seq: number
+    nextAt: Instant | null
+    readonly repeatAt: Instant | null
+    readonly record: HaggleRecord<'advert'> | null
+  }
   /** Random bytes of this run, from which the salts of comparisons are made. */
   salt: Uint8Array
   /** Sessions that compare evidence with peers; null: none yet. */

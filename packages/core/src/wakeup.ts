@@ -1,4 +1,4 @@
-import type { Instant, Timestamp } from '@haggle/protocol'
+import type { DurationMs, Instant, Timestamp } from '@haggle/protocol'
 import { isOpened } from './contract/contract.ts'
 import { acceptDue, dueOf, graceMs } from './contract/timing.ts'
 import { nextAsk } from './deal/ask.ts'
@@ -12,6 +12,9 @@ import { taskWall } from './requester/tick.ts'
 import type { Deal, State } from './state.ts'
 import { lastOpening } from './worker/lease.ts'
 
+/** MKT-04: what leaves a board changes nothing else, so nobody is woken for each of many that leave one after the other. */
+const EXPIRY_SLACK_MS: DurationMs = 1_000
+
 /** The next moment, on each clock, at which something is due; null: on that clock nothing is. */
 export interface Wakeup {
   readonly wall: Timestamp | null
@@ -20,7 +23,8 @@ export interface Wakeup {
 
 /** TIME-05: deadlines are derived from the state, never set: a restarted agent knows them all. */
 export function nextWakeup(state: State): Wakeup {
-  let wall: number | null = state.board.nextExpiry()
+  const expiry = state.board.nextExpiry()
+  let wall: number | null = expiry === null ? null : expiry + EXPIRY_SLACK_MS
   let mono: number | null = sooner(state.advert.nextAt, state.clocks.nextLook())
   for (const at of state.leaving.values()) mono = sooner(mono, at)
   mono = sooner(mono, silenceEnds(state))

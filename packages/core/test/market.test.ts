@@ -109,20 +109,43 @@ describe('the board', () => {
     expect(ttls().at(-1)).toBe(60_000)
   })
 
-  it('MKT-37: to have no slot left, or some again, is told within half a second, another change within five', () => {
+  it('MKT-37: to have no slot left, or some again, is told within half a second, another change with the next advert', () => {
     const scene = new Scene(2)
     const { bench, worker } = scene
     const long = { milestones: jobAt(bench).milestones.map((each) => ({ ...each, durationMs: 30_000 })) }
     const free = (): number[] =>
       worker.sent.flatMap(({ record }) => (record.type === 'advert' ? [record.body.free] : []))
     scene.opened(long)
-    bench.pass(4_999 - ACK)
+    bench.pass(19_999 - ACK)
     expect(free()).toEqual([2])
     bench.pass(1)
     expect(free()).toEqual([2, 1])
     scene.opened(long)
     bench.pass(500)
     expect(free()).toEqual([2, 1, 0])
+  })
+
+  it('MKT-37: a slot that is free again before anybody was told that none is left is not spoken of', () => {
+    const scene = new Scene(1)
+    const { bench, worker } = scene
+    const adverts = (): number => worker.sent.filter(({ record }) => record.type === 'advert').length
+    const before = adverts()
+    scene.settled()
+    bench.pass(5_000)
+    expect(adverts()).toBe(before)
+  })
+
+  it('MKT-04: nobody is woken for each of many offers that leave one after the other', () => {
+    const { bench, worker } = market()
+    const offers = Array.from({ length: 8 }, (_, n) =>
+      offerOf(bench, author, { bidUntil: bench.time + 1_000 + n * 100 }),
+    )
+    for (const offer of offers) bring(worker, offer)
+    const first = offers[0]?.body.expires ?? 0
+    expect(worker.engine.nextWakeup().wall).toBe(first + 1_000)
+    bench.time = first + 1_000
+    worker.alarm()
+    expect(worker.engine.nextWakeup().wall).toBeNull()
   })
 
   it('MKT-04: a reopened task leaves at the expires of its reopening', () => {

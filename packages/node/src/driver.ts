@@ -277,8 +277,7 @@ export class Driver {
     return new Promise((resolve) => {
       this.#post({
         input: (now) => ({ kind: 'record', now, from, record, gossiped }),
-        looked: resolve,
-        dropped: () => resolve(null),
+        ...{ looked: resolve, dropped: () => resolve(null), hasTime: gossiped },
       })
     })
   }
@@ -294,13 +293,13 @@ export class Driver {
     }
     this.#inbox.push(pending)
     if (this.#state !== 'running') return
-    this.#pump ??= this.#drain()
+    this.#pump ??= this.#drain(pending.hasTime === true)
   }
 
   /** Batch after batch until the inbox is empty. Never rejects: what fails here halts the agent. */
-  async #drain(): Promise<void> {
-    // What arrives in the same turn of the event loop shares the batch.
-    await Promise.resolve()
+  async #drain(hasTime: boolean): Promise<void> {
+    // What arrives together shares the batch: a packet of gossip brings many records, and each batch has its price.
+    await (hasTime ? this.#parts.clock.breathe() : Promise.resolve())
     while (this.#inbox.size > 0 && this.#halt === undefined) {
       const taken = this.#inbox.take()
       try {

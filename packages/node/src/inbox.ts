@@ -10,6 +10,8 @@ interface Callbacks {
   readonly done?: (handled: Handled) => void
   /** Called instead when the agent stops before that. */
   readonly dropped?: () => void
+  /** It may wait for what comes together with it. */
+  readonly hasTime?: boolean
 }
 /** One thing that waits for its turn: an input, or an event of the node itself. */
 export type Pending = Callbacks &

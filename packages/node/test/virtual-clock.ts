@@ -44,6 +44,10 @@ export class VirtualClock implements Clock {
     })
   }
 
+  breathe(): Promise<void> {
+    return Promise.resolve()
+  }
+
   /** Alarms that stand: none may be left when everything is closed. */
   get armed(): number {
     return this.#alarms.size

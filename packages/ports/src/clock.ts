@@ -8,6 +8,8 @@ export interface Clock {
   alarm(at: Instant, wake: () => void): () => void
   /** Resolves after the span; rejects when the signal aborts. */
   sleep(span: DurationMs, signal?: AbortSignal): Promise<void>
+  /** Resolves once all that came together was handed out, before anything that comes later. */
+  breathe(): Promise<void>
 }
 
 /** Fresh random bytes. */

@@ -15,16 +15,20 @@ const ENOUGH_TO_PASS_ON = 4
 
 /** MKT-25: how long we stay silent about an offer: not at all unless `maxBids` others with a free slot come before us. */
 export function silenceMs(turn: Turn, posted: Posted): DurationMs {
-  const { offer, reopening } = posted
+  const leftMs = windowLeftMs(turn, posted)
+  // Who stands before us is costly to say, and of no interest to whoever hears the offer late.
+  if (leftMs <= 0) return 0
+  const { maxBids } = posted.offer.body
+  return placeFor(turn, posted, maxBids) < maxBids ? 0 : leftMs
+}
+
+/** MKT-26: the window began when the offer was made, and half of the time for bids is everybody's. */
+function windowLeftMs(turn: Turn, { offer, reopening }: Posted): DurationMs {
   const { timers } = offer.body.terms
-  const { maxBids } = offer.body
-  if (placeFor(turn, posted, maxBids) < maxBids) return 0
-  // MKT-26: the window began when the offer was made, and half of the time for bids is everybody's.
   const { at, bidUntil } = (reopening ?? offer).body
   const window = offer.body.mode === 'claim' ? timers.claimWindowMs : timers.bidWindowMs
   const shortened = Math.min(window, Math.floor((bidUntil - at) / 2))
-  const left = Math.min(shortened, at + shortened - turn.now.wall)
-  return Math.max(0, left)
+  return Math.min(shortened, at + shortened - turn.now.wall)
 }
 
 /**

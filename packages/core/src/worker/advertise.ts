@@ -13,9 +13,8 @@ const SHORTEST_TTL_MS: DurationMs = 60_000
 const LONGEST_TTL_MS: DurationMs = 600_000
 /** Of its time an advert is said again after this part. */
 const REPEAT = 3
-/** MKT-37: who becomes busy or free again changes whom others count on; how busy somebody is may wait. */
+/** MKT-37: who becomes busy or free again changes whom others count on; how busy somebody is waits for the next advert. */
 const TURNED_MS: DurationMs = 500
-const CHANGED_MS: DurationMs = 5_000
 
 /** Replaces what we serve: topics, advert, and another look at the board. */
 export function serve(turn: Turn, command: Extract<Command, { kind: 'serve' }>): Answer {
@@ -55,17 +54,18 @@ export function advertise(turn: Turn, served = turn.state.served): void {
     free: Math.max(0, slots - slotsUsed(state)),
     witness: witnessing,
   })
-  state.advert = { seq: record.body.seq, nextAt: now.mono + ttlMs / REPEAT, record }
+  const repeatAt = now.mono + ttlMs / REPEAT
+  state.advert = { seq: record.body.seq, nextAt: repeatAt, repeatAt, record }
   turn.publish(advertTopic, record)
 }
 
-/** After a turn that took or freed a slot the advert is brought up to date soon. */
-export function adviseChange(turn: Turn): void {
-  const { state, now } = turn
-  const said = state.advert.record?.body.free
-  const free = slotsFree(state)
-  if (said === undefined || said === free) return
-  const turned = (said === 0) !== (free === 0)
-  const soon: Instant = now.mono + (turned ? TURNED_MS : CHANGED_MS)
-  if (state.advert.nextAt === null || state.advert.nextAt > soon) state.advert.nextAt = soon
+/** After a turn that took the last slot, or freed one again, the advert is brought up to date soon, unless it is true again by then. */
+export function adviseChange({ state, now }: Turn): void {
+  const { advert } = state
+  const said = advert.record?.body.free
+  if (said === undefined || advert.nextAt === null) return
+  const turned = (said === 0) !== (slotsFree(state) === 0)
+  const soon: Instant = now.mono + TURNED_MS
+  if (!turned) advert.nextAt = advert.repeatAt
+  else if (advert.nextAt > soon) advert.nextAt = soon
 }

@@ -24,6 +24,7 @@ export function systemClock(): Clock {
     wall: () => Date.now(),
     mono,
     alarm,
+    breathe: () => new Promise((resolve) => setImmediate(resolve)),
     sleep: (span, signal) =>
       new Promise((resolve, reject) => {
         const aborted = (): void => {

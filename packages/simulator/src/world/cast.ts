@@ -45,7 +45,7 @@ const cutting: ReadonlySet<string> = new Set([
   'rollback',
 ])
 
-/** So much more or less than others a message may take where it is told apart from none. */
+/** Messages that take no longer than this, or differ by no more, count as fast and even. */
 const NEARLY_US = 20_000
 
 function isCalm({ weather, links, faults }: Plan): boolean {

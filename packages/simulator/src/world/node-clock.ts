@@ -99,6 +99,11 @@ export class NodeClock implements Clock {
     return Math.floor((this.#hardware.elapsedUs() - this.#startUs) / 1_000)
   }
 
+  /** Here nothing comes together: each thing that happens has its own moment. */
+  breathe(): Promise<void> {
+    return Promise.resolve()
+  }
+
   alarm(at: number, wake: () => void): () => void {
     if (this.#over) return () => {}
     let due: Due | undefined
