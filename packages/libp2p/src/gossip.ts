@@ -6,6 +6,8 @@ import { HaggleError, limits } from '@haggle/protocol'
 import type { AgentKey } from '@haggle/protocol'
 import type { GossipVerdict } from '@haggle/ports'
 import { messageDigest } from './message-id.ts'
+import { canForward, PassingOn } from './passing-on.ts'
+import type { Forwarding } from './passing-on.ts'
 import { keyOfPeer } from './peer-key.ts'
 import { timings } from './timings.ts'
 
@@ -57,6 +59,7 @@ export class Gossip {
   readonly #inside: GossipInside
   readonly #wasted: (from: AgentKey) => void
   readonly #overrun: (from: AgentKey) => void
+  readonly #passingOn: PassingOn
   readonly #waiting = new Map<AgentKey, number>()
   #allWaiting = 0
 
@@ -68,6 +71,7 @@ export class Gossip {
     this.#wasted = wasted
     this.#overrun = overrun
     this.#inside = insideOf(pubsub)
+    this.#passingOn = new PassingOn(this.#inside)
   }
 
   subscribe(topic: string): void {
@@ -108,6 +112,11 @@ export class Gossip {
     if (!this.#subscribed.delete(topic)) return
     this.#pubsub.unsubscribe(topic)
     this.#pubsub.topicValidators.delete(topic)
+  }
+
+  /** Passes on nothing more. */
+  stop(): void {
+    this.#passingOn.stop()
   }
 
   // NET-14: a peer's subscriptions may arrive before our own stream to it is open; until then nothing that we publish reaches it.
@@ -167,13 +176,18 @@ function gossipOptions(subscribed: ReadonlySet<string>): Partial<GossipsubOpts> 
     },
     allowPublishToZeroTopicPeers: true,
     ignoreDuplicatePublishError: true,
+    // NET-79: what is accepted is passed on by us, a moment later.
+    asyncValidation: true,
     // NET-78: every copy beyond the first costs its receiver as much as the first, and so does every list of ids that are known already.
     D: 3,
-    Dlo: 2,
-    Dhi: 4,
+    // With fewer than three each, a few that joined last pass things on among themselves and get nothing from the others.
+    Dlo: 3,
+    Dhi: 5,
     Dout: 1,
     Dscore: 2,
     Dlazy: 3,
+    // Lists for a part of all peers would grow with a flood of keys as with what it says.
+    gossipFactor: 0,
     heartbeatInterval: timings.gossipLookMs,
     // A record is smaller than what it saves to say that it need not come again.
     idontwantMinDataSize: 16_384,
@@ -213,7 +227,7 @@ function gossipOptions(subscribed: ReadonlySet<string>): Partial<GossipsubOpts> 
  * What we need of gossipsub beside its interface; all of it is public on its class. Topics come and go while it takes their score params
  * only when it is made, and it does not say to whom it has a stream.
  */
-interface GossipInside {
+interface GossipInside extends Forwarding {
   readonly opts: {
     readonly scoreParams: { readonly topics: Record<string, ReturnType<typeof createTopicScoreParams>> }
   }
@@ -230,5 +244,6 @@ function hasInside(pubsub: object): pubsub is GossipInside {
   const score: unknown =
     typeof opts === 'object' && opts !== null && 'scoreParams' in opts ? opts.scoreParams : undefined
   const hasTopics = typeof score === 'object' && score !== null && 'topics' in score && typeof score.topics === 'object'
-  return hasTopics && 'streamsOutbound' in pubsub && pubsub.streamsOutbound instanceof Map
+  const hasStreams = 'streamsOutbound' in pubsub && pubsub.streamsOutbound instanceof Map
+  return hasTopics && hasStreams && canForward(pubsub)
 }

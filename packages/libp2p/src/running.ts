@@ -203,6 +203,7 @@ export class Running {
     this.#fetcher.stop()
     this.#blobs.stop()
     this.#links.stop()
+    this.gossip.stop()
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(() => {

@@ -26,6 +26,8 @@ export const timings = {
   gossipGraceMs: 20_000,
   /** NET-78: between two looks at who passes on what to whom, each followed by lists of what was heard of late. */
   gossipLookMs: 2_000,
+  /** NET-79: for no longer does a machine that is behind with its work keep back what it passes on. */
+  passOnMs: 500,
   /** NET-50: the second query of who is on the LAN; each pause after it is twice as long. */
   firstQueryMs: 1_000,
   /** NET-50: the longest pause of a node with few peers, as multicast DNS is usually asked. */

@@ -67,6 +67,7 @@ export class EvidenceSet implements Reconcilable {
   readonly #most: number
   #tree: KeyTree = noKeys
   #taken = 0
+  #gaveWay: HaggleRecord<'award'>[] = []
 
   /** `most` records at once: `bounds.evidence` unless there is a reason to keep fewer. */
   constructor(rules: EvidenceRules, most: number = bounds.evidence) {
@@ -174,6 +175,13 @@ export class EvidenceSet implements Reconcilable {
     const dossier = this.#dossiers.get(contract)
     if (dossier !== undefined) this.#restore(dossier)
     else this.#unwanted.forget(contract)
+  }
+
+  /** The awards of all contracts that gave way since the last call, altogether or down to their summary. */
+  takeGivenWay(): readonly HaggleRecord<'award'>[] {
+    const gaveWay = this.#gaveWay
+    if (gaveWay.length > 0) this.#gaveWay = []
+    return gaveWay
   }
 
   /** EVI-11: what was refused gets another chance: whom the roots reach has changed. */
@@ -309,6 +317,7 @@ export class EvidenceSet implements Reconcilable {
   }
 
   #summarise(dossier: Dossier): void {
+    this.#gaveWay.push(dossier.award)
     for (const record of this.#companions.release(dossier)) this.#remove(record, placeOf(record).group, 'dropped')
     for (const record of dossier.summarise()) this.#remove(record, dossier.id, 'dropped')
   }

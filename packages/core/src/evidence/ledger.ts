@@ -118,11 +118,9 @@ export class Ledger {
 
   /** Takes in one verified record; says what it added. */
   admit(record: HaggleRecord, epoch: number): EvidenceAdmission {
-    const before = this.#set.size
     const admission = this.#set.admit(record, epoch)
     for (const taken of admission.taken) this.#spoil(taken)
-    // Something gave way: which contracts is not said, so all of them are read again.
-    if (this.#set.size !== before + admission.taken.length) this.#readAgain()
+    for (const award of this.#set.takeGivenWay()) this.#forget(award)
     return admission
   }
 
@@ -187,14 +185,14 @@ export class Ledger {
     return award?.type === 'award' ? award.body.task : null
   }
 
-  #readAgain(): void {
+  /** A contract gave way: what was found out about its task holds no more, and of one that is gone there is nothing to find out. */
+  #forget({ id, body: { task } }: HaggleRecord<'award'>): void {
     this.#scores = null
-    this.#facts.clear()
-    this.#contracts.clear()
-    for (const contract of this.#set.contracts()) {
-      const award = this.#set.get(contract)
-      if (award !== undefined) this.#spoil(award)
-    }
+    this.#facts.delete(task)
+    if (this.#set.has(id)) return
+    const contracts = this.#contracts.get(task)
+    contracts?.delete(id)
+    if (contracts?.size === 0) this.#contracts.delete(task)
   }
 }
 

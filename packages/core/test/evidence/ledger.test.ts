@@ -20,3 +20,29 @@ test('EVI-10: two awards in one place prove a fork together, and whoever signed 
   expect([award, fork].map(({ id }) => ledger.set.has(id))).toEqual([true, true])
   expect(faults()).toEqual(expect.arrayContaining([...before]))
 })
+
+test('EVI-08: when contracts have given way the scores are those of a ledger that reads anew what is left', () => {
+  const ledger = new Ledger([alice], () => true)
+  const admit = (name: string, epoch: number): void => {
+    const { summary } = deal({ name, requester: alice, worker: bob, epoch })
+    for (const record of summary) ledger.admit(record, EPOCH)
+  }
+  const credits = (of: Ledger): readonly string[] =>
+    of
+      .facts()
+      .credits.map((each) => JSON.stringify(each))
+      .toSorted()
+  for (let n = 0; n < 20; n += 1) admit(`first ${n}`, EPOCH - 10)
+  const first = credits(ledger)
+  expect(first).toHaveLength(20)
+  for (let n = 0; n < 2_100; n += 1) {
+    admit(`later ${n}`, EPOCH)
+    // Asked again and again, so that what was found out is at hand when it holds no more.
+    if (n % 100 === 0) ledger.scores(EPOCH)
+  }
+  const left = credits(ledger)
+  expect(left.filter((credit) => first.includes(credit))).toEqual([])
+  const anew = new Ledger([alice], () => true, ledger.memory())
+  expect(left).toEqual(credits(anew))
+  expect(ledger.scores(EPOCH).digest()).toBe(anew.scores(EPOCH).digest())
+})
