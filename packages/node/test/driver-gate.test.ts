@@ -257,6 +257,23 @@ describe('an agent among hostile peers', () => {
     expect(violations()).toHaveLength(2_000)
   })
 
+  it('looks at all records of one packet of gossip in one batch', async () => {
+    world.clock.breathe = () => new Promise((resolve) => setImmediate(resolve))
+    let batches = 0
+    const turn = stand.tax.turn.bind(stand.tax)
+    stand.tax.turn = () => {
+      batches += 1
+      turn()
+    }
+    const market = topicName({ kind: 'market', shard: shardOf('shout') }, networkId)
+    const now = world.clock.wall()
+    const packet = Array.from({ length: 8 }, (_, n) => encodeWire(offer('shout', now - n)))
+    const found = await Promise.all(packet.map((wire) => verdicts(market, wire)))
+    expect(found).toEqual(packet.map(() => 'accept'))
+    // Beside that one there may be one for what the application answers.
+    expect(batches).toBeLessThanOrEqual(2)
+  })
+
   it('TAX-04: counts checks that were done, and those among them that were needed', async () => {
     const done = (): readonly number[] => {
       const total = stand.tax.total()
