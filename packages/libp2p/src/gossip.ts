@@ -114,7 +114,7 @@ export class Gossip {
     this.#pubsub.topicValidators.delete(topic)
   }
 
-  /** Passes on nothing more. */
+  /** Passes on what waits, and nothing after it. */
   stop(): void {
     this.#passingOn.stop()
   }
