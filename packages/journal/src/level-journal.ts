@@ -1,5 +1,6 @@
 import { mkdir, realpath } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { setImmediate as endOfTurn } from 'node:timers/promises'
 import type { HaggleError, PayloadHash } from '@haggle/protocol'
 import type { DiskWrites, Journal, JournalRow, JournalTable, JournalWrite, Logger } from '@haggle/ports'
 import { closedError, corruptError, haltedError, heldError, openError, readError, writeError } from './journal-error.ts'
@@ -108,6 +109,8 @@ class LevelJournal implements Journal {
   #staged = new Map<PayloadHash, Uint8Array>()
   #stagedBytes = 0
   #flush: NodeJS.Timeout | undefined
+  /** When the commits that nobody waits for are written. */
+  #later: NodeJS.Immediate | undefined
   readonly #disk = new DiskCounter()
   #writing: Promise<void> | undefined
   #closing: Promise<void> | undefined
@@ -131,7 +134,8 @@ class LevelJournal implements Journal {
     await new Promise<void>((resolve, reject) => {
       const copies = writes.map(({ table, bytes: row }) => ({ table, bytes: new Uint8Array(row) }))
       this.#queue.push({ writes: copies, bytes, durable, ends, resolve, reject })
-      this.#write()
+      if (durable) this.#write()
+      else this.#writeLater()
     })
     return seqs
   }
@@ -213,9 +217,12 @@ class LevelJournal implements Journal {
   }
 
   async #shut(): Promise<void> {
-    if (this.#state.kind === 'open' && this.#staged.size > 0) this.#write()
-    clearTimeout(this.#flush)
     this.#state = { kind: 'closed' }
+    while (this.#queue.length + this.#staged.size > 0) {
+      this.#write()
+      await this.#writing
+    }
+    clearTimeout(this.#flush)
     await this.#writing
     await this.#parts.mark.close()
     await this.#parts.db.close()
@@ -226,29 +233,41 @@ class LevelJournal implements Journal {
     this.#writing ??= this.#drain()
   }
 
+  /** At the end of this turn of the event loop: one that binds may come in it, and takes along what does not. */
+  #writeLater(): void {
+    this.#later ??= setImmediate(() => {
+      this.#later = undefined
+      this.#write()
+    })
+  }
+
   async #drain(): Promise<void> {
     // Commits of the same turn join one group.
     await Promise.resolve()
-    while (this.#queue.length > 0 || this.#staged.size > 0) {
-      const group = this.#takeGroup()
-      const payloads = this.#takePayloads()
-      const puts = [...payloads.values(), ...this.#pagesOf(group)]
-      const sync = payloads.size > 0 || group.some((waiting) => waiting.durable)
-      try {
-        if (puts.length > 0) await this.#parts.db.batch(puts, { sync })
-        this.#disk.wrote(sync)
-      } catch (thrown) {
-        const error = this.#stopWriting(thrown)
-        for (const waiting of [...group, ...this.#queue]) waiting.reject(error)
-        this.#queue = []
-        this.#staged.clear()
-        break
-      }
-      for (const waiting of group) this.#written(waiting)
-      this.#unstage(payloads)
-      if (sync) await this.#writeMark()
-    }
+    do await this.#writeGroup()
+    while (this.#staged.size > 0 || this.#queue.some(({ durable }) => durable))
     this.#writing = undefined
+    if (this.#queue.length > 0) this.#writeLater()
+  }
+
+  async #writeGroup(): Promise<void> {
+    const group = this.#takeGroup()
+    const payloads = this.#takePayloads()
+    const puts = [...payloads.values(), ...this.#pagesOf(group)]
+    const sync = payloads.size > 0 || group.some((waiting) => waiting.durable)
+    try {
+      if (puts.length > 0) await this.#parts.db.batch(puts, { sync })
+      this.#disk.wrote(sync)
+    } catch (thrown) {
+      const error = this.#stopWriting(thrown)
+      for (const waiting of [...group, ...this.#queue]) waiting.reject(error)
+      this.#queue = []
+      this.#staged.clear()
+      return
+    }
+    for (const waiting of group) this.#written(waiting)
+    this.#unstage(payloads)
+    if (sync) await this.#writeMark()
   }
 
   #written(waiting: Waiting): void {
@@ -260,7 +279,9 @@ class LevelJournal implements Journal {
     waiting.resolve()
   }
 
+  /** After who waited for the sync: what is to be sent now need not wait for it. What comes meanwhile joins the next group. */
   async #writeMark(): Promise<void> {
+    await endOfTurn()
     try {
       await this.#parts.mark.write(new Map([...this.#parts.spans].map(([table, span]) => [table, span.durable])))
     } catch {
@@ -277,7 +298,14 @@ class LevelJournal implements Journal {
       if (count > 0 && bytes > GROUP_BYTES) break
       count += 1
     }
-    return this.#queue.splice(0, count)
+    const group = this.#queue.splice(0, count)
+    if (this.#queue.length === 0) this.#cancelLater()
+    return group
+  }
+
+  #cancelLater(): void {
+    clearImmediate(this.#later)
+    this.#later = undefined
   }
 
   /** The rows of a group, one page for each table. */

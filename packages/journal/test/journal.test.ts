@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -64,6 +65,30 @@ describe('the journal on disk', () => {
     expect(journal.diskWrites?.()).toEqual({ writes: 3, syncs: 2 })
   })
 
+  test('takes what nobody waits for along with what binds, when both come in one turn of the event loop', async () => {
+    const bench = await onDisk()
+    onTestFinished(() => bench.end())
+    const journal = await bench.open()
+    const loose = journal.commit([row('loose')], false)
+    // Much may happen before the turn is over, none of it on the disk.
+    for (let step = 0; step < 100; step += 1) await Promise.resolve()
+    await Promise.all([loose, journal.commit([row('durable')], true)])
+    expect(journal.diskWrites?.()).toEqual({ writes: 1, syncs: 1 })
+    expect(await texts(journal)).toEqual(['0:loose', '1:durable'])
+  })
+
+  test('writes what nobody waits for in the end, also when it came while something else was written', async () => {
+    const bench = await onDisk()
+    onTestFinished(() => bench.end())
+    const journal = await bench.open()
+    // Large enough that it is still being written when the turn of the second one is over.
+    const durable = journal.commit([row('a'.repeat(2 ** 23))], true)
+    await setImmediate()
+    await Promise.all([durable, journal.commit([row('loose')], false)])
+    await journal.commit([row('looser')], false)
+    expect((await texts(journal)).slice(1)).toEqual(['1:loose', '2:looser'])
+  })
+
   test('still writes a commit that waits when it closes', async () => {
     const bench = await onDisk()
     onTestFinished(() => bench.end())
@@ -71,7 +96,11 @@ describe('the journal on disk', () => {
     const waiting = journal.commit([row('a')], true)
     await journal.close()
     expect(await waiting).toEqual([0])
-    expect(await texts(await bench.open())).toEqual(['0:a'])
+    const again = await bench.open()
+    const loose = again.commit([row('b')], false)
+    await again.close()
+    expect(await loose).toEqual([1])
+    expect(await texts(await bench.open())).toEqual(['0:a', '1:b'])
   })
 })
 

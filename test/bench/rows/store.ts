@@ -11,6 +11,8 @@ const GROUP = 'store'
 const RECORDS = 100_000
 /** As the journal opens it: blocks of another size would be written anew, and compressed less. */
 const BLOCK_BYTES = 65_536
+/** What the store consists of: records, events, payloads, costs, and snapshots, of which two stay however many contracts there were. */
+const TABLES = ['log', 'events', 'payload', 'tax', 'snapshot'] as const
 /** Fewer than either side writes for one contract. */
 const RECORDS_PER_CONTRACT = 9
 
@@ -31,8 +33,8 @@ export async function store(bench: Bench): Promise<readonly Line[]> {
   for (const name of ['requester', 'worker']) {
     const path = join(home, name, 'store')
     const records = await recordsIn(path)
-    await compact(path)
-    sides.push({ name, records, stored: await sizeOf(path), blobs: await sizeOf(join(home, name, 'blobs')) })
+    const parts = await compacted(path)
+    sides.push({ name, records, parts, stored: await sizeOf(path), blobs: await sizeOf(join(home, name, 'blobs')) })
   }
   const [most = { name: 'requester', records: 0 }] = sides.toSorted((a, b) => b.records - a.records)
   const starts: { readonly readyMs: number; readonly rss: number }[] = []
@@ -48,11 +50,12 @@ export async function store(bench: Bench): Promise<readonly Line[]> {
   const rss = starts.map((each) => each.rss / 1_048_576)
   const perContract = sides.map(({ stored }) => stored / settled / 1_024)
   const blobs = sides.map((each) => (each.blobs / settled).toFixed(0)).join(' and ')
+  const parts = sides.map(({ name, parts: each }) => `${name} ${partsText(each, settled)}`).join('; ')
   return [
     row({
       ...{ group: GROUP, name: 'disk per settled contract, its file kept, the side that keeps more', unit: 'KiB' },
       ...{ observed: Math.max(...perContract), target: { of: 'observed', atMost: 1.5 } },
-      note: `${settled} contracts, store compacted: requester ${perContract[0]?.toFixed(2)}, worker ${perContract[1]?.toFixed(2)}; payloads beside it ${blobs} B`,
+      note: `${settled} contracts, store compacted: requester ${perContract[0]?.toFixed(2)}, worker ${perContract[1]?.toFixed(2)}; payload files beside it ${blobs} B; bytes of each: ${parts}`,
     }),
     row({
       ...{ group: GROUP, name: `restart to serving, ${most.records} records`, unit: 's', rounds: readyS },
@@ -66,6 +69,10 @@ export async function store(bench: Bench): Promise<readonly Line[]> {
   ]
 }
 
+function partsText(parts: ReadonlyMap<string, number>, settled: number): string {
+  return [...parts].map(([table, bytes]) => `${table} ${(bytes / settled).toFixed(0)}`).join(', ')
+}
+
 async function recordsIn(path: string): Promise<number> {
   const journal = await openJournal(path)
   let end = 0
@@ -75,11 +82,15 @@ async function recordsIn(path: string): Promise<number> {
   return end
 }
 
-async function compact(path: string): Promise<void> {
+/** Compacts a store; what each table then takes of it, as the database reckons. */
+async function compacted(path: string): Promise<ReadonlyMap<string, number>> {
   const level = new ClassicLevel(path, { blockSize: BLOCK_BYTES })
   await level.open()
   await level.compactRange('', '~')
+  const parts = new Map<string, number>()
+  for (const table of TABLES) parts.set(table, await level.approximateSize(`${table}/`, `${table}0`))
   await level.close()
+  return parts
 }
 
 /** Bytes of the files of a directory, as long as they are. */
