@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { multiaddr } from '@multiformats/multiaddr'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Host } from '../src/host.ts'
@@ -41,3 +42,33 @@ test('NET-78: what a node says first goes to every peer that listens, what it he
   const { recipients } = (await pubsubs[0]?.publish(TOPIC, Buffer.from('said first'))) ?? { recipients: [] }
   expect(recipients).toHaveLength(HOSTS - 1)
 }, 30_000)
+
+/** How many lists of ids a node was sent, counted where it reads them: public on the class, and not part of its interface. */
+function listsTo(pubsub: object): () => number {
+  if (!hasListReader(pubsub)) throw new Error('this gossipsub is not the one that was tried')
+  const read = vi.spyOn(pubsub, 'handleIHave')
+  return () => read.mock.calls.length
+}
+
+function hasListReader(pubsub: object): pubsub is { handleIHave: (...args: readonly unknown[]) => unknown } {
+  return 'handleIHave' in pubsub && typeof pubsub.handleIHave === 'function'
+}
+
+test('NET-78: lists of ids go to three peers at a time, however many there are', async () => {
+  const hub = await hostOf('hub')
+  const { pubsub } = hub.services
+  pubsub.subscribe(TOPIC)
+  const around = await Promise.all(Array.from({ length: 3 * HOSTS }, (_, index) => hostOf(`spoke ${index}`)))
+  const lists = around.map(({ services }) => listsTo(services.pubsub))
+  const sent = (): number => lists.reduce((sum, count) => sum + count(), 0)
+  for (const host of around) {
+    host.services.pubsub.subscribe(TOPIC)
+    await host.dial(hub.getMultiaddrs().map((each) => multiaddr(each)))
+  }
+  await vi.waitFor(() => expect(pubsub.getSubscribers(TOPIC)).toHaveLength(around.length), { timeout: 20_000 })
+  await pubsub.publish(TOPIC, Buffer.from('heard by all'))
+  await vi.waitFor(() => expect(sent()).toBeGreaterThan(0), { timeout: 20_000, interval: 5 })
+  // Told when the next ones are on their way and none has come.
+  await once(pubsub, 'gossipsub:heartbeat')
+  expect(sent()).toBe(3)
+}, 60_000)
