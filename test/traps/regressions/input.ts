@@ -19,7 +19,7 @@ export const input: readonly Regression[] = [
     says: 'a task file is refused when one letter of a signature is another way to write the same bytes',
     without: [
       {
-        file: 'packages/haggle/dist/task-file/parse.js',
+        file: 'packages/haggle/dist/task-file/fields.js',
         text: "const bytes = fromString(value, 'base64url');\n        return toString(bytes, 'base64url') === value ? bytes : undefined;",
         instead: "return new Uint8Array(Buffer.from(value, 'base64url'));",
       },
