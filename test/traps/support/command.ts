@@ -8,6 +8,8 @@ const BIN = fileURLToPath(new URL('packages/haggle/bin/haggle.js', import.meta.u
 /** Starts `haggle`; its standard input has this text and an end. */
 export function haggle(args: readonly string[], env: NodeJS.ProcessEnv = {}, input = ''): Running {
   const child = spawn(process.execPath, [BIN, ...args], { env: { ...process.env, ...env } })
+  // A trap that has closed ends its regression early, and must not leave an agent behind.
+  process.once('exit', () => child.kill('SIGKILL'))
   child.stdin.end(input)
   return new Running(child, `haggle ${args.join(' ')}`)
 }
