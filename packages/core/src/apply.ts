@@ -268,6 +268,9 @@ export function jobOf({ body }: HaggleRecord<'offer'>, own: Pick<Job, 'key' | 'a
   }
 }
 
+/** Shared by all contracts of which nothing else is known: an empty set of its own would take 150 bytes in each. */
+const noPledges: ReadonlySet<RecordId> = new Set()
+
 /** What is true of a contract right after a restart, or at its birth. */
 export function freshSoft(): SoftDeal {
   return {
@@ -279,7 +282,7 @@ export function freshSoft(): SoftDeal {
     unanswered: null,
     receiptOwed: null,
     pledgeDue: null,
-    pledgesBefore: new Set(),
+    pledgesBefore: noPledges,
     pledgeTold: false,
     listening: null,
     openingDue: null,

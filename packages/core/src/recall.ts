@@ -2,7 +2,6 @@ import { toHex, type HaggleRecord, type RecordId } from '@haggle/protocol'
 import { freshSoft, jobOf } from './apply.ts'
 import { openContract, type Contract } from './contract/contract.ts'
 import { addRecord } from './contract/machine.ts'
-import { epochOf } from './bookkeeping.ts'
 import { withTermsOf } from './market/same-terms.ts'
 import type { DealPart, ForeignTaskPart, OwnTaskPart, SnapshotPart } from './snapshot.ts'
 import { isLive, type Deal, type ForeignTask, type OwnTask, type State } from './state.ts'
@@ -30,7 +29,7 @@ export function recallPart(state: State, part: SnapshotPart): void {
       state.kept.set(part.kept.award.id, part.kept)
       return
     case 'evidence':
-      for (const record of part.records) state.ledger.readmit(record, epochOf(record.body.at))
+      state.ledger.putBack(part.records)
       return
     case 'offer':
       state.offers.set(part.offer.id, part.offer)
@@ -96,6 +95,8 @@ function recallDeal(state: State, part: DealPart): void {
   state.deals.set(award.id, deal)
   state.live.add(deal)
   if (outcome !== null) state.ended.add(deal)
+  const records = [...deal.held.values()]
+  state.ledger.putBack((part.evidence ?? []).flatMap((at) => records[at] ?? []))
   const foreign = state.foreign.get(task)
   if (foreign !== undefined && hadItsTurn(foreign, generation)) state.firm.delete(foreign)
 }

@@ -1,6 +1,6 @@
 import { fromHex, type AgentKey, type HaggleRecord, type Outcome, type RecordId } from '@haggle/protocol'
 import type { Job } from './command.ts'
-import { keyOfRecord } from './evidence/place.ts'
+import { awardsFirst } from './evidence/place.ts'
 import type { CheckWord } from './contract/ends.ts'
 import type { AllegedFault, ClosedAs } from './log-entry.ts'
 import type { BookPage } from './score/book.ts'
@@ -56,6 +56,8 @@ export interface DealPart {
   readonly overtaken: boolean
   readonly reopenedBy: HaggleRecord<'reopening'> | null
   readonly outcome: Outcome | null
+  /** What of this is evidence that we keep, by its place: 0 is the award, the first of `held` is 1. Snapshots of version 1 have none. */
+  readonly evidence?: readonly number[] | undefined
 }
 
 /**
@@ -71,7 +73,7 @@ export type SnapshotPart =
   | { readonly kind: 'witness-set'; readonly set: HaggleRecord<'witness-set'> }
   /** A contract of others in which we have voted. */
   | { readonly kind: 'kept-votes'; readonly kept: KeptVotes }
-  /** Records of evidence, by (epoch, id). */
+  /** Records of evidence that are in no deal, awards first. */
   | { readonly kind: 'evidence'; readonly records: readonly HaggleRecord[] }
   /** An offer that is kept and has no task yet. */
   | { readonly kind: 'offer'; readonly offer: HaggleRecord<'offer'> }
@@ -84,6 +86,7 @@ export type SnapshotPart =
 /** The durable state of this moment; its parts do not change afterwards. */
 export function takeSnapshot(state: State): readonly SnapshotPart[] {
   const { chainSeq, chainPrev, newcomer, coolDowns, book } = state
+  const evidence = evidenceOf(state)
   const stray = [...state.offers.values()].filter(({ id }) => !state.own.has(id) && !state.foreign.has(id))
   return [
     { kind: 'head', chainSeq, chainPrev, newcomer: { ...newcomer }, coolDowns: [...coolDowns] },
@@ -91,20 +94,27 @@ export function takeSnapshot(state: State): readonly SnapshotPart[] {
     ...spentKeys(state).map((keys) => ({ kind: 'spent', keys }) as const),
     ...[...state.sets.values()].map((set) => ({ kind: 'witness-set', set }) as const),
     ...[...state.kept.values()].map((kept) => ({ kind: 'kept-votes', kept }) as const),
-    ...evidenceParts(state),
     ...stray.map((offer) => ({ kind: 'offer', offer }) as const),
     ...[...state.own.values()].map(ownPart),
     ...[...state.foreign.values()].map(foreignPart),
-    ...[...state.deals.values()].map(dealPart),
+    ...[...state.deals.values()].map((deal) => dealPart(deal, evidence)),
+    ...evidenceParts(state, evidence),
     { kind: 'ended', contracts: [...state.ended].map(({ id }) => id) },
   ]
 }
 
-/** What waits to be counted in is told as if it were. */
-function evidenceParts({ ledger }: State): SnapshotPart[] {
+/** All that is evidence; what waits to be counted in is told as if it were. */
+function evidenceOf({ ledger }: State): ReadonlyMap<RecordId, HaggleRecord> {
   const { records, waiting } = ledger.counted()
-  const byKey = new Map([...records, ...waiting].map((record) => [keyOfRecord(record), record]))
-  const all = [...byKey].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, record]) => record)
+  return new Map([...records, ...waiting].map((record) => [record.id, record]))
+}
+
+/** Evidence of others. Of our own contracts it stands in their deals: so it is neither written nor read twice. */
+function evidenceParts({ deals }: State, evidence: ReadonlyMap<RecordId, HaggleRecord>): SnapshotPart[] {
+  const ours = new Set([...deals.values()].flatMap(({ held }) => [...held.keys()]))
+  const others = [...evidence.values()].filter(({ id }) => !ours.has(id))
+  // What came before its award would have to wait for it, and not all of it might find a place.
+  const all = awardsFirst(others)
   const count = Math.ceil(all.length / RECORDS)
   return Array.from({ length: count }, (_, at) => ({
     kind: 'evidence',
@@ -133,12 +143,13 @@ function foreignPart({ offer, bids, reopenings, contracts, withdrawal }: Foreign
   }
 }
 
-function dealPart(deal: Deal): DealPart {
+function dealPart(deal: Deal, evidence: ReadonlyMap<RecordId, HaggleRecord>): DealPart {
   const { alleged, lapsed, rechecked, newcomerEpoch, overtaken, reopenedBy, outcome } = deal
   const { award } = deal.contract
   const held = [...deal.held.values()].filter((record) => record.id !== award.id)
   return {
     ...{ kind: 'deal', award, held, alleged: [...alleged], lapsed, rechecked, newcomerEpoch },
     ...{ overtaken, reopenedBy, outcome },
+    evidence: [award, ...held].flatMap(({ id }, at) => (evidence.has(id) ? [at] : [])),
   }
 }

@@ -3,8 +3,8 @@ import { encodeWire, fromHex, restoreRecord, toHex, type HaggleRecord, type Netw
 import type { SnapshotPart } from '@haggle/core'
 import { packText, unpackText } from './row-text.ts'
 
-/** Of another version nothing is read: the log says the same. */
-const VERSION = 1
+/** Of a later version nothing is read: the log says the same. In the first one deals did not say what of them is evidence. */
+const VERSION = 2
 /** The first byte of a row. */
 const BEGIN = 1
 const PART = 2
@@ -38,8 +38,9 @@ export function encodeVoid(begin: number): Uint8Array {
 export function snapshotRow(bytes: Uint8Array): SnapshotRow | undefined {
   if (bytes[0] === PART) return { kind: 'part' }
   const value = smallOf(bytes)
-  if (bytes[0] === BEGIN && value['version'] === VERSION && isWhole(value['covers']))
-    return { kind: 'begin', networkId: String(value['networkId']), covers: value['covers'], version: VERSION }
+  const version = value['version']
+  if (bytes[0] === BEGIN && isWhole(version) && version >= 1 && version <= VERSION && isWhole(value['covers']))
+    return { kind: 'begin', networkId: String(value['networkId']), covers: value['covers'], version }
   if (bytes[0] === END && isWhole(value['parts'])) return { kind: 'end', parts: value['parts'] }
   if (bytes[0] === VOID && isWhole(value['begin'])) return { kind: 'void', begin: value['begin'] }
   return undefined

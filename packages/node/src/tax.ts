@@ -81,12 +81,14 @@ const MOST_PEERS = 1_024
 /** Cells between two turns among which CPU time is divided; a batch has far fewer. */
 const MOST_SHARES = 4_096
 
-/** Costs of one task: one number for each phase and cost. */
+/** Costs of one task, a row for each phase that has cost anything: a task that is under way costs in one of them for most of its time. */
 interface Entry {
   part: Part
   fresh: boolean
-  readonly numbers: Float64Array
+  readonly rows: Row[]
 }
+/** One number for each cost; undefined: nothing yet. */
+type Row = number[] | undefined
 /** What was counted of one task and phase since the turn before; it points to where it is counted. */
 interface Share {
   readonly task: string | null
@@ -97,7 +99,7 @@ interface Share {
 }
 
 const place = new Map<string, number>(costs.map((cost, at) => [cost, at]))
-const rows = new Map<string, number>(phases.map((phase, at) => [phase, at * costs.length]))
+const rows = new Map<string, number>(phases.map((phase, at) => [phase, at]))
 const CPU = costs.indexOf('cpu-us')
 /** What CPU time follows: each of them is some decoding, hashing or checking. */
 const worked: ReadonlySet<Cost> = new Set<Cost>(['messages-out', 'messages-in', 'signatures', 'verifications'])
@@ -187,7 +189,7 @@ class Counter implements TaxCounter {
   }
 
   byPhase(): Readonly<Record<Phase, Costs>> {
-    const of = (phase: Phase): Costs => readCosts(this.#all.numbers, phase)
+    const of = (phase: Phase): Costs => readCosts(rowOf(this.#all, phase))
     return {
       market: of('market'),
       formation: of('formation'),
@@ -213,11 +215,9 @@ class Counter implements TaxCounter {
   }
 
   #add({ entry, row }: Share, cost: number, amount: number): void {
-    const at = row + cost
-    const all = this.#all.numbers
     entry.fresh = true
-    entry.numbers[at] = (entry.numbers[at] ?? 0) + amount
-    all[at] = (all[at] ?? 0) + amount
+    addTo(entry, row, cost, amount)
+    addTo(this.#all, row, cost, amount)
   }
 
   #shareOf(phase: Phase, task: string | null): Share {
@@ -246,13 +246,14 @@ class Counter implements TaxCounter {
 
   /** TAX-09: the total stays; which task it belongs to is forgotten. */
   #forgetOldest(): void {
-    for (const [task, { numbers }] of this.#byTask) {
+    for (const [task, entry] of this.#byTask) {
       if (task === null) continue
       // Whoever shares in CPU time points to an entry that is still told of.
       this.#forgetShares()
       this.#byTask.delete(task)
       const none = this.#entry(null)
-      for (const [at, number] of numbers.entries()) none.numbers[at] = (none.numbers[at] ?? 0) + number
+      for (const [row, numbers] of entry.rows.entries())
+        for (const [cost, number] of numbers?.entries() ?? []) addTo(none, row, cost, number)
       return
     }
   }
@@ -283,21 +284,29 @@ export function noCosts(): Record<Cost, number> {
 }
 
 function newEntry(): Entry {
-  return { part: 'bystander', fresh: true, numbers: new Float64Array(phases.length * costs.length) }
+  return { part: 'bystander', fresh: true, rows: phases.map(() => undefined) }
 }
 
-function costsOf(task: string | null, { part, numbers }: Entry): TaskCosts {
+function addTo({ rows: held }: Entry, row: number, cost: number, amount: number): void {
+  const numbers = (held[row] ??= costs.map(() => 0))
+  numbers[cost] = (numbers[cost] ?? 0) + amount
+}
+
+function rowOf({ rows: held }: Entry, phase: Phase): Row {
+  return held[rows.get(phase) ?? 0]
+}
+
+function costsOf(task: string | null, entry: Entry): TaskCosts {
   const byPhase: Partial<Record<Phase, Costs>> = {}
   for (const phase of phases) {
-    const read = readCosts(numbers, phase)
+    const read = readCosts(rowOf(entry, phase))
     if (costs.some((cost) => read[cost] !== 0)) byPhase[phase] = read
   }
-  return { task, part: task === null ? null : part, phases: byPhase }
+  return { task, part: task === null ? null : entry.part, phases: byPhase }
 }
 
-function readCosts(numbers: Float64Array, phase: Phase): Costs {
-  const from = rows.get(phase) ?? 0
+function readCosts(numbers: Row): Costs {
   const read = noCosts()
-  for (const [at, cost] of costs.entries()) read[cost] = numbers[from + at] ?? 0
+  for (const [at, cost] of costs.entries()) read[cost] = numbers?.[at] ?? 0
   return read
 }

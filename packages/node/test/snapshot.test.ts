@@ -9,7 +9,7 @@ import type { Journal, JournalTable } from '@haggle/ports'
 import { networkIdOf, protocolParams, recordText, type HaggleRecord } from '@haggle/protocol'
 import { startAgent, type Agent, type AgentInit } from '../src/index.ts'
 import { ed25519Signer } from '../src/pure/ed25519.ts'
-import { decodePart, encodePart } from '../src/snapshot-codec.ts'
+import { decodePart, encodeEnd, encodePart } from '../src/snapshot-codec.ts'
 import { SnapshotKeeper } from '../src/snapshot-keeper.ts'
 import { TaskIndex } from '../src/task-index.ts'
 import { World, type Stand } from './agents.ts'
@@ -145,6 +145,35 @@ describe('a snapshot', () => {
     const deals = parts.filter((part) => part.kind === 'deal')
     const records = deals.flatMap((deal): HaggleRecord[] => [deal.award, ...deal.held])
     expect(records.length).toBeGreaterThan(20)
+  })
+
+  it('gives all evidence back, and writes none of it twice: what a contract of our own adds stands in its deal', async () => {
+    const journal = await interrupted()
+    const { digest, size } = agent.evidence()
+    expect(size).toBeGreaterThan(14)
+    await snapshotTaken(journal)
+    const { engine } = await restored(journal)
+    expect(engine.evidence().digest).toBe(digest)
+    expect(engine.snapshot().filter(({ kind }) => kind === 'evidence')).toEqual([])
+  })
+
+  it('of the first version, which wrote evidence apart, is read as well', async () => {
+    const journal = await interrupted()
+    const { digest } = agent.evidence()
+    await snapshotTaken(journal)
+    const { engine } = await restored(journal)
+    const records = [...engine.evidence().records()]
+    const parts = engine.snapshot().map((part) => (part.kind === 'deal' ? { ...part, evidence: undefined } : part))
+    const [head, ...rest] = parts
+    if (head === undefined) throw new Error('a snapshot has a head')
+    const written = [head, { kind: 'evidence', records } as const, ...rest]
+    const first = await copied(journal, (table, _seq, bytes) => (table === 'log' ? bytes : null))
+    const begin = JSON.stringify({ networkId, covers: (await seqsOf(first, 'log')).length, version: 1 })
+    const rows = [new TextEncoder().encode(`\u0001${begin}`), ...written.map((part) => encodePart(part).bytes)]
+    for (const bytes of [...rows, encodeEnd(written.length)]) await first.commit([{ table: 'snapshot', bytes }], true)
+    const again = await restored(first)
+    expect(again.given).toEqual({ recalled: written.length, restored: 0 })
+    expect(again.engine.evidence().digest).toBe(digest)
   })
 
   it('that is damaged is passed over: the one before it and the log say the same', async () => {

@@ -86,14 +86,15 @@ export function text(maxBytes: number, pattern?: RegExp): Schema<string> {
 
 /** A closed list of words. */
 export function word<const W extends string>(...words: readonly W[]): Schema<W> {
-  const known: ReadonlySet<string> = new Set(words)
+  const known: ReadonlyMap<string, W> = new Map(words.map((each) => [each, each]))
   return {
     shape: { kind: 'word', words },
     encode: (value) => value,
     decode(value, path) {
-      if (typeof value !== 'string' || !known.has(value)) throw new ShapeError(path, `not one of ${words.join(', ')}`)
-      // The set holds exactly the words of W.
-      return value as W
+      // One text for all records that say it.
+      const found = typeof value === 'string' ? known.get(value) : undefined
+      if (found === undefined) throw new ShapeError(path, `not one of ${words.join(', ')}`)
+      return found
     },
     view: (value) => value,
   }
@@ -121,6 +122,9 @@ export function hexBytes<T extends string>(length: number, show: (hex: T) => str
   }
 }
 
+/** Most lists of most records are empty: one of them serves all. */
+const none: readonly never[] = Object.freeze([])
+
 /** A list of at most `max` items. */
 export function list<T>(item: Schema<T>, max: number, min = 0): Schema<readonly T[]> {
   return {
@@ -129,7 +133,7 @@ export function list<T>(item: Schema<T>, max: number, min = 0): Schema<readonly 
     decode(value, path) {
       if (!Array.isArray(value)) throw new ShapeError(path, 'not a list')
       if (value.length < min || value.length > max) throw new ShapeError(path, `not ${min} to ${max} items`)
-      return value.map((each: unknown, index) => item.decode(each, `${path}[${index}]`))
+      return value.length === 0 ? none : value.map((each: unknown, index) => item.decode(each, `${path}[${index}]`))
     },
     view: (value) => value.map((each) => item.view(each)),
   }

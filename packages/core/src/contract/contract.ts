@@ -71,6 +71,9 @@ export interface Contract {
   readonly opening: HaggleRecord<'opening'> | null
 }
 
+/** Most contracts come to their end without any: one empty list serves all. */
+const none: readonly never[] = Object.freeze([])
+
 /** The contract that an award begins. */
 export function openContract(award: HaggleRecord<'award'>): Contract {
   const stage: Stage = { kind: 'awaiting-accept' }
@@ -80,9 +83,9 @@ export function openContract(award: HaggleRecord<'award'>): Contract {
     worker: award.body.worker,
     entries: [award],
     nodes: new Map([[award.id, { entry: award, stage }]]),
-    notes: [],
-    votes: [],
-    forks: [],
+    notes: none,
+    votes: none,
+    forks: none,
     stage,
     opening: null,
   }

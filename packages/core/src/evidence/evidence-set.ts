@@ -2,7 +2,7 @@ import { bounds, type AgentKey, type HaggleRecord, type RecordId } from '@haggle
 import { Companions } from './companions.ts'
 import { Dossier } from './dossier.ts'
 import { digestOf, idOfKey, keysOf, noKeys, withKey, withoutKey, type KeyTree } from './key-tree.ts'
-import { epochOfRecord, isEvidence, keyOfRecord, placeOf, type EvidenceRecord } from './place.ts'
+import { awardsFirst, epochOfRecord, isEvidence, keyOfRecord, placeOf, type EvidenceRecord } from './place.ts'
 import type { Reconcilable } from './reconciliation.ts'
 import { Unwanted, type UnwantedReason } from './unwanted.ts'
 import { WaitingRoom } from './waiting-room.ts'
@@ -67,6 +67,8 @@ export class EvidenceSet implements Reconcilable {
   readonly #most: number
   #tree: KeyTree = noKeys
   #taken = 0
+  /** What is being admitted makes no room for itself, as long as the whole set has some. */
+  #isRoomy = false
   #gaveWay: HaggleRecord<'award'>[] = []
 
   /** `most` records at once: `bounds.evidence` unless there is a reason to keep fewer. */
@@ -146,8 +148,7 @@ export class EvidenceSet implements Reconcilable {
 
   /** EVI-18: those of these that are held, in the order in which they are handed over: awards first, so that nothing waits for its own. */
   inGivingOrder(ids: readonly RecordId[]): readonly EvidenceRecord[] {
-    const held = ids.flatMap((id) => this.get(id) ?? [])
-    return [...held.filter(({ type }) => type === 'award'), ...held.filter(({ type }) => type !== 'award')]
+    return awardsFirst(ids.flatMap((id) => this.get(id) ?? []))
   }
 
   admit(record: HaggleRecord, epoch: number): EvidenceAdmission {
@@ -166,6 +167,25 @@ export class EvidenceSet implements Reconcilable {
     const award = record.type === 'accept' ? this.#waiting.awardOf(place.group) : undefined
     const answer = this.#wait(record, place.group)
     return award?.body.worker === record.author ? this.#open(award, epoch) : answer
+  }
+
+  /** Puts back what was held before; says what that was. Nothing gives way to it: it had its place. */
+  putBack(records: readonly HaggleRecord[]): readonly EvidenceRecord[] {
+    this.#isRoomy = true
+    const taken: EvidenceRecord[] = []
+    for (const record of awardsFirst(records))
+      if (isEvidence(record)) taken.push(...this.admit(record, epochOfRecord(record)).taken)
+    this.#isRoomy = false
+    return taken
+  }
+
+  /** Admits what comes together, each as of its own hour; room is made once, when all of it is here. Says what was taken. */
+  admitTogether(records: readonly HaggleRecord[]): readonly EvidenceRecord[] {
+    const taken = this.putBack(records)
+    const newest = Math.max(0, ...taken.map(epochOfRecord))
+    const payers = new Set(taken.flatMap(({ id }) => this.#items.get(id)?.payer ?? []))
+    for (const payer of payers) this.#makeRoom(payer, newest, KEPT_FOR_MEMBERS)
+    return taken
   }
 
   /** EVI-10: nothing of a contract is dropped before this epoch, since something beyond its own dossier rests on it; and it is wanted again. */
@@ -274,6 +294,7 @@ export class EvidenceSet implements Reconcilable {
 
   /** EVI-08: null when one more record of this payer has a place, if need be after others have given way; one in `kept` places stays free. */
   #makeRoom(payer: AgentKey, epoch: number, kept = Infinity): 'quota' | 'full' | null {
+    if (this.#isRoomy && this.size < this.#most) return null
     const less = (all: number, part: number): number => all - Math.floor(all / part)
     const quota = less(this.#rules.quotaOf(payer), kept)
     const own = (): number => this.#counts.get(payer) ?? 0

@@ -4,7 +4,7 @@ import type { JudgePorts } from '../judge/verdict.ts'
 import type { Facts, PledgeFact } from '../score/facts.ts'
 import { computeScores, type Scores } from '../score/scores.ts'
 import { EvidenceSet, type EvidenceAdmission, type EvidenceAside } from './evidence-set.ts'
-import { epochOfRecord, isEvidence, type EvidenceRecord } from './place.ts'
+import { isEvidence, type EvidenceRecord } from './place.ts'
 
 /** How often what our own contracts add is counted in: a hundred of them in a second are one reckoning. */
 const COUNTED_EVERY_MS = 1_000
@@ -55,7 +55,7 @@ export class Ledger {
       heldUntil: (dossier) => lastsUntil(factsOf(dossier, withoutPayloads)),
       quotaOf: () => RECORDS_PER_AUTHOR,
     })
-    for (const record of memory?.records ?? []) this.admit(record, epochOfRecord(record))
+    this.putBack(memory?.records ?? [])
     this.#waiting = [...(memory?.waiting ?? [])]
     if (memory !== undefined) this.#set.setAside(memory.aside)
     this.#countedAt = memory?.countedAt ?? null
@@ -104,23 +104,31 @@ export class Ledger {
   countIn(): void {
     const waiting = this.#waiting
     this.#waiting = []
-    for (const record of waiting) this.readmit(record, epochOfRecord(record))
+    this.#settle(this.#nearToAll(() => this.#set.admitTogether(waiting)))
   }
 
   /** Takes in what stands in our own log: whom we heard of when it was of interest nobody remembers. */
   readmit(record: HaggleRecord, epoch: number): EvidenceAdmission {
+    return this.#nearToAll(() => this.admit(record, epoch))
+  }
+
+  /** Puts back what this set, or the one before it, held: it had its place, so nothing gives way to it. */
+  putBack(records: readonly HaggleRecord[]): void {
+    this.#settle(this.#nearToAll(() => this.#set.putBack(records)))
+  }
+
+  #nearToAll<T>(act: () => T): T {
     const isNear = this.#isNear
     this.#isNear = () => true
-    const admission = this.admit(record, epoch)
+    const answer = act()
     this.#isNear = isNear
-    return admission
+    return answer
   }
 
   /** Takes in one verified record; says what it added. */
   admit(record: HaggleRecord, epoch: number): EvidenceAdmission {
     const admission = this.#set.admit(record, epoch)
-    for (const taken of admission.taken) this.#spoil(taken)
-    for (const award of this.#set.takeGivenWay()) this.#forget(award)
+    this.#settle(admission.taken)
     return admission
   }
 
@@ -166,6 +174,12 @@ export class Ledger {
     const heldUntil = contracts.size > 1 ? lastsUntil(facts) : 0
     if (heldUntil > 0) for (const contract of contracts) this.#set.pin(contract, heldUntil)
     return facts
+  }
+
+  /** The set has changed: this was taken, and other contracts may have given way. */
+  #settle(taken: readonly EvidenceRecord[]): void {
+    for (const record of taken) this.#spoil(record)
+    for (const award of this.#set.takeGivenWay()) this.#forget(award)
   }
 
   /** What was found out about the task of a record holds no more. */

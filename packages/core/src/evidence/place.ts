@@ -63,3 +63,9 @@ export function epochOfRecord({ body }: EvidenceRecord): number {
 export function keyOfRecord(record: EvidenceRecord): EvidenceKey {
   return keyOf(epochOfRecord(record), record.id)
 }
+
+/** EVI-18: in an order in which nothing waits for its award. */
+export function awardsFirst<R extends HaggleRecord>(records: Iterable<R>): readonly R[] {
+  const all = [...records]
+  return [...all.filter(({ type }) => type === 'award'), ...all.filter(({ type }) => type !== 'award')]
+}

@@ -195,6 +195,51 @@ describe('a set of evidence that is full', () => {
     for (const record of first?.records.slice(3, 4) ?? []) expect(set.admit(record, EPOCH).answer).toBe('taken')
   })
 
+  test('EVI-08: has all of it back after a restart, however little room there was', () => {
+    const [set, again] = [new EvidenceSet(holding(new Map(), 100)), new EvidenceSet(holding(new Map(), 100))]
+    const all = row(60)
+    for (const { award } of all) set.admit(award, EPOCH)
+    for (const { records } of all.slice(0, 38)) admitAll(set, records.slice(2, 3))
+    expect(set.size).toBe(98)
+    // The last awards come when there would be no place for new ones any more.
+    for (const contract of set.contracts()) again.putBack(set.dossier(contract))
+    expect(again.digest()).toBe(set.digest())
+    // What comes next has to find its room as ever.
+    for (const { records } of row(20, { epoch: EPOCH })) admitAll(again, records)
+    expect(again.size).toBeLessThanOrEqual(100)
+  })
+
+  test('EVI-07: has all of it back in whatever order it is kept, also where not all of it could wait for its award', () => {
+    const all = Array.from({ length: 1_100 }, (_, n) => deal({ name: `kept ${n}` })).map(({ records }) =>
+      records.slice(1, 6),
+    )
+    const [set, again] = [new EvidenceSet(open), new EvidenceSet(open)]
+    admitAll(set, all.flat())
+    const members = all.flatMap(([, ...rest]) => rest)
+    expect(members.length).toBeGreaterThan(bounds.waitingEvidence)
+    again.putBack([...members, ...all.flatMap(([award]) => award ?? [])])
+    expect(again.digest()).toBe(set.digest())
+  })
+
+  test('EVI-08: makes room once for what comes together, the oldest giving way, and takes none from others', () => {
+    let asked = 0
+    const rules = holding(new Map(), 100)
+    const set = new EvidenceSet({ ...rules, heldUntil: (records) => ((asked += 1), rules.heldUntil(records)) })
+    const [own, others] = [row(200, { requester: mallory }), row(10)]
+    admitAll(
+      set,
+      others.flatMap(({ records }) => records),
+    )
+    const before = asked
+    const taken = set.admitTogether(own.flatMap(({ records }) => records))
+    expect(taken.length).toBeGreaterThan(1_000)
+    expect(set.size).toBeLessThanOrEqual(200)
+    expect(own.map(({ award }) => set.has(award.id)).lastIndexOf(false)).toBeLessThan(165)
+    for (const { summary } of others) for (const { id } of summary) expect(set.has(id)).toBe(true)
+    // Each contract once when it became a summary, and once when that went.
+    expect(asked - before).toBeLessThanOrEqual(400)
+  })
+
   test('EVI-09: makes summaries of the oldest closed contracts first, and drops whole ones only after all of these', () => {
     const all = row(30)
     const set = new EvidenceSet(open, 150)

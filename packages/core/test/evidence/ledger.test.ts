@@ -45,4 +45,5 @@ test('EVI-08: when contracts have given way the scores are those of a ledger tha
   const anew = new Ledger([alice], () => true, ledger.memory())
   expect(left).toEqual(credits(anew))
   expect(ledger.scores(EPOCH).digest()).toBe(anew.scores(EPOCH).digest())
+  expect(ledger.set.digest()).toBe(anew.set.digest())
 })
