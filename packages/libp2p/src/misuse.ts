@@ -4,8 +4,8 @@ import { Leaks } from './leak.ts'
 
 /** NET-60: ten times what the quota of a peer gives it back in a second. */
 const WASTE_OF_PEER = { most: 2_000, perSecond: 500 }
-/** NET-61: of all peers of one address together: a full board of refused offers, and as many a second as a busy market has. */
-const WASTE_OF_ADDRESS = { most: 4_096, perSecond: 500 }
+/** NET-61: of all peers of one address together: half a board of refused offers, and as many a second as a busy market has. */
+const WASTE_OF_ADDRESS = { most: 2_048, perSecond: 500 }
 /** NET-61: a peer of such an address that has less than this to answer for is left alone. */
 const SHARE_OF_PEER = { most: 64, perSecond: 8 }
 /** NET-62: an address may have so many connections that lead to nothing; two more a second are borne for ever. */

@@ -46,6 +46,17 @@ test('T-49 NET-61: a hundred keys of one address answer for each other, and who 
   expect(wastes(misuse, bob, 490, 4, '192.0.2.2', 4_000)).toBe(false)
 })
 
+test('NET-61: a burst of two thousand useless messages parts nobody from those who bring it together', () => {
+  const keys = Array.from({ length: 20 }, (_, n) => keyOf(`k${n}-`))
+  const burst = (messages: number): boolean => {
+    const misuse = new Misuse()
+    return Array.from({ length: messages }, (_, n) => misuse.wasted(keys[n % keys.length] ?? ada, HERE, 0)).includes(
+      true,
+    )
+  }
+  expect([burst(2_000), burst(2_100)]).toEqual([false, true])
+})
+
 test('NET-61: waste of one host of IPv6 is counted whatever address it takes of its network', () => {
   const misuse = new Misuse()
   for (let n = 0; n < 20_000; n += 1) misuse.wasted(keyOf(`k${n % 8}-`), `2001:db8::${(n % 999) + 1}`, n / 5)

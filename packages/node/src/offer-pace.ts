@@ -8,7 +8,7 @@ const OF_ORIGIN: BucketSize = { burst: 256, perSecond: 200 }
 /** NET-75: what a peer that passes all of it on may bring without being let go (NET-60), though its own address has the pace of one. */
 const OF_ALL: BucketSize = { burst: 1_024, perSecond: 500 }
 /** NET-74: what a flood leaves to each of its neighbours: one that asks for the first time is heard. */
-const OF_PEER: BucketSize = { burst: 4, perSecond: 1 }
+const OF_PEER: BucketSize = { burst: 2, perSecond: 1 }
 /** Who waits looks again after this long: hundreds that look again for each token would cost more than the offers. */
 const AGAIN_MS: DurationMs = 250
 /** Addresses remembered, and peers. */

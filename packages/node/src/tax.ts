@@ -141,6 +141,8 @@ class Counter implements TaxCounter {
     if (this.#cpu !== undefined) {
       const usedUs = this.#cpu.usedUs()
       const spentUs = usedUs - this.#usedUs
+      // Nothing new is known yet: it will be divided among these as well.
+      if (spentUs === 0 && this.#shares.length < MOST_SHARES) return
       this.#usedUs = usedUs
       let weight = 0
       for (const share of this.#shares) weight += share.weight
@@ -174,6 +176,8 @@ class Counter implements TaxCounter {
   take(which: 'quiet' | 'all'): readonly TaskCosts[] {
     const taken: TaskCosts[] = []
     this.turn()
+    // Whoever still shares in CPU time must not point to what is taken out.
+    this.#forgetShares()
     for (const [task, entry] of this.#byTask) {
       if (which === 'quiet' && (entry.fresh || task === null)) {
         entry.fresh = false

@@ -27,9 +27,9 @@ function flood(
 }
 
 test('NET-74: a hundred keys of one address get no more offers taken than the pace of one address', () => {
-  // Four at once of each key and one a second, and what all have together.
-  expect(flood(pace(), 1)).toBeLessThanOrEqual(256 + 200 + 100 * 5)
-  expect(flood(pace(), 10)).toBeLessThanOrEqual(256 + 2_000 + 100 * 14)
+  // Two at once of each key and one a second, and what all have together.
+  expect(flood(pace(), 1)).toBeLessThanOrEqual(256 + 200 + 100 * 3)
+  expect(flood(pace(), 10)).toBeLessThanOrEqual(256 + 2_000 + 100 * 12)
 })
 
 test('NET-74: what sixty agents of one machine offer is taken as it comes', () => {
@@ -57,7 +57,7 @@ test('NET-74: a neighbour of a flood that asks for the first time is heard', () 
   flood(offers, 2)
   const at = 1_999.9
   expect(offers.isOver(neighbour, at)).toBe(false)
-  expect([1, 2, 3, 4].map(() => offers.take(neighbour, at))).toEqual([0, 0, 0, 0])
+  expect([1, 2].map(() => offers.take(neighbour, at))).toEqual([0, 0])
   expect(offers.isOver(neighbour, at)).toBe(true)
   // Who has to wait does not look again for every single place that becomes free.
   expect(offers.take(neighbour, at)).toBe(250)
@@ -66,7 +66,7 @@ test('NET-74: a neighbour of a flood that asks for the first time is heard', () 
 
 test('NET-74: what somebody offered who is gone is waited for no more, but the few that anybody may bring are taken', () => {
   const offers = pace(new Map([[gone, null]]))
-  expect([1, 2, 3, 4, 5].map(() => offers.take(gone, 0))).toEqual([0, 0, 0, 0, 'gone'])
+  expect([1, 2, 3].map(() => offers.take(gone, 0))).toEqual([0, 0, 'gone'])
   expect(offers.isOver(gone, 0)).toBe(true)
 })
 
@@ -94,7 +94,7 @@ describe('a flood from a hundred addresses', () => {
     flood(offers, 2, keys)
     const at = 1_999.9
     expect(Array.from({ length: 300 }, () => offers.take(elsewhere, at)).filter((waitMs) => waitMs === 0)).toHaveLength(
-      4,
+      2,
     )
     expect([offers.isOver(elsewhere, at), offers.isOver(partner, at)]).toEqual([true, false])
     const taken = Array.from({ length: 300 }, () => offers.take(elsewhere, at + 1_000)).filter((waitMs) => waitMs === 0)

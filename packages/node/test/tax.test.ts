@@ -8,6 +8,7 @@ import { TaxKeeper } from '../src/tax-keeper.ts'
 import { decodeTaxRow, encodeTaxRow } from '../src/tax-row.ts'
 import { Waits } from '../src/waits.ts'
 import { ed25519Signer } from '../src/pure/ed25519.ts'
+import { systemCpu } from '../src/system/cpu-time.ts'
 import { World, type Stand } from './agents.ts'
 import { MemoryHub } from './memory-network.ts'
 import { VirtualClock } from './virtual-clock.ts'
@@ -62,6 +63,40 @@ describe('the counter', () => {
       ['b', 'work', 100],
     ])
     expect(tax.total()['cpu-us']).toBe(357)
+  })
+
+  it('TAX-06: divides what was used unseen among all that was counted until it is seen', () => {
+    let usedUs = 0
+    const tax = taxCounter({ cpu: { usedUs: () => usedUs } })
+    tax.count('messages-in', 1, 'market', 'a')
+    tax.turn()
+    tax.count('messages-in', 2, 'work', 'b')
+    usedUs = 300
+    tax.turn()
+    expect(tax.rows().map(({ task: of, costs }) => [of, costs['cpu-us']])).toEqual([
+      ['a', 100],
+      ['b', 200],
+    ])
+    // Whatever is taken out is complete: what is seen after that belongs to what is counted after it.
+    tax.count('messages-in', 1, 'market', 'a')
+    tax.take('all')
+    usedUs = 400
+    tax.count('messages-in', 1, 'work', 'c')
+    tax.turn()
+    expect(tax.rows().map(({ task: of, costs }) => [of, costs['cpu-us']])).toEqual([['c', 100]])
+    expect(tax.total()['cpu-us']).toBe(400)
+  })
+
+  it('TAX-06: asks the kernel at most every two milliseconds', () => {
+    let [asked, nowMs] = [0, 0]
+    const cpu = systemCpu({ usedUs: () => (asked += 1), nowMs: () => nowMs })
+    const answers = Array.from({ length: 100 }, () => {
+      nowMs += 0.1
+      return cpu.usedUs()
+    })
+    expect(asked).toBe(5)
+    expect(answers.at(-1)).toBe(5)
+    expect(systemCpu().usedUs()).toBeGreaterThan(10_000)
   })
 
   it('TAX-09: counts the oldest of too many tasks as belonging to none', () => {
