@@ -3,8 +3,8 @@ import type { Network } from '@haggle/ports'
 import type { Partners } from './partners.ts'
 import { TokenBucket, type BucketSize } from './token-bucket.ts'
 
-/** NET-74: as many offers at once as one author may have, and then twice as many a second as a worker answers (NET-64). */
-const OF_ORIGIN: BucketSize = { burst: 256, perSecond: 200 }
+/** NET-74: as many offers at once as one author may have, and then as many a second as a worker answers (NET-64). */
+const OF_ORIGIN: BucketSize = { burst: 256, perSecond: 100 }
 /** NET-75: what a peer that passes all of it on may bring without being let go (NET-60), though its own address has the pace of one. */
 const OF_ALL: BucketSize = { burst: 1_024, perSecond: 500 }
 /** NET-74: what a flood leaves to each of its neighbours: one that asks for the first time is heard. */
