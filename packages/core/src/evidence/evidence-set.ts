@@ -182,7 +182,7 @@ export class EvidenceSet implements Reconcilable {
   /** Admits what comes together, each as of its own hour; room is made once, when all of it is here. Says what was taken. */
   admitTogether(records: readonly HaggleRecord[]): readonly EvidenceRecord[] {
     const taken = this.putBack(records)
-    const newest = Math.max(0, ...taken.map(epochOfRecord))
+    const newest = taken.reduce((latest, record) => Math.max(latest, epochOfRecord(record)), 0)
     const payers = new Set(taken.flatMap(({ id }) => this.#items.get(id)?.payer ?? []))
     for (const payer of payers) this.#makeRoom(payer, newest, KEPT_FOR_MEMBERS)
     return taken

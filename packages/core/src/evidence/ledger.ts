@@ -10,6 +10,8 @@ import { isEvidence, type EvidenceRecord } from './place.ts'
 const COUNTED_EVERY_MS = 1_000
 /** EVI-19: a reckoning goes over all tasks: for so many of them the next one comes a second later. */
 const TASKS_A_SECOND = 500
+/** A log that is read from its beginning adds more than is kept of it: counted in now and then, it does not pile up. */
+const MOST_WAITING = 4_096
 /** EVI-08: so much may one agent fill with contracts that it awarded. */
 const RECORDS_PER_AUTHOR = 4_096
 /** EVI-10: by then a fault weighs less than a hundredth of what it did. */
@@ -86,9 +88,11 @@ export class Ledger {
     return this.#roots.includes(agent)
   }
 
-  /** What a contract of our own adds: counted with the next reckoning. */
+  /** What a contract of our own adds: counted with the next reckoning, or before very much waits for it. */
   note(record: HaggleRecord): void {
-    if (isEvidence(record)) this.#waiting.push(record)
+    if (!isEvidence(record)) return
+    this.#waiting.push(record)
+    if (this.#waiting.length >= MOST_WAITING) this.countIn()
   }
 
   /** Counts in what waits, unless the last reckoning was a moment ago. `soon`: now, since somebody is shown the set. */

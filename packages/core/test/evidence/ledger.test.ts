@@ -47,3 +47,13 @@ test('EVI-08: when contracts have given way the scores are those of a ledger tha
   expect(ledger.scores(EPOCH).digest()).toBe(anew.scores(EPOCH).digest())
   expect(ledger.set.digest()).toBe(anew.set.digest())
 })
+
+test('EVI-19: what own contracts add does not pile up, however much of it a log has', () => {
+  const ledger = new Ledger([alice], () => true)
+  for (let n = 0; n < 1_000; n += 1)
+    for (const record of deal({ name: `of the log ${n}`, requester: alice, worker: bob }).records) ledger.note(record)
+  const { records, waiting } = ledger.counted()
+  expect([records.length > 3_000, records.length <= 4_096, waiting.length < 4_096]).toEqual([true, true, true])
+  ledger.countIn()
+  expect(ledger.counted().waiting).toEqual([])
+})
