@@ -37,7 +37,7 @@ function figuresOf(agents: number, seen: SwarmSeen): readonly Figure[] {
 }
 
 function noteOf(agents: number, seen: SwarmSeen): string {
-  const { timesMs, peers, rss, cpuMs, startMs, startCpuMs, failures } = seen
+  const { timesMs, late, peers, rss, cpuMs, startMs, startCpuMs, failures } = seen
   const p99 = timesMs[Math.floor(timesMs.length * 0.99)] ?? Number.NaN
   const seconds = (spanMs: number): string => `${(spanMs / 1000).toFixed(1)} s`
   return [
@@ -45,6 +45,14 @@ function noteOf(agents: number, seen: SwarmSeen): string {
     `${Math.min(...peers)} to ${Math.max(...peers)} connections; up after ${seconds(startMs)};`,
     `processor ${seconds(startCpuMs)} to start and ${seconds(cpuMs)} for the offers, all agents together;`,
     `at most ${Math.round(Math.max(...rss) / 1e6)} MB each.`,
+    ...(late.length === 0 ? [] : [lateText(late)]),
     ...(failures.length === 0 ? [] : [`Failed: ${failures.slice(0, 5).join(', ')}.`]),
   ].join(' ')
+}
+
+/** Whether it is one offer or one agent says where to look. */
+function lateText(late: SwarmSeen['late']): string {
+  const offers = new Set(late.map(({ offer }) => offer))
+  const agents = new Set(late.map(({ agent }) => agent))
+  return `Late or not at all: ${late.length}, of ${offers.size} offers, to agents ${[...agents].slice(0, 10).join(', ')}.`
 }

@@ -180,9 +180,10 @@ function gossipOptions(subscribed: ReadonlySet<string>): Partial<GossipsubOpts> 
     asyncValidation: true,
     // NET-78: every copy beyond the first costs its receiver as much as the first, and so does every list of ids that are known already.
     D: 3,
-    // With fewer than three each, a few that joined last pass things on among themselves and get nothing from the others.
-    Dlo: 3,
-    Dhi: 5,
+    // Nobody asks for more than it has to, and everybody has room for those who ask: with more asked for, or less room, those who join
+    // last find all whom they know full, and hear by lists of ids alone.
+    Dlo: 2,
+    Dhi: 12,
     Dout: 1,
     Dscore: 2,
     Dlazy: 3,

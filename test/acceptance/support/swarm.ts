@@ -30,6 +30,8 @@ export interface SwarmSeen {
   readonly delivered: number
   readonly due: number
   readonly timesMs: readonly number[]
+  /** Each offer that an agent did not hear within the limit, or not at all. */
+  readonly late: readonly Late[]
   /** Of ten offers one is bid for, by one agent: how many of these were settled, and the codes of those that failed. */
   readonly hires: number
   readonly settled: number
@@ -43,6 +45,12 @@ export interface SwarmSeen {
   readonly rss: readonly number[]
   /** From the start of the first process until every agent was ready and had peers. */
   readonly startMs: number
+}
+
+/** Both by their number, from 0. */
+interface Late {
+  readonly offer: number
+  readonly agent: number
 }
 
 type Told =
@@ -65,6 +73,8 @@ interface Hired {
   /** Offers that were not even made, by the code of the refusal. */
   readonly refused: readonly string[]
 }
+/** When each offer was made, in the order of the offers, by its task. */
+type Offered = ReadonlyMap<string, number>
 interface Heard {
   readonly tasks: readonly string[]
   readonly at: readonly number[]
@@ -126,7 +136,7 @@ async function cpuOf(members: readonly SwarmMember[]): Promise<number> {
   return reports.reduce((sum, { cpuMs }) => sum + cpuMs, 0)
 }
 
-async function offerAll(init: SwarmInit, members: readonly SwarmMember[]): Promise<ReadonlyMap<string, number>> {
+async function offerAll(init: SwarmInit, members: readonly SwarmMember[]): Promise<Offered> {
   const offered: Promise<Extract<Told, { kind: 'offered' }>>[] = []
   const began = performance.now()
   for (let number = 0; number < init.offers; number += 1) {
@@ -150,18 +160,20 @@ function offer(member: SwarmMember, key: string): Promise<Extract<Told, { kind: 
 async function harvest(
   init: SwarmInit,
   members: readonly SwarmMember[],
-  offered: ReadonlyMap<string, number>,
+  offered: Offered,
 ): Promise<Omit<SwarmSeen, 'startMs' | 'startCpuMs'>> {
   await passing(init.withinMs)
   await until('every hire to end', () => haveEnded(members), HIRE_MS)
   const peers = await peerCounts(members)
   const reports = await Promise.all(members.map((member) => member.ask({ kind: 'report' }, 'report')))
   const heard = await Promise.all(members.map((member) => member.ask({ kind: 'heard' }, 'heard')))
-  const timesMs = heard.flatMap((each) => timesOf(each, offered))
+  const times = heard.map((each) => timesOf(each, offered))
+  const timesMs = times.flatMap((each) => [...each.values()])
   return {
     delivered: timesMs.filter((span) => span <= init.withinMs).length,
     due: offered.size * (init.agents - 1),
     timesMs: timesMs.toSorted((a, b) => a - b),
+    late: lateOf(init, times, offered),
     hires: reports.reduce((sum, { hired }) => sum + hired.begun, 0),
     settled: reports.reduce((sum, { hired }) => sum + hired.settled, 0),
     failures: reports.flatMap(({ hired }) => [...hired.failed, ...hired.refused]),
@@ -172,11 +184,24 @@ async function harvest(
 }
 
 /** The first hearing of each task counts. */
-function timesOf({ tasks, at }: Heard, offered: ReadonlyMap<string, number>): readonly number[] {
+function timesOf({ tasks, at }: Heard, offered: Offered): ReadonlyMap<string, number> {
   const first = new Map<string, number>()
   for (const [index, task] of tasks.entries()) if (!first.has(task)) first.set(task, at[index] ?? Number.NaN)
-  return [...first].flatMap(([task, heardAt]) => {
-    const offeredAt = offered.get(task)
-    return offeredAt === undefined ? [] : [heardAt - offeredAt]
-  })
+  return new Map(
+    [...first].flatMap(([task, heardAt]) => {
+      const offeredAt = offered.get(task)
+      return offeredAt === undefined ? [] : [[task, heardAt - offeredAt]]
+    }),
+  )
+}
+
+/** The times of each agent, in the order of the agents; offers were made by each in turn. */
+function lateOf(init: SwarmInit, times: readonly ReadonlyMap<string, number>[], offered: Offered): readonly Late[] {
+  const tasks = [...offered.keys()]
+  return times.flatMap((heard, agent) =>
+    tasks.flatMap((task, number) => {
+      const isOwn = number % init.agents === agent
+      return isOwn || (heard.get(task) ?? Infinity) <= init.withinMs ? [] : [{ offer: number, agent }]
+    }),
+  )
 }
